@@ -1,0 +1,131 @@
+"""WHAT MODELS ARE SCORED ON: the published sets `efficoder evaluate NAME --data FILE` knows by name.
+
+A benchmark is a source's format with what its published file holds; how it is read is the source's part (sources/),
+what it is scored with is in metrics.py. Nothing is bundled: each set has its own licence and home.
+"""
+
+import difflib
+
+import msgspec
+
+from efficoder.errors import UsageError
+
+
+class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    format: str
+    """The source's name: ``FORMAT:PATH`` is how the task file is read."""
+    file: str
+    """What to give as --data."""
+    tasks: tuple[int, ...]
+    """How many tasks the published releases have; another number is another set, and scores do not compare."""
+    url: str
+    note: str = ""
+
+
+_ALL = (
+    Benchmark(
+        name="humaneval",
+        format="humaneval",
+        file="HumanEval.jsonl.gz",
+        tasks=(164,),
+        url="https://github.com/openai/human-eval",
+    ),
+    Benchmark(
+        name="humanevalplus",
+        format="humanevalplus",
+        file="HumanEvalPlus.jsonl.gz (not the OriginFmt one)",
+        tasks=(164,),
+        url="https://github.com/evalplus/humanevalplus_release",
+    ),
+    Benchmark(
+        name="mbpp",
+        format="mbpp",
+        file="mbpp.jsonl",
+        tasks=(974,),
+        url="https://github.com/google-research/google-research/tree/master/mbpp",
+    ),
+    Benchmark(
+        name="mbpp_sanitized",
+        format="mbpp_sanitized",
+        file="sanitized-mbpp.json",
+        tasks=(427,),
+        url="https://github.com/google-research/google-research/tree/master/mbpp",
+    ),
+    Benchmark(
+        name="mbppplus",
+        format="mbppplus",
+        file="MbppPlus.jsonl.gz (not the OriginFmt one)",
+        tasks=(378, 399),
+        url="https://github.com/evalplus/mbppplus_release",
+    ),
+    Benchmark(
+        name="evoeval",
+        format="evoeval",
+        file="one EvoEval_*.jsonl.gz",
+        tasks=(100, 164),
+        url="https://github.com/evo-eval/evoeval",
+    ),
+    Benchmark(
+        name="leetcode",
+        format="leetcode",
+        file="LeetCodeDataset-v*-test.jsonl.gz",
+        tasks=(200, 228, 386),
+        url="https://github.com/newfacade/LeetCodeDataset",
+        note="200 tasks in v0.2.0, 386 in v0.3.0, 228 in v0.3.1",
+    ),
+    Benchmark(
+        name="enamel",
+        format="enamel",
+        file="enamel.csv",
+        tasks=(142,),
+        url="https://github.com/q-rz/enamel",
+        note="right by the examples in the prompt and on the loads; eff@1 on one level (docs/evaluate.md)",
+    ),
+    Benchmark(
+        name="coffe",
+        format="coffe",
+        file="the folder with data.json",
+        tasks=(398,),
+        url="https://github.com/JohnnyPeng18/Coffe",
+    ),
+    Benchmark(
+        name="coffe_contests",
+        format="coffe_contests",
+        file="the folder with testcases.json",
+        tasks=(58,),
+        url="https://github.com/JohnnyPeng18/Coffe",
+    ),
+    Benchmark(
+        name="bigcodebench",
+        format="bigcodebench",
+        file="BigCodeBench.jsonl.gz",
+        tasks=(1140,),
+        url="https://github.com/bigcode-project/bigcodebench",
+        note="its tests are code: right or wrong only, in the weaker trust class",
+    ),
+)
+
+BENCHMARKS = {benchmark.name: benchmark for benchmark in _ALL}
+
+
+def find(name: str) -> Benchmark:
+    """The benchmark of that name; UsageError with the nearest one otherwise."""
+    if name not in BENCHMARKS:
+        near = difflib.get_close_matches(name, BENCHMARKS, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(BENCHMARKS))}"
+        raise UsageError(f"benchmark {name!r} is not known; {advice}")
+    return BENCHMARKS[name]
+
+
+def of_format(form: str) -> Benchmark | None:
+    """The benchmark whose files a source format reads, if it is one's."""
+    return next((benchmark for benchmark in _ALL if benchmark.format == form), None)
+
+
+def size_note(benchmark: Benchmark, tasks: int) -> str:
+    """What to say of a file with that many tasks; empty for a published number."""
+    if tasks in benchmark.tasks:
+        return ""
+    published = " or ".join(map(str, benchmark.tasks))
+    return f"{benchmark.name}: {tasks} tasks, the published set has {published}: not comparable with published scores"

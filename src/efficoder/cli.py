@@ -1,0 +1,222 @@
+"""The command line: commands in the order of work. Each imports what it needs when it is called, so that
+``--help`` stays fast. stdout is data, stderr is talk; exit codes are those of errors.py, 130 when interrupted."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from efficoder.errors import EffiCoderError, UsageError
+
+app = typer.Typer(
+    name="efficoder",
+    help="Make code language models write code that is right and fast.",
+    epilog="First steps: `efficoder doctor`, then `efficoder demo`.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+RunName = Annotated[str, typer.Argument(help="The run: its name under --runs, or a path to its folder.")]
+Runs = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="Override a config key: stage.key=value. Repeatable.")]
+
+
+def main() -> None:
+    """Entry point: runs the command, turns errors into one line and an exit code."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app(standalone_mode=False)
+    except KeyboardInterrupt:
+        _die("interrupted: everything finished is kept; the same command goes on from here", 130, debug)
+    except EffiCoderError as error:
+        _die(str(error), error.exit_code, debug)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except (typer.Abort, BrokenPipeError):
+        sys.exit(130)
+    except Exception as error:
+        usage = getattr(error, "format_message", None)
+        if usage is not None:  # typer's own usage errors carry their message
+            _die(f"{usage()}; see `efficoder --help`", 2, debug)
+        _die(f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback", 1, debug)
+
+
+def _die(message: str, code: int, debug: bool) -> None:
+    from efficoder.console import Console
+
+    if debug:
+        import traceback
+
+        Console().say(traceback.format_exc())
+    Console().say(f"efficoder: {message}")
+    sys.exit(code)
+
+
+@app.command(epilog="Examples: efficoder demo --recorded | efficoder demo --out /tmp/demo")
+def demo(
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Replay bundled replies instead of asking a model.")
+    ] = False,
+    model: Annotated[str, typer.Option("--model", help="The model that writes, when not --recorded.")] = (
+        "local/qwen2.5-coder-0.5b-instruct"
+    ),
+    runs: Runs = Path("runs"),
+) -> None:
+    """The whole pipeline on bundled tasks, to a dataset and a report."""
+    from efficoder import demo as bundled
+
+    bundled.run(runs, None if recorded else model)
+
+
+@app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
+def doctor(as_json: Json = False) -> None:
+    """What this machine can do, and the command that mends each lack."""
+    from efficoder import doctor as examination
+
+    ok = examination.report(as_json=as_json)
+    if not ok:
+        raise typer.Exit(3)
+
+
+@app.command(epilog="Examples: efficoder init | efficoder init my.toml")
+def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("efficoder.toml")) -> None:
+    """Write a commented config with every key and its default."""
+    from efficoder.config import template
+    from efficoder.console import Console
+
+    if path.exists():
+        raise UsageError(f"{path} exists; name another file, or remove it first")
+    path.write_text(template(), encoding="utf-8")
+    Console().say(f"wrote {path}; set collect.sources and generate.models, then: efficoder run {path}")
+
+
+@app.command(epilog="Examples: efficoder run my.toml --name first | efficoder run first --set generate.samples=8")
+def run(
+    config: Annotated[str, typer.Argument(help="A config file, or the name of a run to go on with.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the run; the config file's name otherwise.")
+    ] = None,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
+    ids: Annotated[str | None, typer.Option("--ids", help="Only these task ids, comma-separated.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Price the plan; do nothing.")] = False,
+    max_failed: Annotated[int | None, typer.Option("--max-failed", min=0, help="Exit 4 above this many.")] = None,
+) -> None:
+    """Run the pipeline, or go on where it stopped. The same command again resumes."""
+    from efficoder import runs as running
+
+    scope = running.scope(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
+    running.start(config, name, runs, sets or [], scope, dry_run=dry_run)
+
+
+@app.command(epilog="Examples: efficoder stage check first | efficoder stage measure first --fresh")
+def stage(
+    step: Annotated[
+        str, typer.Argument(help="collect, curate, generate, write_tests, check, measure, select, build or report.")
+    ],
+    run_name: RunName,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
+) -> None:
+    """Do one step of a run by name."""
+    from efficoder import runs as running
+
+    running.start(run_name, None, runs, sets or [], running.scope(only=step, fresh=fresh))
+
+
+@app.command(epilog="Examples: efficoder status first | efficoder status first --json")
+def status(run_name: RunName, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """How far a run is: rows, outcomes, what was dropped."""
+    from efficoder import inspect_run
+
+    inspect_run.status(runs, run_name, as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder show first HumanEval/0 | efficoder show first HumanEval/0 --json")
+def show(run_name: RunName, task_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """A task with its candidates: verdict, time, memory, rank, code."""
+    from efficoder import inspect_run
+
+    inspect_run.show(runs, run_name, task_id, as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder why first HumanEval/0 | efficoder why first samples.jsonl:12")
+def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """What became of a task, candidate or input line, and for what reason."""
+    from efficoder import inspect_run
+
+    inspect_run.why(runs, run_name, item_id, as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder report first | efficoder report first --out /tmp/report.html")
+def report(
+    run_name: RunName,
+    runs: Runs = Path("runs"),
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write; the run folder otherwise.")] = None,
+) -> None:
+    """Write the run's HTML report."""
+    from efficoder.console import Console
+    from efficoder.inspect_run import open_run
+    from efficoder.steps import write_report
+
+    with open_run(runs, run_name) as store:
+        path = out or store.folder / "report.html"
+        write_report(store, path)
+    Console().say(f"wrote {path}")
+
+
+@app.command(
+    epilog="Examples: efficoder evaluate tasks.jsonl --samples s.jsonl | efficoder evaluate mbppplus --data F --samples S"
+)
+def evaluate(
+    tasks: Annotated[str, typer.Argument(help="A task file, FORMAT:PATH, or a benchmark's name with --data.")],
+    samples: Annotated[
+        Path | None, typer.Option("--samples", help="Recorded samples (task_id, solution or completion).")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="The benchmark's file in its published schema.")] = None,
+    model: Annotated[str | None, typer.Option("--model", help="A live model instead of --samples.")] = None,
+    n: Annotated[int, typer.Option("--n", min=1, help="Samples a task from a live model.")] = 1,
+    temperature: Annotated[float, typer.Option("--temperature", min=0.0)] = 0.0,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
+    runs: Runs = Path("runs"),
+    name: Annotated[str | None, typer.Option("--name", help="Name of the evaluation's run.")] = None,
+    sets: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Score samples: right or wrong, how fast, how lean, next to the reference."""
+    from efficoder import evaluation
+
+    spec = evaluation.Spec(tasks, data, samples, model, n, temperature)
+    evaluation.evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
+
+
+@app.command(
+    "time",
+    epilog="Examples: efficoder time a.py b.py --tests t.jsonl | efficoder time a.py b.py --tests t.jsonl --json",
+)
+def time_(
+    programs: Annotated[list[Path], typer.Argument(help="Two or more Python files that solve the same task.")],
+    tests: Annotated[
+        Path, typer.Option("--tests", help="A task file (docs/tasks.md): what to call, inputs, expected.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Which is faster, by how much, with an interval - or a tie."""
+    from efficoder import timing
+
+    timing.compare_programs(programs, tests, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""From a model's reply to code, by syntax tree; one spelling for equal code; hashes.
+
+``extract`` is the way in. pieces.py cuts a reply's text, reading.py finds the answer in the pieces, syntax.py knows
+Python's trees and names.
+"""
+
+import ast
+import hashlib
+
+from efficoder.code import syntax
+from efficoder.code.reading import MAX_REPLY, Extracted, extract
+
+__all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sample_id"]
+
+
+def normalise(code: str) -> str:
+    """Code without comments, docstrings and formatting: equal for programs that differ in nothing else.
+
+    Text that does not parse comes back stripped.
+    """
+    try:
+        tree = syntax.parse(code)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                node.body = syntax.body_after_docstring(node) or [ast.Pass()]
+        return ast.unparse(tree)
+    except (SyntaxError, RecursionError, ValueError):  # ValueError: what unparse cannot spell, e.g. huge integers
+        return code.strip()
+
+
+def candidate_id(task_id: str, code: str) -> str:
+    """Hash of task and normalised code, 16 hex digits."""
+    return _hash(task_id, normalise(code))
+
+
+def sample_id(task_id: str, model: str, index: int, *context: str) -> str:
+    """Hash of what tells one sample from another, 16 hex digits; ``context``: prompt version, settings, parent."""
+    return _hash(task_id, model, str(index), *context)
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8) + data)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,76 @@
+"""A reply's text: cleaned of what is no answer, and cut at its fences. Knows nothing of syntax trees."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+_OPENED, _CLOSED = "<think>", "</think>"
+_END_TOKENS = re.compile(r"(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_turn>)\s*\Z")
+_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*\{?([\w+#.-]*)")
+_PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
+
+
+def clean(reply: str) -> str:
+    """Without byte order mark, foreign line ends, lone surrogates, thinking and end-of-text tokens.
+
+    Thinking that never ends swallows the rest; what stands before ``</think>`` is thinking also without ``<think>``
+    (chat templates open it in the prompt).
+    """
+    text = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = text.rpartition(_CLOSED)[2].partition(_OPENED)[0]
+    while ended := _END_TOKENS.search(text):
+        text = text[: ended.start()]
+    return text
+
+
+def groups(text: str) -> Iterator[list[list[str]]]:
+    """Pieces of a reply as lines, in the order they are tried: a group when those before it hold no answer.
+
+    First the text as one piece where it has no fences; else blocks labelled Python, blocks without label, all between
+    the outermost fences (for fences inside a docstring), the text around blocks.
+    """
+    lines = list(_lines(text))
+    fences = [i for i, line in enumerate(lines) if _FENCE.match(line)]
+    if not fences:
+        yield [lines]
+        return
+    pieces = _pieces(lines)
+    yield [piece for label, piece in pieces if label]
+    yield [piece for label, piece in pieces if label == ""]
+    yield [lines[fences[0] + 1 : fences[-1]]]
+    yield [piece for label, piece in pieces if label is None]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Lines, with a fence that shares one with other text on a line of its own."""
+    for line in text.split("\n"):
+        before, fence, after = line.partition("```")
+        if before.strip() and fence and "`" not in before + after and after.strip().lower() in _PYTHON:
+            yield before
+            yield fence + after
+        else:
+            yield line
+
+
+def _pieces(lines: Sequence[str]) -> list[tuple[str | None, list[str]]]:
+    """Stretches between fences: (label, lines) of Python and unlabelled blocks, (None, lines) of all other text."""
+    pieces: list[tuple[str | None, list[str]]] = [(None, [])]
+    opening: re.Match[str] | None = None
+    for line in lines:
+        fence = _FENCE.match(line)
+        if fence and opening and not _ends(fence, opening):
+            fence = None
+        if fence and (opening is None or fence[3]):  # a labelled fence opens a block also where one was not closed
+            opening, label = fence, fence[3].lower()
+            pieces.append((label if label in _PYTHON else None, []))
+        elif fence:
+            opening = None
+            pieces.append((None, []))
+        else:
+            pieces[-1][1].append(line)
+    return [(label, piece) for label, piece in pieces if any(line.strip() for line in piece)]
+
+
+def _ends(fence: re.Match[str], opening: re.Match[str]) -> bool:
+    """CommonMark's rule: the same mark, as long, at most three columns deeper: what is deeper is code."""
+    return fence[2].startswith(opening[2]) and len(fence[1]) <= len(opening[1]) + 3

@@ -1,0 +1,311 @@
+"""What a run is told: one frozen dataclass a stage, read from TOML, with ``--set stage.key=value`` over it.
+
+An unknown key is an error that names the file's line and the nearest known key. The resolved config is written
+to the run folder and reruns as it is. Keys and secrets never come here: they stay in the environment.
+"""
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import itertools
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from efficoder.errors import InputError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    seed: int = 0
+    workers: int | None = None
+    """Sandboxed workers; absent means one a core."""
+    unsafe: bool = False
+    """Run candidates even where neither seccomp nor Landlock works."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectConfig:
+    sources: tuple[str, ...] = ()
+    """``FORMAT:PATH`` each, e.g. ``humanevalplus:data/HumanEvalPlus.jsonl.gz``; ``jsonl:`` is the generic schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurateConfig:
+    benchmarks: tuple[str, ...] = ()
+    """``FORMAT:PATH`` of the sets no training task may overlap."""
+    skip: tuple[str, ...] = ()
+    """Names of rules to leave out; the data card says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteTestsConfig:
+    mutate: bool = True
+    """Grow checks and loads from the given inputs. Off: only what the source ships."""
+    max_checks: int = 400
+    """Checks kept a task; given ones are kept first."""
+    grow: int = 60
+    """New check inputs tried a task."""
+    target_s: float = 0.03
+    """A load grows until the reference takes this much CPU time; the loads of a task are timed together."""
+    signal_s: float = 0.01
+    """A task whose best load stays under this has no signal (measured: shorter bodies cannot be ranked)."""
+    loads: int = 2
+    """Loads kept a task, of different content."""
+    min_kill: float = 0.0
+    """Drop tasks whose checks kill a smaller share of the reference's mutants."""
+    mutants: int = 40
+    """Mutants of the reference tried a task."""
+    tester: str | None = None
+    """``provider/name`` of a model that writes checks and load generators; absent: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateConfig:
+    models: tuple[str, ...] = ()
+    samples: int = 4
+    temperature: float = 0.8
+    temperatures: tuple[float, ...] = ()
+    """Used in turn by sample index, for diversity, instead of ``temperature``."""
+    top_p: float = 0.95
+    max_tokens: int = 1024
+    interface: Literal["chat", "completion"] = "chat"
+    """``completion`` has base models continue code."""
+    variants: tuple[str, ...] = ("plain",)
+    """Prompt variants used in turn by sample index: plain, efficient, obvious."""
+    refine: int = 0
+    """Rounds in which a model rewrites its fastest correct candidate, shown its profile."""
+    base_url: str | None = None
+    concurrency: int = 8
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    timeout_s: float = 300.0
+    max_cost: float | None = None
+    """Stop before the ledger passes this many US dollars."""
+    prices: str | None = None
+    """TOML file of prices over the shipped table."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckConfig:
+    cpu_s: float = 10.0
+    """CPU time for all checks of one candidate."""
+    memory_mb: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureConfig:
+    looks: tuple[int, ...] = (3, 5, 7, 10, 14, 20, 28, 40)
+    """Rounds after which the race decides who leaves (notes on measuring, adaptive stopping)."""
+    margin: float = 1.05
+    """No pair is called faster unless its interval clears this ratio."""
+    min_body_s: float = 0.01
+    """A shorter pass over the loads is looped up to this."""
+    limit_s: float = 10.0
+    budget_s: float = 30.0
+    """CPU time the race of one task may take; then what is not told apart is a tie."""
+    memory: bool = True
+    confirm: bool = True
+    """Repeat winner against baseline in a second zygote."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectConfig:
+    order: Literal["time", "memory", "pareto"] = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildConfig:
+    pair_margin: float = 1.2
+    """A preference pair's slower side takes at least this many times the CPU time, by its interval."""
+    pairs_per_task: int = 3
+    correctness_pairs: bool = True
+    """Also pair correct with wrong code."""
+    allow_script_trust: bool = False
+    """Also use candidates whose only verdict comes from Script tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """What is absent is derived from the model's size and the memory found (training/settings.py)."""
+
+    model: str = ""
+    """A folder, a GGUF file (dequantised) or a Hugging Face name."""
+    method: Literal["sft", "dpo", "orpo", "grpo"] = "sft"
+    adapter: Literal["lora", "full"] = "lora"
+    precision: Literal["fp32", "bf16"] | None = None
+    checkpointing: bool | None = None
+    """Recompute activations in the backward pass: less memory, about a fifth slower."""
+    device_batch: int | None = None
+    """Rows (pairs, completions) one device holds at once."""
+    max_tokens: int | None = None
+    """Rows with a longer prompt and answer are dropped and counted, never cut."""
+    global_batch: int = 16
+    """Rows a step; for grpo completions, a multiple of ``completions``."""
+    epochs: float = 1.0
+    max_steps: int | None = None
+    """Stop after so many steps whatever ``epochs`` says."""
+    learning_rate: float | None = None
+    """Absent: by method and adapter (docs/training.md has the table and its sources)."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup: float = 0.03
+    """Share of the steps over which the learning rate rises."""
+    weight_decay: float = 0.0
+    clip_norm: float = 1.0
+    packing: bool = False
+    """sft: several rows in one sequence, attention kept apart."""
+    lora_rank: int = 16
+    lora_alpha: int = 32
+    lora_dropout: float = 0.0
+    beta: float = 0.1
+    """dpo: its beta; orpo: weight of the odds-ratio term; grpo: none (no KL term, as in its successors)."""
+    completions: int = 4
+    """grpo: completions a prompt."""
+    completion_tokens: int = 256
+    temperature: float = 1.0
+    save_steps: int = 50
+    """Steps between checkpoints; the last two are kept."""
+    report_to: tuple[Literal["trackio", "wandb"], ...] = ()
+    gguf: bool = True
+    """Also write the trained model as GGUF Q8_0, where its architecture is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    run: RunConfig = field(default_factory=RunConfig)
+    collect: CollectConfig = field(default_factory=CollectConfig)
+    curate: CurateConfig = field(default_factory=CurateConfig)
+    write_tests: WriteTestsConfig = field(default_factory=WriteTestsConfig)
+    generate: GenerateConfig = field(default_factory=GenerateConfig)
+    check: CheckConfig = field(default_factory=CheckConfig)
+    measure: MeasureConfig = field(default_factory=MeasureConfig)
+    select: SelectConfig = field(default_factory=SelectConfig)
+    build: BuildConfig = field(default_factory=BuildConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+
+
+def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
+    """The config a TOML file and ``--set stage.key=value`` pairs describe; defaults for the rest.
+
+    Raises InputError for the file (naming its line) and UsageError for an override.
+    """
+    tables: dict[str, Any] = {}
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_text(encoding="utf-8")
+            tables = tomllib.loads(text)
+        except FileNotFoundError:
+            raise InputError("no such file", path=path, hint="`efficoder init` writes a commented one") from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise InputError(f"not TOML: {error}", path=path, hint="mend the line it names") from None
+        for name, key in _unknown(tables):
+            raise InputError(
+                _unknown_message(name, key), path=path, line=_line_of(text, key or name), hint="mend or remove it"
+            )
+    for override in overrides:
+        _apply(tables, override)
+    try:
+        return msgspec.convert(tables, Config)
+    except msgspec.ValidationError as error:
+        key = str(error).rpartition("`$.")[2].rstrip("`").partition("[")[0]
+        line = _line_of(text, key.rpartition(".")[2])
+        raise InputError(f"{key}: {str(error).partition(' - at')[0]}", path=path, line=line, hint="mend it") from None
+
+
+def dump(config: Config) -> str:
+    """The config as TOML that ``load`` reads back to an equal one; absent values are left out."""
+    lines: list[str] = []
+    for stage in dataclasses.fields(config):
+        lines.append(f"[{stage.name}]")
+        for key, value in dataclasses.asdict(getattr(config, stage.name)).items():
+            if value is not None:
+                # JSON's strings, numbers, booleans and arrays are TOML's.
+                lines.append(f"{key} = {json.dumps(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def template() -> str:
+    """A commented config: every key with its default and what it is for (from the field docstrings)."""
+    lines = ["# Every key is optional; these are the defaults. `efficoder run THIS.toml --name NAME` runs it.", ""]
+    tree = ast.parse(inspect.getsource(sys.modules[__name__]))
+    comments = {node.name: _field_comments(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    for stage in dataclasses.fields(Config):
+        lines.append(f"[{stage.name}]")
+        table = getattr(Config(), stage.name)
+        for key in dataclasses.fields(table):
+            comment = comments[type(table).__name__].get(key.name)
+            lines += [f"# {line}" for line in comment.splitlines()] if comment else []
+            value = getattr(table, key.name)
+            lines.append(f"# {key.name} =" if value is None else f"{key.name} = {json.dumps(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _field_comments(node: ast.ClassDef) -> dict[str, str]:
+    comments = {}
+    for field_node, text in itertools.pairwise(node.body):
+        is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        if isinstance(field_node, ast.AnnAssign) and isinstance(field_node.target, ast.Name) and is_text:
+            comments[field_node.target.id] = inspect.cleandoc(str(text.value.value))  # type: ignore[attr-defined]
+    return comments
+
+
+def _stages() -> dict[str, list[str]]:
+    return {
+        stage.name: [key.name for key in dataclasses.fields(getattr(Config(), stage.name))]
+        for stage in dataclasses.fields(Config)
+    }
+
+
+def _unknown(tables: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    known = _stages()
+    for name, table in tables.items():
+        if name not in known or not isinstance(table, dict):
+            yield name, None
+            continue
+        for key in table:
+            if key not in known[name]:
+                yield name, key
+
+
+def _unknown_message(stage: str, key: str | None) -> str:
+    known = _stages()
+    if key is None:
+        return f"unknown table or top-level key {stage!r}{suggest(stage, known)}"
+    return f"unknown key {key!r} in [{stage}]{suggest(key, known[stage])}"
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?" where something known is near, else the list of what is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+
+
+def _line_of(text: str, key: str) -> int | None:
+    pattern = re.compile(rf"^\s*\[?\s*{re.escape(key)}\b")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if pattern.match(line)), None)
+
+
+def _apply(tables: dict[str, Any], override: str) -> None:
+    path, equals, value = override.partition("=")
+    stage, dot, key = path.strip().partition(".")
+    if not (equals and dot):
+        raise UsageError(f"--set {override}: write it as stage.key=value, e.g. --set generate.samples=4")
+    for name, unknown in _unknown({stage: {key: None}}):
+        raise UsageError(f"--set {override}: {_unknown_message(name, unknown)}")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value  # a bare word is a string
+    tables.setdefault(stage, {})[key] = parsed

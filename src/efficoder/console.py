@@ -1,0 +1,114 @@
+"""The only file that prints. Data goes to stdout, talk to stderr; a run's talk is kept in its log.txt too."""
+
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+LINE_EVERY_S = 60.0
+"""Off a terminal, one progress line a minute (docs: what users expect)."""
+
+
+def data(text: str) -> None:
+    """What the user asked for: to stdout, and nothing else goes there."""
+    print(text, flush=True)
+
+
+class Console:
+    """Talk to the person: stderr, and the run's log when it has one."""
+
+    def __init__(self, log: Path | None = None, *, quiet: bool = False) -> None:
+        self._log = log
+        self._quiet = quiet
+        self.live = sys.stderr.isatty() and not quiet
+
+    def say(self, text: str) -> None:
+        self.note(text)
+        if not self._quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        """Into the log alone."""
+        if self._log is not None:
+            with self._log.open("a", encoding="utf-8") as handle:
+                print(time.strftime("%Y-%m-%d %H:%M:%S"), text, file=handle)
+
+    def progress(self, name: str, total: int | None) -> "Progress":
+        return Progress(self, name, total)
+
+    def draw(self, line: str) -> None:
+        """Overwrite the present terminal line."""
+        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+
+class Progress:
+    """One line for one stage: done, failed, rate, time left."""
+
+    def __init__(self, console: Console, name: str, total: int | None) -> None:
+        self._console = console
+        self._name = name
+        self._total = total
+        self._start = self._last = time.monotonic()
+        self.done = 0
+        self.failed = 0
+        self.extra = ""
+
+    def advance(self, *, failed: bool = False) -> None:
+        self.done += not failed
+        self.failed += failed
+        now = time.monotonic()
+        if self._console.live and now - self._last > 0.1:
+            self._console.draw(self._line(now))
+            self._last = now
+        elif not self._console.live and now - self._last > LINE_EVERY_S:
+            self._console.say(self._line(now))
+            self._last = now
+
+    def _line(self, now: float) -> str:
+        seconds = max(now - self._start, 1e-9)
+        seen = self.done + self.failed
+        of = f"/{self._total}" if self._total is not None else ""
+        failed = f", {self.failed} failed" if self.failed else ""
+        left = f", {clock((self._total - seen) / (seen / seconds))} left" if self._total and seen else ""
+        return f"{self._name:<12} {self.done}{of}{failed}, {seen / seconds:.1f}/s{left}{self.extra}"
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        now = time.monotonic()
+        if self._console.live:
+            self._console.draw("")
+        failed = f", {self.failed} failed" if self.failed else ""
+        stopped = " (stopped)" if kind is not None else ""
+        self._console.say(
+            f"{self._name:<12} {self.done} done{failed} in {clock(now - self._start)}{stopped}{self.extra}"
+        )
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person says them: 12 s, 3 min 05 s, 2 h 10 min."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A plain aligned table; numbers are right-aligned."""
+    cells = [header, *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    numeric = [all(_is_number(row[column]) for row in rows) for column in range(len(header))]
+
+    def line(row: list[str]) -> str:
+        parts = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        return "  ".join(parts).rstrip()
+
+    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
+
+
+def _is_number(cell: str) -> bool:
+    return not cell or cell[0] in "+-.0123456789" or cell in {"inf", "nan", "n/a"}

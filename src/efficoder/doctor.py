@@ -1,0 +1,115 @@
+"""``efficoder doctor``: what this machine can do. Runs the sandbox's conformance suite in every tier there is, measures
+floor and noise, and names the command that mends each lack."""
+
+import importlib.util
+import os
+import sys
+from typing import Literal
+
+import msgspec
+
+from efficoder import machine
+from efficoder.console import Console, data, table
+from efficoder.sandbox import Sandbox, probe
+from efficoder.sandbox.conformance import run_conformance
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One line of the examination. ``lack``: something optional is missing; ``bad``: candidates cannot be run."""
+
+    what: str
+    state: Literal["ok", "lack", "bad"]
+    detail: str
+    mend: str = ""
+
+
+def report(*, as_json: bool) -> bool:
+    """Print the examination; False when this machine cannot run candidates at all."""
+    findings = examine()
+    if as_json:
+        data(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
+    else:
+        data(table(["what", "state", "found"], [[f.what, f.state, f.detail] for f in findings]))
+        for finding in findings:
+            if finding.mend:
+                Console().say(f"{finding.what}: {finding.mend}")
+    return not any(finding.state == "bad" for finding in findings)
+
+
+def examine() -> list[Finding]:
+    """Everything worth knowing before a run, worst news included."""
+    facts = machine.facts()
+    findings = [
+        Finding("python", "ok", f"{facts.python} ({sys.executable})"),
+        Finding(
+            "machine", "ok", f"{facts.cpu}, {facts.cores} cores, {facts.memory_bytes / 2**30:.0f} GiB, {facts.kernel}"
+        ),
+        *_tiers(),
+    ]
+    if not any(finding.state == "bad" for finding in findings):
+        findings += _measuring()
+    return findings + _extras() + _keys()
+
+
+def _tiers() -> list[Finding]:
+    offered = probe()
+    findings = []
+    for tier in ("A", "B"):
+        reason = offered.reasons.get(tier)
+        if reason:
+            mend = "sysctl -w user.max_user_namespaces=10000, or run outside a container that forbids them"
+            findings.append(Finding(f"sandbox tier {tier}", "lack", reason, mend if tier == "A" else "a newer kernel"))
+            continue
+        results = run_conformance(tier)
+        broken = [result for result in results if not result.ok]
+        detail = f"{len(results) - len(broken)} of {len(results)} attacks contained"
+        if broken:
+            detail += "; NOT: " + ", ".join(f"{result.name} ({result.detail})" for result in broken)
+        findings.append(Finding(f"sandbox tier {tier}", "bad" if broken else "ok", detail))
+    if offered.best is None:
+        mend = (
+            "use a kernel with user namespaces, or seccomp and Landlock; --set run.unsafe=true only for code you trust"
+        )
+        findings.append(Finding("sandbox", "bad", "no tier works here", mend))
+    return findings
+
+
+def _measuring() -> list[Finding]:
+    with Sandbox() as sandbox:
+        floor, noise = machine.floor(sandbox), machine.noise(sandbox)
+    busy = noise.wall_over_cpu > 1.2
+    return [
+        Finding(
+            "floor", "ok", f"an empty run takes {floor.cpu_s * 1e3:.2f} ms CPU (spread {floor.spread_s * 1e3:.2f})"
+        ),
+        Finding(
+            "noise",
+            "lack" if busy else "ok",
+            f"the same 20 ms of work: spread {noise.relative_spread:.1%}, slowest {noise.worst:.2f}x the fastest, "
+            f"wall over CPU {noise.wall_over_cpu:.2f}",
+            "another program shares the cores: rankings stay right, but take more rounds; stop it if you can" * busy,
+        ),
+    ]
+
+
+_EXTRAS = {
+    "train": ("torch", "fine-tuning"),
+    "local": ("xllamacpp", "embedded models"),
+    "hub": ("huggingface_hub", "downloads from the hub"),
+}
+
+
+def _extras() -> list[Finding]:
+    findings = []
+    for extra, (module, purpose) in _EXTRAS.items():
+        there = importlib.util.find_spec(module) is not None
+        mend = "" if there else f"pip install 'efficoder[{extra}]'"
+        findings.append(Finding(f"extra [{extra}]", "ok" if there else "lack", purpose, mend))
+    return findings
+
+
+def _keys() -> list[Finding]:
+    """Which providers have a key; never the key."""
+    there = bool(os.environ.get("OPENAI_API_KEY"))
+    mend = "" if there else "export OPENAI_API_KEY=... (only for openai/ models; local and replayed ones need none)"
+    return [Finding("OPENAI_API_KEY", "ok" if there else "lack", "set" if there else "not set", mend)]

@@ -1,0 +1,60 @@
+"""Every error the user can meet, as one tree. Each message says what happened, where, and what to do next.
+
+EffiCoderError
+├── UsageError            exit 2   a wrong option, config key or value
+├── InputError            exit 2   a file of the user's that cannot be used; names file and line
+├── PrerequisiteError     exit 3   something this machine lacks; names the command that mends it
+├── TooManyFailures       exit 4   a stage ended with more failures than ``--max-failed``
+├── CheckFailed           exit 5   ``compare --fail-if`` held
+├── StoreError            exit 1   the run folder: full disk, locked, read-only, another version
+├── ModelError            exit 1   a model or its server said no for good
+└── SandboxFault          exit 1   a fault of ours while running a candidate; retried, never a verdict
+"""
+
+
+class EffiCoderError(Exception):
+    """Base of all; ``exit_code`` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class UsageError(EffiCoderError):
+    exit_code = 2
+
+
+class InputError(EffiCoderError):
+    """A user's file that cannot be used.
+
+    >>> str(InputError("not JSON", path="a.jsonl", line=3, hint="mend the line"))
+    'a.jsonl:3: not JSON; mend the line'
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, path: object = None, line: int | None = None, hint: str = "") -> None:
+        where = f"{path}:{line}: " if line is not None else f"{path}: " if path is not None else ""
+        super().__init__(where + message + (f"; {hint}" if hint else ""))
+
+
+class PrerequisiteError(EffiCoderError):
+    exit_code = 3
+
+
+class TooManyFailures(EffiCoderError):
+    exit_code = 4
+
+
+class CheckFailed(EffiCoderError):
+    exit_code = 5
+
+
+class StoreError(EffiCoderError):
+    pass
+
+
+class ModelError(EffiCoderError):
+    pass
+
+
+class SandboxFault(EffiCoderError):
+    pass

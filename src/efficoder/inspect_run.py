@@ -1,0 +1,169 @@
+"""Reading a run without changing it: status, show, why. Text for people, ``--json`` for programs."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from efficoder import metrics
+from efficoder.console import data, table
+from efficoder.errors import InputError
+from efficoder.store import Store
+from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, Verdict
+
+
+def open_run(runs: Path, name: str) -> Store:
+    """The run of that name under ``runs``, or the folder itself."""
+    folder = Path(name)
+    return Store(folder if (folder / "run.sqlite").is_file() else runs / name)
+
+
+def to_json(value: object) -> None:
+    data(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def status(runs: Path, name: str, *, as_json: bool) -> None:
+    with open_run(runs, name) as store:
+        outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
+        no_code = sum(sample.candidate_id is None for sample in store.all(Sample))
+        facts = {
+            "tasks": store.count(Task),
+            "dropped": dict(Counter(f"{drop.stage}: {drop.reason}" for drop in store.all(Drop))),
+            "samples": store.count(Sample),
+            "samples without code": no_code,
+            "candidates": store.count(Candidate),
+            "verdicts": dict(outcomes),
+            "measured": sum(measurement.session == 0 for measurement in store.all(Measurement)),
+            "selections": dict(Counter(selection.reason for selection in store.all(Selection))),
+            "dataset rows": dict(Counter(record.arm for record in store.all(DatasetRecord))),
+        }
+    if as_json:
+        to_json(facts)
+        return
+    rows: list[list[str]] = []
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            rows += [[f"{key}: {inner}", str(count)] for inner, count in sorted(value.items())]
+        else:
+            rows.append([key, str(value)])
+    data(table(["what", "count"], rows))
+
+
+def show(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
+    with open_run(runs, name) as store:
+        task = store.get(Task, task_id)
+        if task is None:
+            raise InputError(f"the run has no task {task_id!r}", hint=f"`efficoder status {name}` counts what it has")
+        candidates = _candidate_facts(store, task)
+        selection = store.get(Selection, task_id)
+    if as_json:
+        to_json({"task": task, "selection": selection, "candidates": candidates})
+        return
+    data(f"{task.id}  ({task.origin.source}, {task.origin.licence})\n\n{task.prompt.strip()}\n")
+    if selection is not None:
+        data(f"selection: {_selection_words(selection)}\n")
+    columns = ["candidate", "models", "outcome", "rank", "ET s", "MU MB"]
+    data(table(columns, [[str(facts[column]) for column in columns] for facts in candidates]))
+    for facts in candidates:
+        if selection is not None and facts["candidate"] in {selection.chosen, selection.baseline}:
+            role = "chosen" if facts["candidate"] == selection.chosen else "baseline"
+            data(f"\n--- {role} {facts['candidate']}\n{facts['code'].rstrip()}")
+
+
+def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
+    verdicts = {verdict.candidate_id: verdict for verdict in store.all(Verdict, task.id)}
+    measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
+    selection = store.get(Selection, task.id)
+    ranks = {ranked.candidate_id: ranked.rank for ranked in selection.ranking} if selection else {}
+    models: dict[str, list[str]] = {}
+    for sample in store.all(Sample, task.id):
+        if sample.candidate_id:
+            models.setdefault(sample.candidate_id, []).append(f"{sample.model}#{sample.index}")
+    facts = []
+    for candidate in store.candidates(task.id):
+        measurement, verdict = measured.get(candidate.id), verdicts.get(candidate.id)
+        timed = measurement is not None and bool(measurement.rounds)
+        facts.append(
+            {
+                "candidate": candidate.id,
+                "models": ", ".join(models.get(candidate.id, [])),
+                "outcome": verdict.outcome if verdict else "not checked",
+                "rank": ranks.get(candidate.id, ""),
+                "ET s": f"{metrics.et_s(measurement):.6f}" if measurement and timed else "",
+                "MU MB": f"{measurement.peak_bytes / 1e6:.2f}" if measurement and measurement.peak_bytes else "",
+                "detail": verdict.detail if verdict else "",
+                "code": candidate.code,
+            }
+        )
+    return sorted(facts, key=lambda row: (row["rank"] or 10**9, row["candidate"]))
+
+
+def why(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
+    with open_run(runs, name) as store:
+        found = _trail(store, item_id)
+    if not found:
+        raise InputError(
+            f"the run knows nothing of {item_id!r}",
+            hint="give a task id, a candidate id, a sample id or FILE:LINE of an input line that was dropped",
+        )
+    if as_json:
+        to_json([{"stage": stage, "what": what} for stage, what in found])
+    else:
+        data("\n".join(f"{stage:<12} {what}" for stage, what in found))
+
+
+def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
+    """What each stage said of a task, candidate, sample or dropped line, in order."""
+    trail: list[tuple[str, str]] = []
+    task = store.get(Task, item_id)
+    if task is not None:
+        trail.append(("collect", f"task from {task.origin.source}, line {task.origin.line}, {task.origin.licence}"))
+    trail += [
+        (drop.stage, f"dropped: {drop.reason}; {drop.detail}" if drop.detail else f"dropped: {drop.reason}")
+        for drop in store.all(Drop)
+        if item_id == drop.id or (task is not None and drop.task_id == task.id)
+    ]
+    if task is not None:
+        trail += _task_trail(store, task)
+    for sample in store.all(Sample):
+        if item_id in {sample.id, sample.candidate_id}:
+            what = f"candidate {sample.candidate_id}" if sample.candidate_id else f"no code: {sample.problem}"
+            trail.append(("generate", f"sample {sample.index} of {sample.model} for {sample.task_id}: {what}"))
+    verdict = store.get(Verdict, item_id)
+    if verdict is not None:
+        where = f", case {verdict.first_failure}" if verdict.first_failure is not None else ""
+        trail.append(("check", f"{verdict.outcome} ({verdict.trust}){where} {verdict.detail}".rstrip()))
+    for measurement in store.all(Measurement):
+        if measurement.candidate_id == item_id and measurement.rounds:
+            seconds = f"ET {metrics.et_s(measurement):.6f} s"
+            trail.append(("measure", f"session {measurement.session}: {len(measurement.rounds)} rounds, {seconds}"))
+    return trail
+
+
+def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
+    tests = store.tests(task.id)
+    trail = [
+        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads"),
+        ("generate", f"{store.count(Sample, task.id)} samples, {store.count(Candidate, task.id)} distinct candidates"),
+    ]
+    outcomes = Counter(verdict.outcome for verdict in store.all(Verdict, task.id))
+    if outcomes:
+        trail.append(("check", ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())))
+    selection = store.get(Selection, task.id)
+    if selection is not None:
+        trail.append(("select", _selection_words(selection)))
+    rows = Counter(record.arm for record in store.all(DatasetRecord, task.id))
+    if rows:
+        trail.append(("build", ", ".join(f"{count} in {arm}" for arm, count in sorted(rows.items()))))
+    return trail
+
+
+def _selection_words(selection: Selection) -> str:
+    gain = selection.gain
+    if gain is None:
+        return f"{selection.reason}; {selection.correct} correct"
+    return (
+        f"{selection.reason}: {selection.chosen} against {selection.baseline}, "
+        f"{gain.value:.2f}x [{gain.low:.2f}, {gain.high:.2f}] over {gain.rounds} rounds; {selection.correct} correct"
+    )

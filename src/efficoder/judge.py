@@ -1,0 +1,257 @@
+"""Is it right? Runs a candidate's checks in the sandbox and compares outside it, where the expected values are.
+
+Not here: which tests to run (stages/write_tests.py), how a child is guarded (sandbox/), how fast it is (race.py).
+"""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from efficoder import values
+from efficoder.errors import SandboxFault
+from efficoder.languages import python
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.types import Candidate, Comparison, Script, Stdio, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Outcome as VerdictOutcome
+
+_VERDICT: dict[str, VerdictOutcome] = {
+    "error": "error",
+    "timeout": "timeout",
+    "memory": "memory",
+    "killed": "error",
+    "refused": "refused",
+}
+
+
+def tests_hash(cases: Sequence[TestCase]) -> str:
+    """Identity of a list of cases: a verdict or a measurement by other ones does not count."""
+    digest = hashlib.sha256()
+    for case in cases:
+        rule = case.comparison
+        for part in (case.input, str(case.expected), rule.kind, str(rule.absolute), str(rule.relative), rule.checker):
+            digest.update(part.encode("utf-8", "surrogatepass"))
+            digest.update(b"\0")
+    return digest.hexdigest()[:16]
+
+
+def judge(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
+    """Run all checks on the candidate; the verdict names the first failing one.
+
+    ``limits`` hold for one child: all checks of a Function or Script task together, each check of a Stdio task.
+    Raises SandboxFault for faults of ours; those are never a verdict.
+    """
+    program = python.program(task, candidate.code)
+    failure = (
+        _first_failure_one_by_one(sandbox, program, tests.checks, limits)
+        if isinstance(task.interface, Stdio)
+        else _first_failure(sandbox, program, tests.checks, limits)
+    )
+    index, outcome, detail = failure or (None, "passed", "")
+    return Verdict(
+        candidate_id=candidate.id,
+        task_id=task.id,
+        outcome=outcome,
+        trust="script" if isinstance(task.interface, Script) else "outside",
+        checks_run=len(tests.checks) if index is None else index + 1,
+        first_failure=index,
+        detail=detail,
+        tests_hash=tests_hash(tests.checks),
+    )
+
+
+Failure = tuple[int, VerdictOutcome, str]
+
+
+def _first_failure(sandbox: Sandbox, program: Program, checks: Sequence[TestCase], limits: Limits) -> Failure | None:
+    outputs, outcome = run_all(sandbox, program, [case.input for case in checks], limits)
+    if program.kind == "script":
+        if len(outputs) == len(checks) and outcome.ended == "finished":
+            return None
+        return len(outputs), _script_verdict(outcome), outcome.detail
+    for index, right in enumerate(matches(sandbox, checks, outputs)):
+        if not right:
+            return index, "wrong", _mismatch(checks[index], outputs[index])
+    if len(outputs) < len(checks) or outcome.ended != "finished":
+        return min(len(outputs), len(checks) - 1), _VERDICT.get(outcome.ended, "error"), outcome.detail
+    return None
+
+
+def run_all(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits) -> tuple[list[bytes], Outcome]:
+    """The outputs for ``inputs`` in order, and the last child's Outcome; fewer outputs mean it failed on the next one.
+
+    One child for a Function or Script program, going on in another where the results of one would pass the output
+    limit; one child an input for a Stdio program.
+    """
+    outputs: list[bytes] = []
+    while True:
+        rest = inputs[len(outputs) :]
+        outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
+        if outcome.ended == "finished" or program.kind != "stdio":
+            outputs += outcome.outputs
+        full = outcome.ended == "refused" and program.kind == "function" and len(outcome.outputs) > 0
+        more = outcome.ended == "finished" and program.kind == "stdio"
+        if len(outputs) >= len(inputs) or not (full or more):
+            return outputs, outcome
+
+
+def _first_failure_one_by_one(
+    sandbox: Sandbox, program: Program, checks: Sequence[TestCase], limits: Limits
+) -> Failure | None:
+    for index, case in enumerate(checks):
+        outcome = sandbox.run(program, [case.input], limits)
+        if outcome.ended != "finished":
+            return index, _VERDICT[outcome.ended], outcome.detail
+        if not all(matches(sandbox, [case], outcome.outputs)):
+            return index, "wrong", _mismatch(case, outcome.outputs[0])
+    return None
+
+
+def _script_verdict(outcome: Outcome) -> VerdictOutcome:
+    if outcome.ended == "error" and outcome.detail.startswith("AssertionError"):
+        return "wrong"
+    return _VERDICT.get(outcome.ended, "error")
+
+
+def _mismatch(case: TestCase, output: bytes) -> str:
+    def short(text: str) -> str:
+        return text if len(text) <= 200 else text[:200] + "..."
+
+    got = output.decode("utf-8", "replace")
+    return f"input {short(case.input)} gave {short(got)}, expected {short(str(case.expected))}"
+
+
+def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterable[bool]:
+    """For each case, does its output fit? Checkers run in a child of their own, never beside the candidate."""
+    for case, output in zip(cases, outputs, strict=False):
+        if case.comparison.kind == "checker":
+            yield _ask_checker(sandbox, case, output)
+        else:
+            yield compare(case.expected, output, case.comparison)
+
+
+def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
+    try:
+        arguments = [values.decode(case.input), values.decode(output), values.decode(case.expected or "null")]
+    except ValueError:
+        return False
+    checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
+    outcome = sandbox.run(checker, [values.encode(arguments)])
+    # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
+    return outcome.ended == "finished" and outcome.outputs == (b"true",)
+
+
+def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool:
+    """Does an untrusted output fit the expected value? Malformed output never does.
+
+    ``expected`` is wire text (raw text for ``tokens``). Python's ``==`` on plain data decides where the
+    comparison says exact, so 1 == 1.0 == True; equal wire text always fits, NaN included.
+    """
+    if expected is None:
+        raise SandboxFault("a check without an expected value reached judging; run write_tests first")
+    if comparison.kind == "tokens":
+        return _same_tokens(expected, output.decode("utf-8", "replace"), comparison)
+    if output == expected.encode() and comparison.kind != "not_none":
+        return True
+    try:
+        got = values.decode(output)
+    except ValueError:
+        return False
+    try:
+        return _RULES[comparison.kind](values.decode(expected), got, comparison)
+    except (RecursionError, TypeError, OverflowError):
+        return False
+
+
+def _same_tokens(expected: str, got: str, comparison: Comparison) -> bool:
+    want, have = expected.split(), got.split()
+    if want == have or len(want) != len(have) or not (comparison.absolute or comparison.relative):
+        return want == have
+    return all(a == b or _close_tokens(a, b, comparison) for a, b in zip(want, have, strict=True))
+
+
+def _close_tokens(want: str, have: str, comparison: Comparison) -> bool:
+    try:
+        return _close(float(want), float(have), comparison)
+    except ValueError:
+        return False
+
+
+def _exact(want: Any, have: Any, _: Comparison) -> bool:
+    return bool(want == have)
+
+
+def _close(want: Any, have: Any, comparison: Comparison) -> bool:
+    """Equal, or the same shape with floats within ``absolute + relative * |expected|`` (numpy.allclose's rule).
+
+    An expected integer is exact: a tolerance relative to a large one would let wrong answers pass.
+    """
+    if isinstance(want, float) and isinstance(have, (int, float)):
+        if want == have or (want != want and have != have):
+            return True
+        if not (math.isfinite(want) and math.isfinite(have)):
+            return False
+        return abs(have - want) <= comparison.absolute + comparison.relative * abs(want)
+    if isinstance(want, complex) and isinstance(have, (int, float, complex)):
+        return abs(have - want) <= comparison.absolute + comparison.relative * abs(want)
+    if type(want) is not type(have):
+        return bool(want == have)
+    if isinstance(want, (list, tuple)):
+        return len(want) == len(have) and all(_close(w, h, comparison) for w, h in zip(want, have, strict=True))
+    if isinstance(want, dict):
+        return want.keys() == have.keys() and all(_close(want[key], have[key], comparison) for key in want)
+    return bool(want == have)
+
+
+def _unordered(want: Any, have: Any, _: Comparison) -> bool:
+    if want == have:
+        return True
+    return _is_collection(want, have) and Counter(map(_key, want)) == Counter(map(_key, have))
+
+
+def _as_set(want: Any, have: Any, _: Comparison) -> bool:
+    return _is_collection(want, have) and set(map(_key, want)) == set(map(_key, have))
+
+
+def _is_collection(*items: Any) -> bool:
+    return all(isinstance(item, (list, tuple, set, frozenset, dict, str)) for item in items)
+
+
+def _key(item: Any) -> Any:
+    """Hashable, equal where ``==`` is: 1, 1.0 and True are one key, lists of them too."""
+    if isinstance(item, (list, tuple)):
+        return type(item).__name__, tuple(map(_key, item))
+    if isinstance(item, dict):
+        return "dict", frozenset((key, _key(value)) for key, value in item.items())
+    if isinstance(item, set):
+        return frozenset(item)
+    return item
+
+
+def _not_none(want: Any, have: Any, _: Comparison) -> bool:
+    """For functions that return a match object's like: only whether there is one counts (evalplus's rule)."""
+
+    def there(value: Any) -> bool:
+        return value if isinstance(value, bool) else value is not None
+
+    return there(want) == there(have)
+
+
+_RULES: dict[str, Callable[[Any, Any, Comparison], bool]] = {
+    "exact": _exact,
+    "float": _close,
+    "unordered": _unordered,
+    "set": _as_set,
+    "not_none": _not_none,
+}
+
+
+def run_reference(sandbox: Sandbox, task: Task, inputs: Sequence[str], limits: Limits) -> tuple[list[str], Outcome]:
+    """The reference's outputs for ``inputs`` as expected values, in order.
+
+    Fewer outputs than inputs mean that it failed on the next one; the last Outcome says how.
+    """
+    assert task.reference is not None
+    outputs, outcome = run_all(sandbox, python.program(task, task.reference), inputs, limits)
+    return [output.decode("utf-8", "replace") for output in outputs], outcome

@@ -1,0 +1,196 @@
+"""Bounds read from a statement: ``1 <= n <= 10^5``, ``0 ≤ nums[i] < 2*10**4``, ``1 <= s.length <= 1e5``.
+
+Only chains of comparisons with numbers at their ends are read; prose is not. Bounds cap what is made, so a bound that
+is not found costs nothing but caution.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree
+
+_SPLIT = re.compile(r"\s*(<=|>=|≤|≥|==|<|>)\s*")
+_TERM = r"-?\d[\d,_]*(?:\.\d+)?(?:e\d+)?"
+_NUMBER = re.compile(
+    rf"({_TERM})(?:\s*(?:\*\*|\^)\s*\{{?(\d+)\}}?)?(?:\s*[*x·]\s*({_TERM})(?:\s*(?:\*\*|\^)\s*\{{?(\d+)\}}?)?)?"
+)
+_LOST_POWER = re.compile(r"(-?)10([3-9]|1\d)")
+"""LeetCodeDataset's statements lost their superscripts: 10^5 stands there as 105 (seen in its v0.3.1 file)."""
+_LENGTH = re.compile(r"(?:len\(\s*([A-Za-z_]\w*)((?:\[\w+\])*)\s*\)|([A-Za-z_]\w*)((?:\[\w+\])*)\.(?:length|size\(\)))")
+_ITEM = re.compile(r"([A-Za-z_]\w*)((?:\[\w+\])*)")
+_SIGNS = (("`", ""), ("$", ""), ("\\times", "*"), ("×", "*"), ("\\leq", "<="), ("\\le", "<="), ("\\lt", "<"))
+_FAR = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """``name`` at ``depth`` brackets; ``length``: its length instead of its value."""
+
+    name: str
+    depth: int
+    length: bool
+    low: int | None
+    high: int | None
+
+
+def bounds(statement: str) -> list[Bound]:
+    """Every bound in the statement, aliases followed (``n == nums.length`` and ``n <= 100`` bound ``nums``)."""
+    found: list[Bound] = []
+    aliases: dict[str, list[tuple[str, int, bool]]] = {}
+    for line in re.split(r"[\n;]|(?<=\d)\.\s", _plain_signs(statement)):
+        _read_aliases(line, aliases)
+        if _SPLIT.search(line):
+            found += _read_chain(line)
+    named = [
+        Bound(name, depth, length, bound.low, bound.high)
+        for bound in found
+        if bound.depth == 0 and not bound.length
+        for name, depth, length in aliases.get(bound.name, ())
+    ]
+    return found + named
+
+
+def bounded(shapes: Sequence[Shape], names: Sequence[str], found: Sequence[Bound]) -> list[Shape]:
+    """The shapes of the parameters ``names`` with what the statement says about them put in."""
+    by_name: dict[str, list[Bound]] = {}
+    for bound in found:
+        by_name.setdefault(bound.name, []).append(bound)
+    out = []
+    for position, shape in enumerate(shapes):
+        for bound in by_name.get(names[position] if position < len(names) else "", ()):
+            shape = _apply(shape, bound, bound.depth)
+        out.append(shape)
+    return out
+
+
+def _read_aliases(line: str, aliases: dict[str, list[tuple[str, int, bool]]]) -> None:
+    for part, following in zip(line.split("=="), line.split("==")[1:], strict=False):
+        left, right = re.split(r"<=?|≤|,", part)[-1].strip(), re.split(r"<=?|≤|,", following)[0].strip()
+        for name, target in ((left, right), (right, left)):
+            parsed = _target(target)
+            if re.fullmatch(r"[A-Za-z_]\w*", name) and parsed and parsed[0] != name:
+                aliases.setdefault(name, []).append(parsed)
+
+
+def _read_chain(line: str) -> list[Bound]:
+    parts = _SPLIT.split(line)
+    terms, signs = parts[::2], parts[1::2]
+    out: list[Bound] = []
+    low: int | None = None
+    for position, term in enumerate(terms):
+        number = _number(term, last=position == len(terms) - 1)
+        if number is not None:
+            low = number
+            continue
+        before, after = signs[position - 1] if position else "", signs[position] if position < len(signs) else ""
+        high = _next_number(terms, signs, position)
+        for target in filter(None, map(_target, re.split(r",|\band\b", term))):
+            lower, upper = (low if before in ("<=", "<", "≤") else None), high
+            if after in (">=", ">", "≥"):
+                lower, upper = high, None
+            lower = lower + 1 if lower is not None and before == "<" else lower
+            out.append(Bound(*target, lower, upper))
+    return out
+
+
+def _next_number(terms: Sequence[str], signs: Sequence[str], position: int) -> int | None:
+    """The first number after ``position``, one less when a strict sign leads to it."""
+    strict = 0
+    for index in range(position + 1, len(terms)):
+        strict += signs[index - 1] == "<"
+        number = _number(terms[index], last=index == len(terms) - 1)
+        if number is not None:
+            return number - strict
+    return None
+
+
+def _number(term: str, *, last: bool) -> int | None:
+    text = term.strip(" .,()") if last else term.strip(" .,()-") if not re.match(r"\s*-?\d", term) else term.strip()
+    text = text.split(" ")[-1] if not re.match(r"-?\d", text) else text
+    minus = re.fullmatch(r"(-?)2(\d\d)\s*(-\s*1)?", text)
+    if minus and minus[2] in ("31", "63", "32", "53"):
+        return int(f"{minus[1]}1") * (1 << int(minus[2])) - (1 if minus[3] else 0)
+    match = _NUMBER.match(text)
+    if match is None or (match.end() < len(text) and not last):
+        return None
+    product = 1
+    for base, power in ((match[1], match[2]), (match[3], match[4])):
+        if base is None:
+            continue
+        lost = _LOST_POWER.fullmatch(base)
+        value = int(f"{lost[1]}1") * 10 ** int(lost[2]) if lost and power is None else _plain(base)
+        magnitude = 1  # -10^9 is minus ten to the ninth
+        for _ in range(min(int(power), 400) if power else 1):
+            magnitude *= abs(value)
+        product *= -magnitude if value < 0 else magnitude
+    return max(-_FAR, min(_FAR, product))
+
+
+def _plain_signs(statement: str) -> str:
+    """Without the marks of Markdown and TeX."""
+    for mark, sign in (
+        ("`", ""),
+        ("$", ""),
+        ("\\times", "*"),
+        ("×", "*"),
+        ("\\leq", "<="),
+        ("\\le", "<="),
+        ("\\lt", "<"),
+    ):
+        statement = statement.replace(mark, sign)
+    return statement
+
+
+def _plain(text: str) -> int:
+    return int(float(text.replace(",", "").replace("_", "")))
+
+
+def _target(term: str) -> tuple[str, int, bool] | None:
+    text = term.strip(" .()\t-*")
+    for pattern, length in ((_LENGTH, True), (_ITEM, False)):
+        match = pattern.search(term) if length else pattern.fullmatch(text)
+        if match:
+            name, brackets = (match[1] or match[3], match[2] or match[4]) if length else (match[1], match[2])
+            return name, (brackets or "").count("["), length
+    return None
+
+
+def _apply(shape: Shape, bound: Bound, depth: int) -> Shape:
+    match shape:
+        case Either(options=options):
+            return replace(shape, options=tuple(_apply(option, bound, depth) for option in options))
+        case Many(item=item) if depth:
+            return replace(shape, item=_apply(item, bound, depth - 1))
+        case Fixed(fields=fields) if depth:
+            return replace(shape, fields=tuple(_apply(field, bound, depth - 1) for field in fields))
+        case Tree(item=item):
+            return replace(shape, item=_apply(item, bound, 0))
+        case Ints() if not bound.length and not depth:
+            return _bounded_ints(shape, bound)
+        case Floats() if not bound.length and not depth:
+            return replace(
+                shape,
+                low=shape.low if bound.low is None else max(shape.low, float(bound.low)),
+                high=shape.high if bound.high is None else min(shape.high, float(bound.high)),
+            )
+        case Many() | Texts() | Table() if bound.length and not depth:
+            shortest, longest = shape.shortest, shape.longest
+            if bound.low is not None:
+                shortest = min(shortest, max(bound.low, 0))
+            if bound.high is None or bound.high < max(map(len, shape.seen)):
+                return replace(shape, shortest=shortest)
+            return replace(shape, shortest=shortest, longest=min(longest, bound.high), cap=bound.high)
+        case _:
+            return shape
+
+
+def _bounded_ints(shape: Ints, bound: Bound) -> Ints:
+    """A bound that known values break is not about them and is not believed."""
+    low, high, cap = shape.low, shape.high, shape.cap
+    if bound.low is not None and bound.low <= min(shape.seen):
+        low = bound.low if bound.low > shape.low or bound.low in (0, 1) else shape.low
+    if bound.high is not None and bound.high >= max(shape.seen):
+        high, cap = min(high, bound.high), bound.high
+    only = () if cap is not None and cap > max(shape.seen) else shape.only
+    return replace(shape, low=low, high=max(low, high), cap=cap, only=only)

@@ -1,0 +1,227 @@
+"""New values of a shape, of an ordinary size or of a given length, and the repair of what a change has broken."""
+
+import random
+import string
+import sys
+from collections.abc import Sequence
+from typing import Any, TypeGuard, assert_never
+
+from efficoder.loads import texts
+from efficoder.loads.shapes import (
+    Constant,
+    Either,
+    Fixed,
+    Floats,
+    Ints,
+    Many,
+    Shape,
+    Table,
+    Texts,
+    Tree,
+    is_prime,
+)
+
+_POOL = 512  # long collections draw their items from a pool of so many fresh ones ...
+_COMPOUND_POOL = 24  # ... and of so few where an item is a collection itself
+_TRIES = 30
+
+
+def fresh(shape: Shape, rng: random.Random, length: int | None = None) -> Any:
+    """A new value of ``shape``; ``length`` is for what has one, else one that known values have."""
+    match shape:
+        case Ints():
+            return _fresh_int(shape, rng)
+        case Floats(low=low, high=high, decimals=decimals):
+            return min(max(round(rng.uniform(low, high), decimals), low), high)
+        case Constant(seen=seen):
+            return rng.choice(seen)
+        case Texts():
+            return fresh_text(shape, rng, length)
+        case Many():
+            size = _length(shape, rng) if length is None else length
+            return many(shape, items(shape.item, rng, size, distinct=shape.distinct), rng)
+        case Fixed(kind=kind, fields=fields):
+            return kind(fresh(field, rng) for field in fields)
+        case Table():
+            size = _length(shape, rng) if length is None else length
+            keys = items(shape.key, rng, size, distinct=True)
+            return dict(zip(keys, items(shape.item, rng, len(keys)), strict=True))
+        case Tree():
+            return tree(shape, rng, rng.randint(1, shape.longest) if length is None else length)
+        case Either(options=options, weights=weights):
+            return fresh(rng.choices(options, weights)[0], rng, length)
+        case other:
+            assert_never(other)
+
+
+def items(shape: Shape, rng: random.Random, count: int, *, distinct: bool = False) -> list[Any]:
+    """``count`` fresh values, or as many distinct ones as there seem to be."""
+    if _is_range(shape):
+        domain = range(shape.low, shape.high + 1)
+        if distinct and len(domain) < count:
+            # More different integers are needed than the range holds: the range grows on one side.
+            domain = range(shape.low, min(shape.low + 2 * count, (shape.cap or shape.low + 2 * count) + 1))
+        return rng.sample(domain, min(count, len(domain))) if distinct else rng.choices(domain, k=count)
+    if not distinct:
+        room = _POOL if isinstance(shape, Ints | Floats | Constant | Texts) else _COMPOUND_POOL
+        pool = [fresh(shape, rng) for _ in range(min(count, room))]
+        return pool if count <= room else rng.choices(pool, k=count)
+    if isinstance(shape, Floats):
+        span, ends = shape.high - shape.low, (shape.low, shape.high)
+        drawn = (round(ends[0] + span * rng.random(), shape.decimals) for _ in range(count))
+        return list(dict.fromkeys(min(max(value, ends[0]), ends[1]) for value in drawn))
+    return _different(shape, rng, count)
+
+
+def _different(shape: Shape, rng: random.Random, count: int) -> list[Any]:
+    """Up to ``count`` different values; texts get longer when short ones run out."""
+    found: dict[Any, Any] = {}
+    misses = 0
+    while len(found) < count and misses < _TRIES:
+        length = None if misses < 5 or not isinstance(shape, Texts) else min(len(str(count)) + misses, 40)
+        value = fresh(shape, rng, length)
+        name = value if isinstance(shape, Ints | Texts) else repr(value)
+        misses = misses + 1 if name in found else 0
+        found[name] = value
+    return list(found.values())
+
+
+def _is_range(shape: Shape) -> TypeGuard[Ints]:
+    """Any integer between its ends, and short enough for the C code of ``random``."""
+    if not isinstance(shape, Ints) or shape.only or shape.prime or shape.parity is not None:
+        return False
+    return shape.high - shape.low < sys.maxsize
+
+
+def many(shape: Many, members: list[Any], rng: random.Random) -> Any:
+    """A collection of ``shape`` from ``members``, with its order, evenness and distinctness restored."""
+    if shape.permutes_from is not None:
+        members = rng.sample(range(shape.permutes_from, shape.permutes_from + len(members)), len(members))
+    if shape.distinct and members:
+        members = list({repr(member): member for member in members}.values())
+    if shape.even and members:
+        members = _evened(shape, members, rng)
+    if shape.order:
+        members = sorted_safely(members, reverse=shape.order == "down")
+    return shape.kind(members)
+
+
+def sorted_safely(members: Sequence[Any], *, reverse: bool = False) -> list[Any]:
+    """Sorted, or as it was where the items cannot be compared."""
+    try:
+        return sorted(members, reverse=reverse)
+    except TypeError:
+        return list(members)
+
+
+def fresh_text(shape: Texts, rng: random.Random, length: int | None = None) -> str:
+    """A new text; templates, numbers and spelled data keep their form whatever ``length`` says."""
+    size = rng.randint(shape.shortest, max(shape.shortest, min(shape.longest, 40))) if length is None else length
+    match shape.form:
+        case "free":
+            return "".join(rng.choices(shape.alphabet or string.ascii_lowercase, k=size))
+        case "words":
+            return _fresh_words(shape, rng, size)
+        case "number":
+            return _fresh_number(shape, rng, length)
+        case "template":
+            return texts.renumbered(rng.choice(shape.seen), rng)
+        case "brackets":
+            return texts.nested(rng, shape.alphabet, size, depth_first=rng.random() < 0.2)
+        case "mirror":
+            half = "".join(rng.choices(shape.alphabet, k=size // 2))
+            return half + (rng.choice(shape.alphabet) if size % 2 else "") + half[::-1]
+        case "json" | "literal":
+            assert shape.inner is not None
+            return texts.spell(shape.form, fresh(shape.inner, rng, length))
+        case other:
+            assert_never(other)
+
+
+def words_of(shape: Texts) -> list[str]:
+    return [word for text in shape.seen for word in text.split()]
+
+
+def tree(shape: Tree, rng: random.Random, count: int, *, chain: bool = False) -> list[Any]:
+    """A tree with about ``count`` nodes in level order: complete, or a chain down one side."""
+    labels = items(shape.item, rng, count, distinct=shape.search)
+    if chain:
+        ordered = sorted_safely(labels)
+        return ordered[:1] + [entry for label in ordered[1:] for entry in (None, label)]
+    return _search_tree(sorted_safely(labels)) if shape.search else labels
+
+
+def _search_tree(labels: list[Any]) -> list[Any]:
+    """The complete search tree over sorted distinct labels: filled by an in-order walk of the positions."""
+    out: list[Any] = [None] * len(labels)
+    stack: list[int] = []
+    position, following = 0, iter(labels)
+    while stack or position < len(out):
+        while position < len(out):
+            stack.append(position)
+            position = 2 * position + 1
+        position = stack.pop()
+        out[position] = next(following)
+        position = 2 * position + 2
+    return out
+
+
+def _fresh_int(shape: Ints, rng: random.Random) -> int:
+    if shape.only:
+        return rng.choice(shape.only)
+    if rng.random() < 0.3:
+        value = rng.choice(shape.seen)
+    else:
+        # Half of the draws are spread over magnitudes, so that small values of a wide range are met.
+        value = rng.randint(shape.low, shape.high)
+        if shape.low >= 0 and shape.high > 100 and rng.random() < 0.5:
+            value = min(shape.high, max(shape.low, int(10 ** rng.uniform(0, len(str(shape.high))))))
+    if shape.parity is not None and value % 2 != shape.parity:
+        value = value + 1 if value < shape.high else value - 1
+    if shape.prime and not is_prime(value):
+        value = next((v for v in range(value, value + 400) if is_prime(v)), rng.choice(shape.seen))
+    return value
+
+
+def _fresh_words(shape: Texts, rng: random.Random, size: int) -> str:
+    words = words_of(shape) or ["a"]
+    out: list[str] = []
+    total = 0
+    while not out or total < size:
+        word = rng.choice(words)
+        out.append(word)
+        total += len(word) + 1
+    return " ".join(out)
+
+
+def _fresh_number(shape: Texts, rng: random.Random, length: int | None) -> str:
+    model = rng.choice(shape.seen)
+    digits = [rng.choice("0123456789") if char.isdigit() else char for char in model]
+    first = next((index for index, char in enumerate(digits) if char.isdigit()), 0)
+    if digits[first] == "0" and model[first] != "0":
+        digits[first] = rng.choice("123456789")
+    allowed = set(shape.alphabet)
+    text = "".join(char if char in allowed else rng.choice(shape.alphabet) for char in digits)
+    if length is not None and "." not in text and length > len(text):
+        text += "".join(rng.choices([char for char in shape.alphabet if char.isdigit()], k=length - len(text)))
+    return text
+
+
+def _length(shape: Many | Table, rng: random.Random) -> int:
+    usual = len(rng.choice(shape.seen)) + rng.randint(-2, 3)
+    return min(max(usual, shape.shortest), max(shape.longest, shape.shortest))
+
+
+def _evened(shape: Many, members: list[Any], rng: random.Random) -> list[Any]:
+    """All items cut or refilled to one length: the items' own usual one, or their number for a square."""
+    size = len(members) if shape.even == "square" else max(1, len(rng.choice(members)))
+    evened = []
+    for member in members:
+        if len(member) > size:
+            member = member[:size]
+        while len(member) < size:
+            # One member may be shorter than half: repeat the fill from a fresh one of the wanted length.
+            filler = fresh(shape.item, rng, size - len(member))
+            member = member + filler[: size - len(member)] if len(filler) else fresh(shape.item, rng, size)
+        evened.append(member)
+    return evened

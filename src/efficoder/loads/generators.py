@@ -1,0 +1,87 @@
+"""Programs that make inputs, written by a model or shipped by a source: run guarded, only their plain data comes out.
+
+A program is a module with ``make_input(n, seed)`` that returns the list of arguments (for Stdio the list of one text),
+or one expression with that value (COFFE's stress inputs).
+"""
+
+import ast
+from dataclasses import dataclass, field
+
+from efficoder import values
+from efficoder.loads.growth import Growth
+from efficoder.sandbox import Limits, Program, Sandbox
+
+ENTRY_POINT = "make_input"
+LIMITS = Limits(cpu_s=3.0, wall_s=15.0, memory_bytes=1 << 30, output_bytes=4 << 20)
+_START = 16
+_CAP = 10**9
+_NAMES = "import collections, itertools, math, random, string"
+
+
+class _Unusable(Exception):
+    """What a program made is no input; the message says why."""
+
+
+@dataclass(slots=True)
+class Generator:
+    """One untrusted program. Whatever it does, ``make`` answers: an input, or None with the reason in ``problems``."""
+
+    sandbox: Sandbox
+    program: str
+    arity: int | None
+    """Arguments it must return; None for Stdio: one text."""
+    problems: list[str] = field(default_factory=list)
+
+    def make(self, size: int, seed: int) -> str | None:
+        """The input as text. Two runs must agree: a program that keeps to no seed gives no two alike loads."""
+        try:
+            return self._read(self._run(size, seed))
+        except _Unusable as error:
+            reason = str(error)
+        if reason not in self.problems:
+            self.problems.append(reason)
+        return None
+
+    def _run(self, size: int, seed: int) -> bytes:
+        try:
+            code = module(self.program)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise _Unusable(f"no Python: {error}") from None
+        # Programs that forget the seed use the module's own generator: it is seeded for them.
+        header = f"import random\nrandom.seed({seed})\n"
+        made = Program(kind="function", code=code, entry_point=ENTRY_POINT, header=header)
+        outcomes = [self.sandbox.run(made, [values.encode([size, seed])], LIMITS) for _ in range(2)]
+        for outcome in outcomes:
+            if outcome.ended != "finished":
+                raise _Unusable(f"{outcome.ended}: {outcome.detail}")
+        if outcomes[0].outputs != outcomes[1].outputs:
+            raise _Unusable("nondeterministic: two runs with one seed differ")
+        return outcomes[0].outputs[0]
+
+    def growth(self, name: str) -> Growth:
+        return Growth(name, self.make, _START, _CAP)
+
+    def _read(self, output: bytes) -> str:
+        try:
+            arguments = values.decode(output)
+        except ValueError as error:
+            raise _Unusable(f"not plain data: {error}") from None
+        if not isinstance(arguments, list):
+            raise _Unusable(f"wrong shape: a list of arguments expected, not {type(arguments).__name__}")
+        if len(arguments) != (1 if self.arity is None else self.arity):
+            raise _Unusable(f"wrong shape: {len(arguments)} arguments instead of {self.arity or 1}")
+        if self.arity is not None:
+            return output.decode()
+        if not isinstance(arguments[0], str):
+            raise _Unusable("wrong shape: text for standard input expected")
+        return arguments[0]
+
+
+def module(program: str) -> str:
+    """``program`` as a module that defines ``make_input``. Raises SyntaxError on what is no Python."""
+    try:
+        expression = ast.parse(program.strip(), mode="eval")
+    except SyntaxError:
+        ast.parse(program)
+        return program
+    return f"{_NAMES}\n\ndef {ENTRY_POINT}(n, seed):\n    return {ast.unparse(expression)}\n"

@@ -1,0 +1,161 @@
+"""The loads of a task: searched for, agreed on, and the few that show most kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from efficoder import values
+from efficoder.loads.curve import Fit, fit
+from efficoder.loads.growth import Growth
+from efficoder.loads.search import Ran, Search, Settings, Trail
+from efficoder.loads.settle import Disagreement, note
+from efficoder.loads.trial import Trial
+from efficoder.sandbox import Limits
+from efficoder.types import Candidate, Comparison, TestCase
+
+MAX_TEXT = 2 << 20
+"""Characters of one load's wire text: it is stored, and decoded in every timed run."""
+MAX_TEXTS = 5 << 19
+"""The same of all loads of a task."""
+MAX_OUTPUT = 1 << 20
+_ASKED = 3  # voters asked about a load
+_TRIED = 6  # loads taken to the voters
+_SIZES = 3  # sizes tried, the largest first, until they agree
+_VOTER_S = 3.0
+_FACTOR = 8.0  # the reference's own limit in the search, over the target
+_LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
+
+
+@dataclass(slots=True)
+class Picked:
+    loads: list[TestCase] = field(default_factory=list)
+    points: list[tuple[int, float]] = field(default_factory=list)
+    """The curve of the way that gave the slowest load: (size, CPU seconds of the reference)."""
+    slope: Fit | None = None
+    reference_s: float = 0.0
+    """The reference's own CPU time on its slowest load."""
+    slowest_s: float = 0.0
+    """The same of the slowest correct program asked."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+    refused: int = 0
+    """Loads found and not used, because correct candidates disagree on them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    load: TestCase
+    reference_s: float
+    slowest_s: float
+    points: Mapping[int, float]
+
+
+@dataclass(slots=True)
+class Picker:
+    trial: Trial
+    reference: str
+    voters: Sequence[Candidate]
+    comparison: Comparison
+    target_s: float
+    seed: int
+
+    def grown(self, growths: Sequence[Growth], count: int) -> Picked:
+        """Up to ``count`` loads from the ways of growth."""
+        settings = Settings(self.target_s, MAX_TEXT, 30 * self.target_s, 6 * MAX_TEXT)
+        trails = Search(self._ran, settings, self.seed).trails(growths)
+        picked = Picked()
+        agreed = [found for trail in trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]
+        self._keep(picked, agreed, count)
+        return picked
+
+    def fixed(self, loads: Sequence[TestCase], count: int) -> Picked:
+        """Of given loads the slowest that the reference finishes and the voters agree on."""
+        picked = Picked()
+        voted = (self._vote(load, {}, picked) for load in loads if len(load.input) <= MAX_TEXT)
+        self._keep(picked, [found for found in voted if found is not None], count)
+        return picked
+
+    def _keep(self, picked: Picked, agreed: list[_Agreed], count: int) -> None:
+        """First one that reaches the target with the shortest input, then those on which correct programs differ most:
+        that is what loads are for."""
+        if not agreed:
+            return
+        agreed.sort(key=lambda found: (-min(found.reference_s, self.target_s), len(found.load.input)))
+        slow = [found for found in agreed[1:] if found.slowest_s >= agreed[0].slowest_s / 4]
+        slow.sort(key=lambda found: -found.slowest_s / max(found.reference_s, 1e-4))
+        kept, length = agreed[:1], len(agreed[0].load.input)
+        picked.points = sorted(kept[0].points.items())
+        picked.slope = fit(*zip(*picked.points, strict=True), least_s=_LEAST_S) if picked.points else None
+        for found in slow:
+            length += len(found.load.input)
+            if len(kept) < count and length <= MAX_TEXTS:
+                kept.append(found)
+        picked.loads = [found.load for found in kept]
+        own_s = self.trial.net_s(self.reference, kept[0].load.input, self._limits(_VOTER_S))
+        picked.reference_s = own_s
+        picked.slowest_s = max([own_s, *(f.slowest_s - max(0.0, kept[0].reference_s - own_s) for f in kept)])
+
+    def _agreed_on(self, trail: Trail, picked: Picked) -> _Agreed | None:
+        """The load at the end of the trail, or a smaller one where voters fail at that size."""
+        for size in sorted((size for size in trail.points if size <= trail.best[0]), reverse=True)[:_SIZES]:
+            text = trail.growth.write(size, self.seed) or ""
+            load = TestCase(input=text, comparison=self.comparison, origin="generated", size=size)
+            found = self._vote(load, trail.points, picked)
+            if found is not None:
+                return found
+        return None
+
+    def _vote(self, load: TestCase, points: Mapping[int, float], picked: Picked) -> _Agreed | None:
+        """None when a voter answers otherwise, when most raise, or when none that was asked could finish."""
+        outcome = self.trial.run(self.reference, [load.input], self._limits(_VOTER_S))
+        if outcome.ended != "finished":
+            return None
+        text = outcome.outputs[0].decode("utf-8", "replace")
+        expected = load.expected if load.expected is not None else text
+        load = msgspec.structs.replace(load, expected=expected, comparison=loosened(load.comparison, text))
+        if not all(self.trial.fits([load], outcome.outputs)):
+            return None
+        times, raised = [outcome.cpu_s - self.trial.floor_s], 0
+        for voter in self.voters[:_ASKED]:
+            answer = self.trial.run(voter.code, [load.input], self._limits(_VOTER_S))
+            if answer.ended == "finished" and not all(self.trial.fits([load], answer.outputs)):
+                note(picked.disagreements, load, answer.outputs[0], voter)
+                picked.refused += 1
+                return None
+            raised += answer.ended in {"error", "refused", "killed"}
+            if answer.ended == "finished":
+                times.append(answer.cpu_s - self.trial.floor_s)
+        asked = len(self.voters[:_ASKED])
+        if asked and (len(times) == 1 or 2 * raised > asked):
+            return None
+        return _Agreed(load, times[0], max(times), points)
+
+    def _ran(self, text: str) -> Ran:
+        outcome = self.trial.run(self.reference, [text], self._limits(_FACTOR * self.target_s))
+        ok = outcome.ended == "finished" and sum(map(len, outcome.outputs)) <= MAX_OUTPUT
+        return Ran(max(0.0, outcome.cpu_s - self.trial.floor_s), ok)
+
+    def _limits(self, cpu_s: float) -> Limits:
+        return Limits(cpu_s=cpu_s, wall_s=4 * cpu_s + 2, output_bytes=4 * MAX_OUTPUT)
+
+
+def loosened(comparison: Comparison, expected: str) -> Comparison:
+    """Sums of floats differ by their order: an exact comparison of floats that nobody gave allows for that."""
+    if comparison.kind != "exact" or not _has_float(expected):
+        return comparison
+    return Comparison(kind="float", absolute=1e-9, relative=1e-6)
+
+
+def _has_float(text: str) -> bool:
+    try:
+        return any(isinstance(leaf, float) for leaf in _leaves(values.decode(text)))
+    except ValueError:
+        return False
+
+
+def _leaves(value: object) -> list[object]:
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple | set | frozenset):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]

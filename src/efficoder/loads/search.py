@@ -1,0 +1,149 @@
+"""The search for loads: ways of growth are tried at small sizes, and the slowest are grown until time shows.
+
+It asks a ``Runner`` for times and never runs anything itself, so a test can hand it a formula.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from efficoder.loads.growth import Growth
+
+_STEP = 8
+_STRIDE = 4.0  # the longest step after scouting: enough points for the slope
+_SCOUT_SIZE = 4096
+_FINALISTS = 4
+_STEPS = 10  # sizes tried for one way after scouting
+_ENOUGH = 4.0  # a load may take so many times the target (design: 50-200 ms)
+_SAME = 0.02  # sizes closer than this are not worth another run
+_NOTICEABLE_S = 2e-4
+_TEXT_SLACK = 1.5  # what a text may be longer than foreseen
+_OVERSHOOT = 1.25  # aimed above the target, so that noise does not leave a load just under it
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    cpu_s: float
+    """Over the empty program's."""
+    ok: bool
+    """It ended by itself, with plain data of an allowed size."""
+
+
+class Runner(Protocol):
+    def __call__(self, text: str) -> Ran: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    target_s: float
+    max_text: int
+    """Characters of wire text a load may have."""
+    budget_s: float
+    """CPU time the reference may use in the whole search ..."""
+    budget_text: int
+    """... and wire text that may be written for it: making a long input costs as much as running it."""
+
+
+@dataclass(slots=True)
+class Trail:
+    """What is known of one way of growth."""
+
+    growth: Growth
+    target_s: float
+    points: dict[int, float] = field(default_factory=dict)
+    """CPU seconds by size."""
+    blocked: int | None = None
+    """The smallest size that failed."""
+    cap: int = 0
+    """The largest size to try: the growth's own, or what fits into the longest text."""
+
+    def __post_init__(self) -> None:
+        self.cap = self.growth.cap
+
+    @property
+    def best(self) -> tuple[int, float]:
+        """(size, CPU seconds) of the load this way gives: the quickest that reaches the target, else the slowest."""
+        reaching = [(taken, size) for size, taken in self.points.items() if taken >= self.target_s]
+        taken, size = min(reaching) if reaching else max((taken, size) for size, taken in self.points.items())
+        return size, taken
+
+    @property
+    def reached_s(self) -> float:
+        return self.best[1] if self.points else 0.0
+
+
+@dataclass(slots=True)
+class Search:
+    run: Runner
+    settings: Settings
+    seed: int
+    spent_s: float = 0.0
+    spent_text: int = 0
+
+    @property
+    def spent(self) -> float:
+        """The share of the budget that is gone."""
+        return max(self.spent_s / self.settings.budget_s, self.spent_text / self.settings.budget_text)
+
+    def trails(self, growths: Sequence[Growth]) -> list[Trail]:
+        """One trail for every way that ran at all, the best first."""
+        trails = [Trail(growth, self.settings.target_s) for growth in growths]
+        for trail in trails:
+            self._scout(trail)
+        trails = sorted((trail for trail in trails if trail.points), key=lambda trail: -trail.reached_s)
+        extended = 0
+        for trail in trails:
+            # Ways that reach the target are what is wanted; others are tried for as long as the budget lasts.
+            if extended < _FINALISTS and self.spent < 1:
+                self._extend(trail)
+                extended += trail.reached_s >= self.settings.target_s
+        # Of those that reach the target the smallest input: more work for each item of it.
+        return sorted(trails, key=lambda trail: (-min(trail.reached_s, self.settings.target_s), trail.best[0]))
+
+    def _scout(self, trail: Trail) -> None:
+        size = trail.growth.start
+        while self._step(trail, size) and size < min(_SCOUT_SIZE, trail.cap):
+            if trail.reached_s > self.settings.target_s / 10 or self.spent > 0.5:
+                return
+            size = min(size * _STEP, trail.cap)
+
+    def _extend(self, trail: Trail) -> None:
+        """Up to the target, and back when a step went far over it; a size that fails is approached from below."""
+        for _ in range(_STEPS):
+            size, taken = trail.best
+            if self.settings.target_s <= taken <= _ENOUGH * self.settings.target_s or self.spent >= 1:
+                return
+            smaller = max((other for other in trail.points if other < size), default=0)
+            wanted = min(max(smaller + 1, int(size * self._factor(trail))), trail.cap)
+            if taken < self.settings.target_s and trail.blocked is not None and wanted >= trail.blocked:
+                wanted = math.isqrt(size * trail.blocked)
+            if wanted in trail.points or abs(wanted - size) <= size * _SAME:
+                return
+            self._step(trail, wanted)
+
+    def _factor(self, trail: Trail) -> float:
+        """How much larger to make it: by the slope to the best point where there is one to see, else a fixed step."""
+        size, taken = trail.best
+        timed = [(other, t) for other, t in trail.points.items() if t > _NOTICEABLE_S and other < size]
+        goal = _OVERSHOOT * self.settings.target_s
+        if not timed or max(timed)[1] >= taken:
+            return 2.0 if taken > goal / 20 else _STRIDE
+        below, t_below = max(timed)
+        slope = min(8.0, max(0.7, math.log(taken / t_below) / math.log(size / below)))
+        return float(min(_STRIDE, (goal / taken) ** (1 / slope)))
+
+    def _step(self, trail: Trail, size: int) -> bool:
+        """Run it at ``size``; False when that failed, or when the program does not heed the size."""
+        text = trail.growth.write(size, self.seed)
+        if text is not None:
+            self.spent_text += len(text)
+            trail.cap = min(trail.cap, max(size, size * self.settings.max_text // max(1, len(text))))
+        fits = text is not None and len(text) <= self.settings.max_text * _TEXT_SLACK
+        ran = self.run(text) if text is not None and fits else Ran(0.0, False)
+        self.spent_s += ran.cpu_s
+        if not ran.ok:
+            trail.blocked = size if trail.blocked is None else min(size, trail.blocked)
+            return False
+        trail.points[size] = ran.cpu_s
+        return True

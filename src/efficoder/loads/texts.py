@@ -1,0 +1,138 @@
+"""Forms a text argument can have, so that new texts keep it: a number, a date-like template, balanced brackets,
+spelled data, words. The rules are general: they look only at the known texts, never at a task's name.
+"""
+
+import ast
+import json
+import random
+import re
+import string
+from collections.abc import Sequence
+from typing import Any, Literal, assert_never
+
+Form = Literal["free", "words", "number", "template", "brackets", "mirror", "json", "literal"]
+
+_PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def form_of(known: Sequence[str]) -> tuple[Form, list[Any]]:
+    """The form all known texts have, and for json and literal the values that they spell."""
+    filled = [text for text in known if text]
+    if not filled:
+        return "free", []
+    for spelling in ("json", "literal"):
+        if all(text[:1] in "[({" for text in filled) and len(filled) == len(known):
+            try:
+                return spelling, [spelled(spelling, text) for text in known]
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    checks: tuple[tuple[Form, bool], ...] = (
+        ("number", all(_NUMBER.fullmatch(text) for text in known)),
+        ("brackets", all(set(text) <= set("()[]{}<> ") and balanced(text) for text in known)),
+        ("template", _is_template(known)),
+        ("mirror", sum(len(text) > 2 for text in filled) >= 3 and all(text == text[::-1] for text in known)),
+        ("words", any(" " in text.strip() for text in filled)),
+    )
+    return next((form for form, holds in checks if holds), "free"), []
+
+
+def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
+    """Does ``text`` have the form that ``known`` texts have?"""
+    match form:
+        case "free":
+            return True
+        case "words":
+            edged = any(word != word.strip() or "  " in word for word in known)
+            return edged or (text == text.strip() and "  " not in text)
+        case "number":
+            return _NUMBER.fullmatch(text) is not None and _sign(text) in {_sign(other) for other in known}
+        case "template":
+            return skeleton(text) in {skeleton(other) for other in known}
+        case "brackets":
+            return balanced(text)
+        case "mirror":
+            return text == text[::-1]
+        case "json" | "literal":
+            try:
+                spelled(form, text)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                return False
+            return True
+        case other:
+            assert_never(other)
+
+
+def spelled(form: str, text: str) -> Any:
+    """The data a json or literal text stands for. Raises ValueError or SyntaxError."""
+    return json.loads(text) if form == "json" else ast.literal_eval(text)
+
+
+def spell(form: str, value: Any) -> str:
+    return json.dumps(value) if form == "json" else repr(value)
+
+
+def alphabet_of(known: Sequence[str], widen: bool) -> str:
+    """The characters known texts use; ``widen`` completes a class (a-z, A-Z, 0-9) of which many are used."""
+    used = set("".join(known))
+    if widen:
+        for members in _CLASSES:
+            if len(used & set(members)) >= 8:
+                used |= set(members)
+    return "".join(sorted(used))
+
+
+def balanced(text: str) -> bool:
+    open_: list[str] = []
+    for char in text:
+        if char in _PAIRS.values():
+            open_.append(char)
+        elif char in _PAIRS and (not open_ or open_.pop() != _PAIRS[char]):
+            return False
+    return not open_
+
+
+def skeleton(text: str) -> str:
+    """The text with each run of digits replaced by ``0`` a digit: what a date or a sentence with numbers keeps."""
+    return re.sub(r"\d", "0", text)
+
+
+def renumbered(text: str, rng: random.Random) -> str:
+    """Other digits in the places of a template's; a leading digit stays as it is, so that a month stays one."""
+
+    def digit(found: re.Match[str]) -> str:
+        run = found.group()
+        return run[:-1] + rng.choice("123456789" if run[-1] != "0" else "0")
+
+    return re.sub(r"\d+", digit, text)
+
+
+def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> str:
+    """A balanced text of about ``length`` brackets: one deep nest, or a random walk of moderate depth."""
+    opening = [char for char in kinds if char in _PAIRS.values()] or ["("]
+    closing = {start: end for end, start in _PAIRS.items()}
+    if depth_first:
+        start = rng.choice(opening)
+        return start * (length // 2) + closing[start] * (length // 2)
+    out: list[str] = []
+    open_: list[str] = []
+    while len(out) + len(open_) < length - length % 2:
+        if open_ and (rng.random() < 0.45 or len(open_) > 8):
+            out.append(closing[open_.pop()])
+        else:
+            open_.append(rng.choice(opening))
+            out.append(open_[-1])
+    return "".join(out) + "".join(closing[start] for start in reversed(open_))
+
+
+def _is_template(known: Sequence[str]) -> bool:
+    """Few skeletons for many texts, digits in each, and something else between the digits."""
+    if not all(any(char.isdigit() for char in text) for text in known):
+        return False
+    mixed = all(not text.isdigit() for text in known)
+    return mixed and all(re.search(r"\d\D+\d", text) for text in known)
+
+
+def _sign(text: str) -> str:
+    return text[0] if text[0] in "+-" else ""

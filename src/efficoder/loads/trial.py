@@ -1,0 +1,95 @@
+"""Programs of one task, run on inputs: what each gave, and how long it took over the empty program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from efficoder import values
+from efficoder.judge import matches
+from efficoder.languages import python
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.types import Stdio, Task, TestCase
+
+CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0, output_bytes=16 << 20)
+_FAILURES = 12  # inputs a program may fail on before the rest is not tried
+_SEEDS = (1, 2)
+_LEAST_S = 0.25
+
+
+@dataclass(slots=True)
+class Trial:
+    """One task in one sandbox. Outputs are untrusted bytes, compared outside (judge.matches)."""
+
+    sandbox: Sandbox
+    task: Task
+    floor_s: float = field(init=False, default=0.0)
+    reference_s: float = field(init=False, default=0.0)
+    """CPU time of the reference on all given inputs."""
+
+    def __post_init__(self) -> None:
+        empty = [self.sandbox.run(self._empty, [self._small]).cpu_s for _ in range(3)]
+        self.floor_s = sorted(empty)[1]
+
+    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = "") -> Outcome:
+        program = python.program(self.task, code)
+        return self.sandbox.run(msgspec.structs.replace(program, header=header + program.header), inputs, limits)
+
+    def each(
+        self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = ""
+    ) -> list[bytes | None]:
+        """The output for each input; None where the program failed on it, or was not tried any more: after many
+        failures, or after one that took all the time or memory there was."""
+        outputs: list[bytes | None] = []
+        failures = 0
+        while len(outputs) < len(inputs) and failures < _FAILURES:
+            rest = inputs[len(outputs) :]
+            outcome = self.run(code, rest[:1] if self.one_by_one else rest, limits, header=header)
+            outputs += outcome.outputs if not self.one_by_one or outcome.ended == "finished" else ()
+            if outcome.ended != "finished":
+                outputs.append(None)
+                failures = failures + 1 if outcome.ended in {"error", "refused"} else _FAILURES
+        return [*outputs, *[None] * (len(inputs) - len(outputs))][: len(inputs)]
+
+    def limits(self, factor: float) -> Limits:
+        """For a program that may take ``factor`` times what the reference took for the given inputs."""
+        cpu_s = min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s))
+        return msgspec.structs.replace(CHECK_LIMITS, cpu_s=cpu_s, wall_s=4 * cpu_s + 1)
+
+    def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | None]]:
+        """The outputs under two seeds of ``random``, to find programs that use it."""
+        return [self.each(code, inputs, header=f"import random; random.seed({seed})\n") for seed in _SEEDS]
+
+    def fits(self, cases: Sequence[TestCase], outputs: Sequence[bytes | None]) -> list[bool]:
+        """Which outputs fit their case; a missing one never does."""
+        there = [index for index, output in enumerate(outputs) if output is not None]
+        chosen = [outputs[index] or b"" for index in there]
+        right = matches(self.sandbox, [cases[index] for index in there], chosen)
+        fitting = {index for index, fit in zip(there, right, strict=True) if fit}
+        return [index in fitting for index in range(len(cases))]
+
+    def net_s(self, code: str, text: str, limits: Limits) -> float:
+        """CPU time of the program's own work on one input: less the empty program's on it, and less what writing
+        down its result takes. The smaller of two runs; 0.0 when it fails."""
+        runs = [self.run(code, [text], limits) for _ in range(2)]
+        if any(run.ended != "finished" for run in runs):
+            return 0.0
+        taken = min(run.cpu_s for run in runs) - self.sandbox.run(self._empty, [text]).cpu_s
+        if self.one_by_one:
+            return max(0.0, taken)
+        result = [f"[{runs[0].outputs[0].decode()}]"]
+        echo = Program(kind="function", code="def echo(value):\n    return value\n", entry_point="echo")
+        writing = self.sandbox.run(echo, result).cpu_s - self.sandbox.run(self._empty, result).cpu_s
+        return max(0.0, taken - max(0.0, writing))
+
+    @property
+    def one_by_one(self) -> bool:
+        return isinstance(self.task.interface, Stdio)
+
+    @property
+    def _empty(self) -> Program:
+        return Program(kind="stdio" if self.one_by_one else "function", code="", entry_point="")
+
+    @property
+    def _small(self) -> str:
+        return "" if self.one_by_one else values.encode([])

@@ -1,0 +1,311 @@
+"""Every formula by which code or a model is scored, each with its paper, unit and direction; nowhere else.
+
+First the readings of a Measurement, then the field's metrics. Scores of many tasks are arithmetic means over the tasks
+compared (``task_mean``) unless said otherwise; intervals are in intervals.py, the whole list in docs/metrics.md.
+"""
+
+import bisect
+import math
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import NamedTuple
+
+from efficoder.intervals import FEW_ROUNDS, log_ratio_interval, robust_spread
+from efficoder.types import Measurement, Ratio
+
+UNBOUNDED = 1e9
+"""Upper bound of a ratio that has none (a timeout beside it); stored JSON knows no infinity."""
+
+RESOLUTION_S = 1e-4
+"""No net time below this is believed: two exits of the same empty child differ by more."""
+
+
+# ---------------------------------------------------------------- readings of a measurement
+
+
+def floor_s(measurement: Measurement) -> float:
+    """CPU seconds of the empty program, median of the session's rounds."""
+    return median(run.cpu_s for run in measurement.floor)
+
+
+def resolution_s(measurement: Measurement) -> float:
+    """The smallest CPU time over the floor that is not the floor's own spread (three robust standard deviations)."""
+    return max(RESOLUTION_S, 3.0 * robust_spread([run.cpu_s for run in measurement.floor]))
+
+
+def et_s(measurement: Measurement) -> float:
+    """ET: CPU seconds of one pass over the loads, floor subtracted, median over rounds. Lower is better.
+
+    Of a censored measurement: the least it can be. Raises ValueError for one without rounds that is not censored.
+    """
+    if measurement.censored:
+        return max(0.0, measurement.limit_s - floor_s(measurement)) / measurement.loops
+    if not measurement.rounds:
+        raise ValueError(f"candidate {measurement.candidate_id} failed while it was timed: it has no time")
+    return max(0.0, median(run.cpu_s for run in measurement.rounds) - floor_s(measurement)) / measurement.loops
+
+
+def raw_et_s(measurement: Measurement) -> float:
+    """The paper's ET: wall seconds, nothing subtracted (EffiCoder, EffiBench); per pass over the loads."""
+    if measurement.censored or not measurement.rounds:
+        return measurement.limit_s / measurement.loops
+    return median(run.wall_s for run in measurement.rounds) / measurement.loops
+
+
+def paired_ratio(a: Measurement, b: Measurement) -> Ratio:
+    """How many times the CPU time of ``b`` does ``a`` take: median of per-round ratios, rounds matched by number.
+
+    A censored side gives a bound: value and the open end of the interval say so (``low`` 0 or ``high`` UNBOUNDED).
+    Measurements with other numbers of loops (a slow entrant is not looped) share no round: the interval is wide.
+    A side whose net time cannot be told from the floor is set to the resolution, and its end is open as well:
+    never a ratio of two noises. Raises ValueError for measurements that must not be compared (another task, load,
+    machine or session) or that share no round.
+    """
+    for field in ("task_id", "session", "machine", "tests_hash", "loads"):
+        if getattr(a, field) != getattr(b, field):
+            raise ValueError(f"measurements differ in {field}: they must not be compared")
+    if a.censored and b.censored:
+        return Ratio(value=1.0, low=0.0, high=UNBOUNDED, rounds=0)
+    if b.censored:
+        return inverse(paired_ratio(b, a))
+    if a.censored or a.loops != b.loops:
+        return _unpaired_ratio(a, b)
+    return _ratio_of_rounds(a, b)
+
+
+def _unpaired_ratio(a: Measurement, b: Measurement) -> Ratio:
+    """Of times that were not taken side by side: as uncertain as a single round."""
+    least_a, least_b = resolution_s(a) / a.loops, resolution_s(b) / b.loops
+    middle = math.log(max(et_s(a), least_a) / max(et_s(b), least_b))
+    half = FEW_ROUNDS[1]
+    return _open_ended(
+        (middle, middle - half, middle + half), et_s(a) < least_a, a.censored or et_s(b) < least_b, rounds=1
+    )
+
+
+def _ratio_of_rounds(a: Measurement, b: Measurement) -> Ratio:
+    least = max(resolution_s(a), resolution_s(b))
+    net_a = {run.round: run.cpu_s - floor_s(a) for run in a.rounds}
+    net_b = {run.round: run.cpu_s - floor_s(b) for run in b.rounds}
+    common = sorted(net_a.keys() & net_b.keys())
+    logs = log_ratio_interval([math.log(max(net_a[r], least) / max(net_b[r], least)) for r in common])
+    lost_a, lost_b = (median(net[r] for r in common) < least for net in (net_a, net_b))
+    return _open_ended(logs, lost_a, lost_b, len(common))
+
+
+def _open_ended(logs: tuple[float, float, float], low_open: bool, high_open: bool, rounds: int) -> Ratio:
+    value, low, high = (math.exp(x) for x in logs)
+    return Ratio(value=value, low=0.0 if low_open else low, high=UNBOUNDED if high_open else high, rounds=rounds)
+
+
+def inverse(ratio: Ratio) -> Ratio:
+    """The ratio read the other way round."""
+    return Ratio(
+        value=1.0 / ratio.value,
+        low=0.0 if ratio.high >= UNBOUNDED else 1.0 / ratio.high,
+        high=UNBOUNDED if ratio.low <= 0.0 else 1.0 / ratio.low,
+        rounds=ratio.rounds,
+    )
+
+
+def is_slower(ratio: Ratio, margin: float) -> bool:
+    """The subject takes more than ``margin`` times as long, by the whole interval."""
+    return ratio.low > margin
+
+
+def is_equal(ratio: Ratio, margin: float) -> bool:
+    """The interval lies inside ``margin`` squared either way: no number of rounds would part the two by much."""
+    return 1.0 / margin**2 < ratio.low and ratio.high < margin**2
+
+
+# ---------------------------------------------------------------- aggregates over tasks
+
+
+def task_mean(values: Sequence[float]) -> float:
+    """ET (s), MU (bytes), TMU (byte-seconds) of a model: the arithmetic mean over the compared tasks.
+
+    EffiCoder (arXiv 2410.10209), EffiBench (2402.02037). Lower is better.
+    """
+    if not values:
+        raise ValueError("no tasks to average over")
+    return fmean(values)
+
+
+def mean_of_ratios(code: Sequence[float], reference: Sequence[float]) -> float:
+    """NET, NMU or NTMU as the EffiBench paper and EffiCoder's repository have it: mean of code_i / reference_i.
+
+    No unit; 1 is the reference; lower is better. The other definition is ``ratio_of_totals``.
+    """
+    return fmean(c / r for c, r in zip(code, _positive(reference, len(code)), strict=True))
+
+
+def ratio_of_totals(code: Sequence[float], reference: Sequence[float]) -> float:
+    """NET, NMU or NTMU as EffiBench's and EffiLearner's repositories have it: sum(code) / sum(reference).
+
+    No unit; 1 is the reference; lower is better; long tasks dominate. The other definition is ``mean_of_ratios``.
+    """
+    return math.fsum(code) / math.fsum(_positive(reference, len(code)))
+
+
+def geometric_mean(ratios: Sequence[float]) -> float:
+    """Mean of ratios that treats 2x and 1/2x as opposites (Fleming and Wallace 1986). Direction: that of the ratios."""
+    return math.exp(fmean(math.log(ratio) for ratio in _positive(ratios, len(ratios))))
+
+
+# ---------------------------------------------------------------- correctness
+
+
+def pass_at_k(n: int, correct: int, k: int) -> float:
+    """Chance that one of k samples is right, unbiased from n (Chen et al. 2021, 2107.03374). 0 to 1, higher is better.
+
+    COFFE's efficient@k (2502.02827) is this with ``correct`` counting only samples that ``beats_truth``.
+    """
+    if not (0 <= correct <= n and 1 <= k <= n):
+        raise ValueError(f"pass@{k} of {correct} right in {n} samples is not defined")
+    return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
+
+
+def percent(flags: Sequence[bool]) -> float:
+    """Share of True in per cent, e.g. PIE's Correct (2302.07867)."""
+    return 100.0 * task_mean([float(flag) for flag in flags])
+
+
+# ---------------------------------------------------------------- efficiency against references
+
+
+def beyond(time_s: float | None, references_s: Sequence[float]) -> float:
+    """Mercury's Beyond of one task (2402.07844): where a run time lies in the range of the references' times.
+
+    (max - clip(t, min, max)) / (max - min), 0 to 1, higher is better; None (wrong, timeout) is 0. References that all
+    took the same time give 1 for being no slower, else 0 (the original divides by zero). The model's score is the mean
+    over tasks. Mercury's own evaluator clips ``max - t`` to one second first; that is not done here.
+    """
+    if not references_s:
+        raise ValueError("Beyond needs at least one reference time")
+    if time_s is None:
+        return 0.0
+    fastest, slowest = min(references_s), max(references_s)
+    if fastest == slowest:
+        return float(time_s <= fastest)
+    return (slowest - min(max(time_s, fastest), slowest)) / (slowest - fastest)
+
+
+def level_efficiency(
+    times_s: Sequence[Sequence[float | None]] | None,
+    references_s: Sequence[Sequence[float]],
+    weights: Sequence[float] = (0.0, 3.0, 3.0, 4.0),
+    alpha: float = 2.0,
+) -> float:
+    """ENAMEL's efficiency score of one sample (2406.06647): weighted mean over levels of how soon it is done.
+
+    Level l scores max(0, T - max t) / (T - max t*), with T = ``alpha`` times the longest reference time of the levels
+    that count (weight above 0). ``times_s`` holds one sequence a level. None in it is a timeout, and so is T or more:
+    that level and all later ones score 0, as do missing levels. None for ``times_s`` (wrong) is 0. 1 equals the
+    reference; higher is better, up to alpha/(alpha-1) for equal levels.
+    """
+    if len(references_s) != len(weights) or alpha <= 1.0:
+        raise ValueError("one weight a level and alpha above 1 are needed")
+    limit_s = alpha * max(max(level) for level, weight in zip(references_s, weights, strict=True) if weight > 0)
+    scores = [0.0] * len(weights)
+    for index, level in enumerate(times_s or ()):
+        known = [time for time in level if time is not None]
+        if len(known) < len(level) or max(known) >= limit_s:
+            break
+        if weights[index] > 0:
+            scores[index] = (limit_s - max(known)) / (limit_s - max(references_s[index]))
+    return math.fsum(s * w for s, w in zip(scores, weights, strict=True)) / math.fsum(weights)
+
+
+def eff_at_k(scores: Sequence[float], k: int) -> float:
+    """ENAMEL's eff@k of one task (2406.06647): expected best efficiency score of k samples, unbiased from all n.
+
+    Sum over r = k..n of C(r-1, k-1)/C(n, k) times the r-th smallest score. Wrong samples score 0. Higher is better.
+    """
+    n = len(scores)
+    if not 1 <= k <= n:
+        raise ValueError(f"eff@{k} of {n} samples is not defined")
+    ordered = sorted(scores)
+    return math.fsum(math.comb(r - 1, k - 1) / math.comb(n, k) * ordered[r - 1] for r in range(k, n + 1))
+
+
+class Dps(NamedTuple):
+    """EvalPerf's two scores of one sample, in per cent; higher is better."""
+
+    dps: float
+    dps_norm: float
+
+
+def dps(cost: float | None, clusters: Sequence[tuple[float, float]]) -> Dps:
+    """Differential performance score of one right sample (EvalPerf, 2408.06450).
+
+    ``clusters``: (cost of the representative, number or share of reference solutions) in any order. DPS is the share of
+    solutions in the fastest cluster matched or beaten (cost no higher) and all slower ones; DPS_norm is that cluster's
+    place among the clusters. None (timeout) and slower than all: 0. A model's score is the mean over right samples,
+    then over tasks with enough of them.
+    """
+    if not clusters:
+        raise ValueError("DPS needs at least one cluster")
+    ahead = [size for representative, size in clusters if cost is None or cost > representative]
+    if len(ahead) == len(clusters):
+        return Dps(0.0, 0.0)
+    total = math.fsum(size for _, size in clusters)
+    return Dps(
+        100.0 * (total - math.fsum(ahead)) / total,
+        100.0 * (len(clusters) - len(ahead)) / len(clusters),
+    )
+
+
+def percentile(value: float | None, references: Sequence[float]) -> float:
+    """Share of reference solutions that are no better (ECCO 2407.14044; Venus 2505.23387), 0 to 1, higher is better.
+
+    1 - (references strictly better)/n, for times and memory alike. None (wrong, timeout) is 0, and worse than all
+    stays 0 (ECCO's code turns that into 1).
+    """
+    if not references:
+        raise ValueError("a percentile needs at least one reference")
+    if value is None:
+        return 0.0
+    return 1.0 - bisect.bisect_left(sorted(references), value) / len(references)
+
+
+def clipped_ratio(value: float | None, reference: float) -> float:
+    """EffiBench-X's score of one task (2505.13004): reference / value, at most 1; None (wrong) is 0. Higher is better.
+
+    The model's score is the mean over all tasks, for time, peak memory and memory integral alike.
+    """
+    return 0.0 if value is None else min(1.0, _positive([reference], 1)[0] / _positive([value], 1)[0])
+
+
+# ---------------------------------------------------------------- speed-up
+
+
+def speedup(source_s: float, correct_s: Sequence[float]) -> float:
+    """PIE's speed-up of one program (2302.07867): source time over the best of the right rewrites, at least 1.
+
+    Without a right rewrite it is 1: the source is kept. Higher is better.
+    """
+    return max(1.0, source_s / min(_positive(correct_s, len(correct_s)))) if correct_s else 1.0
+
+
+def percent_optimised(speedups: Sequence[float], threshold: float = 1.10) -> float:
+    """PIE's %Opt (2302.07867): share of programs, in per cent, made at least ``threshold`` times as fast and right.
+
+    Unsolved programs take part with a speed-up of 1. Higher is better.
+    """
+    return percent([value >= threshold for value in speedups])
+
+
+def total_speedup(code_s: Sequence[float], reference_s: Sequence[float]) -> float:
+    """COFFE's and ECCO's speed-up: sum(reference) / sum(code) over right samples. Higher is better."""
+    return 1.0 / ratio_of_totals(code_s, reference_s)
+
+
+def beats_truth(costs: Sequence[float] | None, best_costs: Sequence[float]) -> bool:
+    """COFFE's efficient (2502.02827): right, and strictly cheaper in total than the best truth; None is wrong."""
+    return costs is not None and math.fsum(costs) < math.fsum(_positive(best_costs, len(costs)))
+
+
+def _positive(values: Sequence[float], length: int) -> Sequence[float]:
+    if len(values) != length or not values or min(values) <= 0.0:
+        raise ValueError(f"{length} values above zero needed, one a task; got {len(values)}")
+    return values

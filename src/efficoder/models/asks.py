@@ -1,0 +1,140 @@
+"""What models are asked: task x model x sample index as requests with stable sample ids, and rewritings of what
+is fast already. A sample whose id is done is not asked for again.
+"""
+
+from collections.abc import Container, Iterable, Sequence
+
+import msgspec
+
+from efficoder import code, prompting
+from efficoder.config import GenerateConfig, suggest
+from efficoder.errors import UsageError
+from efficoder.models import Message, Request
+from efficoder.types import Candidate, Task
+
+_STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
+"""What ends a completion: a base model goes on with a demonstration or another answer."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Samples wanted of one model for one prompt."""
+
+    task: Task
+    model: str
+    request: Request
+    """Its ``indices`` are the samples wanted."""
+    prompt_version: str
+    settings: str
+    """What the samples are drawn with, as canonical JSON; part of their ids."""
+    parent_id: str | None = None
+
+    def sample_id(self, index: int) -> str:
+        return code.sample_id(self.task.id, self.model, index, self.prompt_version, self.settings, self.parent_id or "")
+
+
+def plan(
+    tasks: Iterable[Task], models: Sequence[str], config: GenerateConfig, *, seed: int, done: Container[str] = ()
+) -> list[Ask]:
+    """What is still to be asked: every task, model and sample index whose sample id is not in ``done``."""
+    tasks = list(tasks)
+    asks = (ask for model in models for task in tasks for ask in _asks(task, model, config, seed))
+    left = (_without(ask, done) for ask in asks)
+    return [ask for ask in left if ask.request.indices]
+
+
+def _asks(task: Task, model: str, config: GenerateConfig, seed: int) -> Iterable[Ask]:
+    """One Ask a prompt variant and temperature; sample index picks the variant first, then the temperature."""
+    variants, temperatures = config.variants, config.temperatures or (config.temperature,)
+    groups: dict[tuple[str, float], list[int]] = {}
+    for index in range(config.samples):
+        turn, place = divmod(index, len(variants))
+        groups.setdefault((variants[place], temperatures[turn % len(temperatures)]), []).append(index)
+    for (variant, temperature), indices in groups.items():
+        prompt, version = _prompt(task, variant, config)
+        yield _ask(task, model, config, _Wording(prompt, version, temperature, seed), tuple(indices))
+
+
+class _Wording(msgspec.Struct, frozen=True):
+    prompt: tuple[Message, ...] | str
+    version: str
+    temperature: float
+    seed: int
+    parent_id: str | None = None
+
+
+def _ask(
+    task: Task,
+    model: str,
+    config: GenerateConfig,
+    wording: _Wording,
+    indices: tuple[int, ...],
+) -> Ask:
+    request = Request(
+        prompt=wording.prompt,
+        indices=indices,
+        temperature=wording.temperature,
+        top_p=config.top_p,
+        max_tokens=config.max_tokens,
+        seed=wording.seed,
+        stop=_STOP if isinstance(wording.prompt, str) else (),
+    )
+    return Ask(
+        task=task,
+        model=model,
+        request=request,
+        prompt_version=wording.version,
+        settings=_settings(request, config),
+        parent_id=wording.parent_id,
+    )
+
+
+def _prompt(task: Task, variant: str, config: GenerateConfig) -> tuple[tuple[Message, ...] | str, str]:
+    if config.interface == "completion":
+        return prompting.completion_prompt(task), prompting.COMPLETION
+    known = next((name for name in prompting.VARIANTS if name == variant), None)
+    if known is None:
+        raise UsageError(f"generate.variants: {variant!r}{suggest(variant, prompting.VARIANTS)}")
+    return (Message("user", prompting.chat_prompt(task, known)),), prompting.CHAT[known]
+
+
+def _settings(request: Request, config: GenerateConfig) -> str:
+    settings: dict[str, object] = {
+        "max_tokens": request.max_tokens,
+        "seed": request.seed,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+    }
+    if request.stop:
+        settings["stop"] = request.stop
+    if config.base_url:
+        settings["base_url"] = config.base_url
+    return msgspec.json.encode(settings, order="sorted").decode()
+
+
+def _without(ask: Ask, done: Container[str]) -> Ask:
+    left = tuple(index for index in ask.request.indices if ask.sample_id(index) not in done)
+    return msgspec.structs.replace(ask, request=msgspec.structs.replace(ask.request, indices=left))
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A model's fastest correct candidate so far, with what was measured about it."""
+
+    task: Task
+    model: str
+    candidate: Candidate
+    facts: prompting.Facts
+
+
+def refinements(
+    drafts: Iterable[Draft], config: GenerateConfig, *, seed: int, round: int, done: Container[str] = ()
+) -> list[Ask]:
+    """One rewriting a draft (Effi-Learner's loop): the model sees its code, time, memory and hot lines.
+
+    ``round`` counts from 0 and is the sample index, so that a draft nobody improved is rewritten another way.
+    """
+    asks = []
+    for draft in drafts:
+        text = prompting.refine_prompt(draft.task, draft.candidate.code, draft.facts)
+        wording = _Wording((Message("user", text),), prompting.REFINE, config.temperature, seed, draft.candidate.id)
+        asks.append(_ask(draft.task, draft.model, config, wording, (round,)))
+    return [ask for ask in (_without(ask, done) for ask in asks) if ask.request.indices]

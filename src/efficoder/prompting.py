@@ -1,0 +1,117 @@
+"""What a model is asked for a task: one wording for writing code, for training on it and for evaluating.
+
+A model trained on one wording and scored on another is measured on the difference (field notes, 2.1), so every
+stage calls ``chat_prompt``. How it is put into a chat template is the model's business. The words are in prompts/,
+one versioned file each: a changed wording is a new file, because replies are cached and recorded by its name.
+"""
+
+import functools
+import re
+from collections.abc import Sequence
+from importlib import resources
+from string import Template
+from typing import Literal, assert_never, get_args
+
+import msgspec
+
+from efficoder.types import Function, Script, Stdio, Task
+
+Variant = Literal["plain", "efficient", "obvious"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+CHAT: dict[Variant, str] = {variant: f"chat-{variant}-v1" for variant in VARIANTS}
+COMPLETION = "python/completion-v1"
+REFINE = "refine-v1"
+
+_NAMES = {"python": "Python", "cpp": "C++", "javascript": "JavaScript", "typescript": "TypeScript", "go": "Go"}
+
+
+def chat_prompt(task: Task, variant: Variant = "plain") -> str:
+    """The user's message for ``task``. ``plain`` is what datasets and evaluations use; ``efficient`` and
+    ``obvious`` spread the speed of samples."""
+    return _render(CHAT[variant], problem=task.prompt.strip("\n"), starter=_starter(task), wanted=_wanted(task))
+
+
+def completion_prompt(task: Task) -> str:
+    """Code for a base model to continue: the prompt itself where it is code that opens the entry point, else the
+    problem as a docstring above the starter."""
+    if _opens_entry_point(task):
+        return task.prompt
+    return _render(COMPLETION, problem=task.prompt.strip("\n").replace('"""', "'''"), starter=task.starter.strip("\n"))
+
+
+class HotLine(msgspec.Struct, frozen=True):
+    """A line of a program, its text and its share of the run's time (0 to 1)."""
+
+    text: str
+    share: float
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What was measured about a candidate: CPU seconds, peak bytes over the floor, its dearest lines."""
+
+    et_s: float
+    mu_bytes: int | None = None
+    hot_lines: Sequence[HotLine] = ()
+
+
+def refine_prompt(task: Task, code: str, facts: Facts) -> str:
+    """Asks for a faster version of correct ``code``, with its measured facts."""
+    lines = [f"{100 * line.share:3.0f} %  {line.text}" for line in facts.hot_lines]
+    profile = "Share of the time by line:\n" + "\n".join(lines) if lines else ""
+    return _render(
+        REFINE,
+        problem=task.prompt.strip("\n"),
+        starter=_starter(task),
+        et=f"{1000 * facts.et_s:.3g} ms",
+        memory="" if facts.mu_bytes is None else f" and {facts.mu_bytes / 2**20:.3g} MiB of memory",
+        code=code_reply(task, code),
+        profile=profile,
+        wanted=_wanted(task),
+    )
+
+
+def _render(name: str, **fields: str) -> str:
+    """A prompt file with its fields filled in; a paragraph left empty goes away."""
+    paragraphs = [Template(paragraph).substitute(fields) for paragraph in _read(name).strip("\n").split("\n\n")]
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+@functools.cache
+def _read(name: str) -> str:
+    return resources.files("efficoder").joinpath("prompts", f"{name}.txt").read_text(encoding="utf-8")
+
+
+def _starter(task: Task) -> str:
+    """The starter code, unless the prompt already shows it."""
+    if not task.starter.strip() or task.starter.strip() in task.prompt:
+        return ""
+    return f"Start from:\n```{task.language}\n{task.starter.strip(chr(10))}\n```"
+
+
+def _opens_entry_point(task: Task) -> bool:
+    if isinstance(task.interface, Stdio) or not task.interface.entry_point:
+        return False
+    name = task.interface.entry_point.rsplit(".", 1)[-1]
+    return re.search(rf"^\s*(async\s+)?def\s+{re.escape(name)}\b", task.prompt, re.MULTILINE) is not None
+
+
+def _wanted(task: Task) -> str:
+    language = _NAMES.get(task.language, task.language.capitalize())
+    match task.interface:
+        case Function(entry_point=name) | Script(entry_point=name) if name:
+            unit = f"`{name.rsplit('.', 1)[-1]}`"
+            owner = " in class `Solution`" if name.startswith("Solution()") else ""
+            return f"{language} code that defines {unit}{owner}"
+        case Stdio():
+            return f"a {language} program that reads standard input and writes standard output"
+        case Function() | Script():
+            return f"{language} code that solves this"
+        case other:
+            assert_never(other)
+
+
+def code_reply(task: Task, code: str) -> str:
+    """``code`` as the reply ``chat_prompt`` asks for; the fence is longer than any inside the code."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{task.language}\n{code.strip(chr(10))}\n{fence}"

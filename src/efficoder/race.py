@@ -1,0 +1,347 @@
+"""Which candidate is faster? Interleaved rounds in one zygote; who is clearly beaten leaves, who is not is a tie.
+
+A round runs every entrant still racing, and the empty program, once each in random order, because on a shared machine
+only neighbours in time can be compared. A run is one pass over all loads, looped until the fastest entrant's lasts
+``min_body_s``. The statistics are in metrics.paired_ratio and intervals.log_ratio_interval; docs/metrics.md has the
+reasons and what a race costs. Not here: whether a candidate is right (judge.py), which loads there are.
+"""
+
+import dataclasses
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, median
+
+import msgspec
+
+from efficoder import machine
+from efficoder.config import MeasureConfig
+from efficoder.errors import SandboxFault
+from efficoder.judge import tests_hash
+from efficoder.languages import python
+from efficoder.metrics import RESOLUTION_S, is_equal, is_slower, paired_ratio
+from efficoder.ranking import rank
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
+
+EARLY_LOOKS = (1, 2)
+"""Looks before the configured ones; they send off only what one run can tell (see intervals.FEW_ROUNDS)."""
+
+LIMIT_FACTOR = 10.0
+"""An entrant may take this many times the fastest one's time, then it is censored (COFFE limits at 10 references)."""
+
+KEPT_LIMIT_FACTOR = 50.0
+"""The same for a kept entrant, but only while loops are being found: its ratio matters more than half a second."""
+
+CONTENDERS = 40
+"""The most undecided entrants that run on after a look, times its rounds; never under FEWEST."""
+
+FEWEST = 4
+
+KEPT_ROUNDS = 7
+"""A kept entrant runs this long even when clearly beaten, so that its ratio is known to some per cent."""
+
+FAR = 10.0
+"""Unless it takes this many times the leader's time: then the ratio is plain and the rounds are dear."""
+
+MAX_LOOPS = 1000
+"""Shorter passes stay below ``min_body_s``: inputs of all loops must fit in memory at once."""
+
+WALL_FACTOR = 4.0
+"""Wall seconds allowed for each second of CPU time: on a busy machine a run waits."""
+
+__all__ = ["confirm", "is_confirmed", "race", "rank"]
+
+
+@dataclass(slots=True)
+class _Entrant:
+    candidate: Candidate
+    program: Program
+    kept: bool
+    state: str = "racing"  # racing, left, censored, failed
+    runs: list[Run] = field(default_factory=list)
+    limit_s: float = 0.0
+    loops: int = 1
+    answers: frozenset[bytes] = frozenset()
+    memory: "_Pass | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One pass over the loads: summed times, greatest peak; ``ended`` as in sandbox.Outcome."""
+
+    ended: str
+    answers: frozenset[bytes]
+    """Digests of what each loop returned: one and the same where code is deterministic."""
+    cpu_s: float
+    wall_s: float
+    peak_bytes: int
+    byte_seconds: float
+    wall_byte_seconds: float
+
+
+def race(
+    sandbox: Sandbox,
+    task: Task,
+    entrants: Sequence[Candidate],
+    loads: Sequence[TestCase],
+    settings: MeasureConfig,
+    session: int = 0,
+    keep: frozenset[str] = frozenset(),
+) -> list[Measurement]:
+    """Time ``entrants``, all of them right on ``loads``, against each other; one Measurement each, in their order.
+
+    Candidates whose ids are in ``keep`` (the baseline) run under the full ``limit_s`` and do not leave early. An
+    entrant that hits its limit comes back ``censored``; one that fails on the way (it passed before, so it is not
+    deterministic) comes back without rounds and not censored: it has no time, and ranking leaves it out.
+    Costs about a pass for each entrant, and a further one for each round it is not told apart in; stops before
+    ``budget_s`` of CPU time. Raises ValueError without entrants or loads, SandboxFault for faults of ours.
+    """
+    if not entrants or not loads:
+        raise ValueError("a race needs entrants and loads")
+    track = _Track(sandbox, task, loads, settings, session)
+    for candidate in entrants:
+        track.enter(candidate, candidate.id in keep)
+    track.calibrate()
+    track.run()
+    if settings.memory:
+        track.weigh()
+    return [track.measurement(entrant) for entrant in track.entrants]
+
+
+def confirm(
+    sandbox: Sandbox,
+    task: Task,
+    winner: Candidate,
+    baseline: Candidate,
+    loads: Sequence[TestCase],
+    settings: MeasureConfig,
+) -> list[Measurement]:
+    """Race the winner against the baseline once more in a second zygote (session 1): ``[winner, baseline]``."""
+    sandbox.restart()
+    settings = dataclasses.replace(settings, memory=False)
+    return race(sandbox, task, (winner, baseline), loads, settings, 1, frozenset({winner.id, baseline.id}))
+
+
+def is_confirmed(first: Ratio, second: Ratio, margin: float) -> bool:
+    """Faster in the race by the margin, and faster again in the confirmation; both ratios baseline over winner."""
+    return is_slower(first, margin) and is_slower(second, 1.0)
+
+
+class _Track:
+    """The state of one race: who still runs, what was measured, what it cost."""
+
+    def __init__(
+        self, sandbox: Sandbox, task: Task, loads: Sequence[TestCase], settings: MeasureConfig, session: int
+    ) -> None:
+        self.sandbox = sandbox
+        self.task = task
+        self.inputs = [load.input for load in loads]
+        self.settings = settings
+        self.random = random.Random(f"{task.id} {session}")
+        self.empty = msgspec.structs.replace(python.program(task, ""), entry_point="")
+        self.template = Measurement(
+            candidate_id="",
+            task_id=task.id,
+            session=session,
+            rounds=(),
+            floor=(),
+            loops=1,
+            loads=len(loads),
+            limit_s=settings.limit_s,
+            machine=machine.facts().id,
+            tier=sandbox.tier,
+            worker=sandbox.zygote,
+            tests_hash=tests_hash(loads),
+        )
+        self.empty_memory = _Pass("finished", frozenset(), 0.0, 0.0, 0, 0.0, 0.0)
+        self.entrants: list[_Entrant] = []
+        self.floor: list[Run] = []
+        self.loops = 1
+        self.fastest_s: float | None = None
+        self.spent_s = 0.0
+        self.round_s = 0.0
+
+    def enter(self, candidate: Candidate, kept: bool) -> None:
+        self.entrants.append(_Entrant(candidate, python.program(self.task, candidate.code), kept))
+
+    def racing(self) -> list[_Entrant]:
+        return [entrant for entrant in self.entrants if entrant.state == "racing"]
+
+    def measurement(self, entrant: _Entrant) -> Measurement:
+        memory = entrant.memory
+        return msgspec.structs.replace(
+            self.template,
+            candidate_id=entrant.candidate.id,
+            rounds=tuple(entrant.runs) if entrant.state != "failed" else (),
+            floor=tuple(self.floor),
+            loops=entrant.loops,
+            limit_s=entrant.limit_s,
+            censored=entrant.state == "censored",
+            peak_bytes=None if memory is None else max(0, memory.peak_bytes - self.empty_memory.peak_bytes),
+            byte_seconds=None if memory is None else _over_floor(memory, self.empty_memory),
+            raw_peak_bytes=None if memory is None else memory.peak_bytes,
+            raw_byte_seconds=None if memory is None else memory.wall_byte_seconds,
+        )
+
+    def calibrate(self) -> None:
+        """Rounds with more and more loops until the fastest pass is long enough; the last one is round 0."""
+        want_s = self.settings.min_body_s
+        while True:
+            self.round()
+            if self.fastest_s is None or self.fastest_s >= 0.8 * want_s or self.loops >= MAX_LOOPS:
+                return
+            growth = min(10.0, max(2.0, 1.2 * want_s / max(self.fastest_s, 0.1 * want_s)))
+            self.send_off_slow(growth)
+            self.loops = min(MAX_LOOPS, math.ceil(self.loops * growth))
+            self.fastest_s = None
+            self.floor.clear()
+            for entrant in self.racing():
+                entrant.runs.clear()
+
+    def send_off_slow(self, growth: float) -> None:
+        """Who takes far longer than the fastest can is not looped further: the time it has will do."""
+        for entrant in self.racing():
+            factor = KEPT_LIMIT_FACTOR if entrant.kept else LIMIT_FACTOR
+            if entrant.runs[0].cpu_s * growth > factor * self.settings.min_body_s:
+                entrant.state = "left"
+
+    def run(self) -> None:
+        """Rounds until everyone is told from the leader or shown equal to it, or looks or budget are used up."""
+        looks = {*EARLY_LOOKS, *self.settings.looks}
+        last = max(self.settings.looks)
+        while self.racing():
+            done = len(self.floor)
+            if done in looks and self.look(done):
+                return
+            if done >= last or self.spent_s + self.round_s > self.settings.budget_s:
+                return
+            self.round()
+
+    def look(self, done: int) -> bool:
+        """Send off who is told from the leader or equal to it; True when nothing is left to find out."""
+        first, ordered = min(self.settings.looks), self.by_time()
+        undecided: list[_Entrant] = []
+        waiting = done < first
+        for place, entrant in enumerate(ordered[1:], 1):
+            to_leader = paired_ratio(self.measurement(entrant), self.measurement(ordered[0]))
+            told = is_equal(to_leader, self.settings.margin) or self.is_beaten(entrant, ordered[: min(place, FEWEST)])
+            if entrant.kept:
+                far = to_leader.low > FAR and done >= first
+                if far:
+                    entrant.state = "left"
+                waiting |= not (far or (told and done >= KEPT_ROUNDS))
+            elif told:
+                entrant.state = "left"
+            else:
+                undecided.append(entrant)
+        if done >= first:
+            for entrant in undecided[max(FEWEST, CONTENDERS // done) :]:
+                entrant.state = "left"
+        return not undecided and not waiting
+
+    def is_beaten(self, entrant: _Entrant, rivals: Sequence[_Entrant]) -> bool:
+        """Slower than every one of the fastest few: whoever of them wins, it stays told from the winner."""
+        few = len(self.floor) < min(self.settings.looks)
+        margin = self.settings.margin ** (2 if few else 1)
+        mine = self.measurement(entrant)
+        return all(is_slower(paired_ratio(mine, self.measurement(rival)), margin) for rival in rivals)
+
+    def by_time(self) -> list[_Entrant]:
+        """Who still races, fastest first, by the median over rounds of the log time against the round's mean.
+
+        They all have run in the same rounds.
+        """
+        racing = self.racing()
+        floor_s = median(run.cpu_s for run in self.floor)
+        logs = [[math.log(max(run.cpu_s - floor_s, RESOLUTION_S)) for run in entrant.runs] for entrant in racing]
+        means = [fmean(column) for column in zip(*logs, strict=True)]
+        scores = [median(log - mean for log, mean in zip(row, means, strict=True)) for row in logs]
+        return [racing[i] for i in sorted(range(len(racing)), key=scores.__getitem__)]
+
+    def round(self) -> None:
+        """Everyone still racing, and the empty program, once, in random order."""
+        number, before_s = len(self.floor), self.spent_s
+        order: list[_Entrant | None] = [None, *self.racing()]
+        self.random.shuffle(order)
+        if number == 0:
+            # The floor and the kept ones first: their times set the others' limit.
+            order.sort(key=lambda entrant: entrant is not None and not entrant.kept)
+        for entrant in order:
+            if entrant is None:
+                self.floor.append(self.empty_run(number))
+            else:
+                self.entrant_run(entrant, number)
+        self.round_s = self.spent_s - before_s
+
+    def empty_run(self, number: int) -> Run:
+        result = self.pass_over(self.empty, self.settings.limit_s, self.loops)
+        if result.ended != "finished":
+            raise SandboxFault(f"the empty program {result.ended}: the floor of task {self.task.id} is unknown")
+        return Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s)
+
+    def entrant_run(self, entrant: _Entrant, number: int) -> None:
+        entrant.loops = self.loops
+        entrant.limit_s = self.limit_s(entrant.kept)
+        result = self.pass_over(entrant.program, entrant.limit_s, self.loops)
+        entrant.answers |= result.answers
+        if result.ended == "timeout":
+            entrant.state = "censored"
+        elif result.ended != "finished" or len(entrant.answers) > 1:
+            entrant.state = "failed"
+        else:
+            entrant.runs.append(Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s))
+            net_s = result.cpu_s - median([run.cpu_s for run in self.floor] or [0.0])
+            self.fastest_s = net_s if self.fastest_s is None else min(self.fastest_s, net_s)
+
+    def limit_s(self, kept: bool) -> float:
+        """The full limit for kept entrants and while no pass has finished, else LIMIT_FACTOR times the fastest."""
+        if kept or (self.fastest_s is None and self.loops == 1):
+            return self.settings.limit_s
+        return min(self.settings.limit_s, LIMIT_FACTOR * max(self.fastest_s or 0.0, self.settings.min_body_s))
+
+    def pass_over(self, program: Program, limit_s: float, loops: int, sample_memory: bool = False) -> _Pass:
+        """One pass, ``loops`` times: in a single child, but for text one child a load and loop."""
+        limits = Limits(cpu_s=limit_s, wall_s=WALL_FACTOR * limit_s + 1.0)
+        alone = program.kind == "stdio"
+        batches = [[text] for text in self.inputs] * loops if alone else [self.inputs]
+        outcomes: list[Outcome] = []
+        for batch in batches:
+            outcome = self.sandbox.run(
+                program, batch, limits, loops=1 if alone else loops, sample_memory=sample_memory, keep_outputs=False
+            )
+            outcomes.append(outcome)
+            self.spent_s += outcome.cpu_s
+            if outcome.ended != "finished":
+                break
+        return _summed(outcomes, limit_s, alone)
+
+    def weigh(self) -> None:
+        """One more pass each, with memory sampled, of the empty program and of everyone who finished."""
+        limit_s = self.settings.limit_s
+        self.empty_memory = self.pass_over(self.empty, limit_s, 1, sample_memory=True)
+        for entrant in self.entrants:
+            if entrant.state in ("racing", "left"):
+                memory = self.pass_over(entrant.program, limit_s, 1, sample_memory=True)
+                entrant.memory = memory if memory.ended == "finished" else None
+
+
+def _summed(outcomes: Sequence[Outcome], limit_s: float, alone: bool) -> _Pass:
+    cpu_s = math.fsum(outcome.cpu_s for outcome in outcomes)
+    ended = outcomes[-1].ended
+    return _Pass(
+        ended="timeout" if ended == "finished" and len(outcomes) > 1 and cpu_s > limit_s else ended,
+        answers=frozenset() if alone else frozenset(outcomes[0].outputs),
+        cpu_s=cpu_s,
+        wall_s=math.fsum(outcome.wall_s for outcome in outcomes),
+        peak_bytes=max(outcome.peak_bytes for outcome in outcomes),
+        byte_seconds=math.fsum(outcome.byte_seconds or 0.0 for outcome in outcomes),
+        wall_byte_seconds=math.fsum(outcome.wall_byte_seconds or 0.0 for outcome in outcomes),
+    )
+
+
+def _over_floor(memory: _Pass, empty: _Pass) -> float:
+    """Byte-seconds over the floor: the empty program's own, and its memory during the further CPU time, taken off."""
+    further_s = max(0.0, memory.cpu_s - empty.cpu_s)
+    return max(0.0, memory.byte_seconds - empty.byte_seconds - empty.peak_bytes * further_s)

@@ -1,0 +1,265 @@
+"""A run's rows to a ReportView: the numbers of the report and of the data card, computed here once."""
+
+import math
+import tomllib
+from collections.abc import Iterable, Sequence
+from statistics import median, quantiles
+
+import msgspec
+
+from efficoder.intervals import mean_interval
+from efficoder.metrics import geometric_mean
+from efficoder.report import funnel
+from efficoder.report.examples import examples
+from efficoder.report.reader import REFERENCE, Reader, Rows, read
+from efficoder.report.view import (
+    Dot,
+    Estimate,
+    Evaluation,
+    Group,
+    Model,
+    Move,
+    Quantity,
+    ReportView,
+    Signal,
+    TaskGain,
+    Trust,
+)
+from efficoder.types import Machine, Ranked, Selection
+
+LEAST_BYTES = 1 << 20
+"""Memory below 1 MiB over the floor is counted as 1 MiB: pages of the allocator, not of the program."""
+_LEAST = {"s": 1e-5, "B": float(LEAST_BYTES), "B·s": LEAST_BYTES * 1e-3}
+
+
+def collect_view(
+    store: Reader, name: str, *, evaluations: Sequence[Evaluation] = (), shipped: Iterable[Selection] = ()
+) -> ReportView:
+    """Everything the report shows of a run; parts of it not done yet are empty.
+
+    ``shipped``: selections of the same tasks measured on the tests their sources ship, to show what loads add.
+    """
+    rows = read(store)
+    meta = store.meta()
+    gains = tuple(gain for selection in rows.selections if (gain := _gain(rows, selection)))
+    signals = (signal("the tests the sources ship", shipped), signal("this run's loads", rows.selections))
+    return ReportView(
+        name=name,
+        created=meta.get("created", meta.get("updated", "")),
+        version=meta.get("version", ""),
+        headline=_mean([gain.gain for gain in gains]),
+        gains=gains,
+        tasks_funnel=funnel.of_tasks(rows),
+        candidates_funnel=funnel.of_candidates(rows),
+        quantities=_quantities(rows, gains),
+        dots=tuple(_dots(rows)),
+        by_source=_groups((gain.source, gain) for gain in gains),
+        by_model=_by_model(rows, gains),
+        models=_models(rows),
+        arms=tuple(sorted(rows.arms.items())),
+        licences=_licences(rows),
+        evaluations=tuple(evaluations),
+        examples=examples(store, rows),
+        trust=_trust(rows, meta),
+        signals=tuple(found for found in signals if found),
+        rules_off=_rules_off(meta.get("config", "")),
+        config=meta.get("config", ""),
+    )
+
+
+# ---------------------------------------------------------------- gains
+
+
+def _gain(rows: Rows, selection: Selection) -> TaskGain | None:
+    """A measured task's gain; 1 unless the chosen program is faster beyond doubt."""
+    if selection.chosen is None or selection.reason in funnel.UNMEASURED:
+        return None
+    origin = rows.origins.get(selection.task_id)
+    ranked = {r.candidate_id: r for r in selection.ranking}
+    faster = selection.reason == "faster" and selection.gain is not None
+    return TaskGain(
+        task_id=selection.task_id,
+        source=origin.source if origin else "",
+        gain=selection.gain.value if faster and selection.gain else 1.0,
+        verdict=selection.reason,  # type: ignore[arg-type]
+        baseline_censored=bool(selection.baseline in ranked and ranked[selection.baseline].censored),
+    )
+
+
+def _mean(ratios: Sequence[float]) -> Estimate | None:
+    """Geometric mean over tasks with its bootstrap interval."""
+    if not ratios:
+        return None
+    spread = mean_interval([math.log(ratio) for ratio in ratios])
+    bounds = [None if bound is None else math.exp(bound) for bound in (spread.low, spread.high)]
+    return Estimate(value=geometric_mean(ratios), low=bounds[0], high=bounds[1])
+
+
+def _groups(named: Iterable[tuple[str, TaskGain]]) -> tuple[Group, ...]:
+    members: dict[str, list[float]] = {}
+    for name, gain in named:
+        members.setdefault(name, []).append(gain.gain)
+    groups = [
+        Group(name=name, tasks=len(ratios), gain=mean) for name, ratios in members.items() if (mean := _mean(ratios))
+    ]
+    return tuple(sorted(groups, key=lambda group: (-group.tasks, group.name)))
+
+
+def _by_model(rows: Rows, gains: Sequence[TaskGain]) -> tuple[Group, ...]:
+    chosen = {s.task_id: s.chosen for s in rows.selections if s.chosen}
+    return _groups((model, gain) for gain in gains for model in rows.authors.get(chosen[gain.task_id], ()))
+
+
+# ---------------------------------------------------------------- before and after
+
+
+def _quantities(rows: Rows, gains: Sequence[TaskGain]) -> tuple[Quantity, ...]:
+    pairs = list(_before_after(rows, {gain.task_id for gain in gains}))
+    time = Quantity(
+        name="Time",
+        definition="CPU seconds of one pass over the loads, the empty program's subtracted (ET).",
+        unit="s",
+        moves=tuple(_move(s, a, b, a.et_s, b.et_s, "s") for s, a, b in pairs),
+        total=_mean([gain.gain for gain in gains]),
+    )
+    peak = tuple(
+        _move(s, a, b, a.mu_bytes, b.mu_bytes, "B")
+        for s, a, b in pairs
+        if a.mu_bytes is not None and b.mu_bytes is not None
+    )
+    integral = tuple(
+        _move(s, a, b, a.tmu_byte_s, b.tmu_byte_s, "B·s")
+        for s, a, b in pairs
+        if a.tmu_byte_s is not None and b.tmu_byte_s is not None
+    )
+    others = (
+        Quantity(
+            name="Peak memory",
+            definition="Peak resident memory over the empty program's (MU); below 1 MiB counts as 1 MiB.",
+            unit="B",
+            moves=peak,
+            total=_mean([move.before / move.after for move in peak]),
+        ),
+        Quantity(
+            name="Memory integral",
+            definition="Resident memory over the floor, integrated over CPU time (TMU).",
+            unit="B·s",
+            moves=integral,
+            total=_mean([move.before / move.after for move in integral]),
+        ),
+    )
+    return tuple(quantity for quantity in (time, *others) if quantity.moves)
+
+
+def _before_after(rows: Rows, tasks: set[str]) -> Iterable[tuple[Selection, Ranked, Ranked]]:
+    for selection in rows.selections:
+        ranked = {r.candidate_id: r for r in selection.ranking}
+        if selection.task_id in tasks and selection.baseline in ranked and selection.chosen in ranked:
+            yield selection, ranked[selection.baseline], ranked[selection.chosen]
+
+
+def _move(selection: Selection, a: Ranked, b: Ranked, before: float, after: float, unit: str) -> Move:
+    return Move(
+        task_id=selection.task_id,
+        before=max(before, _LEAST[unit]),
+        after=max(after, _LEAST[unit]),
+        faster=selection.reason == "faster",
+        before_censored=a.censored and unit == "s",
+        after_censored=b.censored and unit == "s",
+    )
+
+
+def _dots(rows: Rows) -> Iterable[Dot]:
+    for selection in rows.selections:
+        known = [r for r in selection.ranking if r.mu_bytes is not None and not r.censored]
+        if len(known) < 2:
+            continue
+        times = [max(r.et_s, _LEAST["s"]) for r in known]
+        peaks = [max(r.mu_bytes or 0, LEAST_BYTES) for r in known]
+        for ranked, time, peak in zip(known, times, peaks, strict=True):
+            yield Dot(
+                task_id=selection.task_id,
+                time=time / min(times),
+                memory=peak / min(peaks),
+                chosen=ranked.candidate_id == selection.chosen,
+            )
+
+
+def signal(tests: str, selections: Iterable[Selection]) -> Signal | None:
+    """How many tasks' right candidates differ in speed; candidates that tie do not differ. None without tasks."""
+    spans = []
+    for selection in selections:
+        if len(selection.ranking) > 1:
+            slower = [r.to_best.value for r in selection.ranking if r.rank > 1 and r.to_best is not None]
+            spans.append(max(slower, default=1.0))
+    if not spans:
+        return None
+    shares = [sum(span >= least for span in spans) / len(spans) for least in (1.2, 2.0)]
+    return Signal(tests=tests, tasks=len(spans), share_1_2=shares[0], share_2=shares[1])
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def _models(rows: Rows) -> tuple[Model, ...]:
+    chosen = [s.chosen for s in rows.selections if s.chosen]
+    made = (
+        Model(
+            name=name,
+            samples=written.samples,
+            with_code=len(written.candidates),
+            right=sum(rows.outcomes.get(c) == "passed" for c in written.candidates),
+            chosen=sum(name in rows.authors.get(c, ()) for c in chosen),
+            prompt_tokens=written.prompt_tokens,
+            completion_tokens=written.completion_tokens,
+            cost_usd=written.cost_usd,
+            wall_s=written.wall_s,
+        )
+        for name, written in rows.models.items()
+        if name != REFERENCE
+    )
+    return tuple(sorted(made, key=lambda model: (-model.samples, model.name)))
+
+
+def _licences(rows: Rows) -> tuple[tuple[str, str, int], ...]:
+    tasks: dict[tuple[str, str], int] = {}
+    for origin in (rows.in_dataset or rows.origins).values():
+        key = (origin.source, origin.licence or "not stated")
+        tasks[key] = tasks.get(key, 0) + 1
+    return tuple((source, licence, number) for (source, licence), number in sorted(tasks.items()))
+
+
+def _trust(rows: Rows, meta: dict[str, str]) -> Trust:
+    noise = rows.noise
+    reasons = [s.reason for s in rows.selections]
+    machines = rows.machines or ([msgspec.json.decode(meta["machine"], type=Machine)] if "machine" in meta else [])
+    spreads = noise.spreads
+    return Trust(
+        machines=tuple(_machine(machine) for machine in machines),
+        tiers=tuple(sorted(noise.tiers - {""})) or tuple(filter(None, [meta.get("tier")])),
+        measured=sum(noise.rounds.values()) + noise.censored,
+        confirmed=noise.confirmed,
+        floor_s=median(noise.floors_s) if noise.floors_s else None,
+        noise=median(spreads) if spreads else None,
+        noise_p90=quantiles(spreads, n=10)[-1] if len(spreads) > 1 else None,
+        rounds=tuple(sorted(noise.rounds.items())),
+        ties=reasons.count("tie"),
+        not_confirmed=reasons.count("not_confirmed"),
+        censored=noise.censored,
+        limits_s=tuple(sorted(noise.limits_s)),
+        script_trust=rows.script_trust,
+    )
+
+
+def _machine(machine: Machine) -> str:
+    memory = machine.memory_bytes / 2**30
+    return f"{machine.cpu}, {machine.cores} cores, {memory:.0f} GiB, Linux {machine.kernel}, Python {machine.python}"
+
+
+def _rules_off(config: str) -> tuple[str, ...]:
+    """Rules of curate that the config turned off; overlap is off where no benchmark is named."""
+    curate = tomllib.loads(config).get("curate", {})
+    off = [str(rule) for rule in curate.get("skip", [])]
+    if not curate.get("benchmarks") and not any("overlap" in rule for rule in off):
+        off.append("overlap (no benchmark was named)")
+    return tuple(off)

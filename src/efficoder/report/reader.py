@@ -1,0 +1,142 @@
+"""One pass over a run's rows, keeping of each only what the report needs: a run may hold a million samples."""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from efficoder import metrics
+from efficoder.intervals import robust_spread
+from efficoder.types import (
+    DatasetRecord,
+    Drop,
+    Machine,
+    Measurement,
+    Origin,
+    Outcome,
+    Record,
+    Sample,
+    Selection,
+    Task,
+    Verdict,
+)
+
+REFERENCE = "reference"
+"""The model name under which a task's own reference takes part (collect)."""
+
+R = TypeVar("R", bound=Record)
+
+
+class Reader(Protocol):
+    """What the report asks of a run; store.Store is one."""
+
+    def all(self, kind: type[R], task_id: str | None = None) -> Iterator[R]: ...
+
+    def get(self, kind: type[R], key: str) -> R | None: ...
+
+    def meta(self) -> dict[str, str]: ...
+
+
+@dataclass(slots=True)
+class Written:
+    """What one model wrote; numbers over all its samples."""
+
+    samples: int = 0
+    candidates: list[str] = field(default_factory=list)
+    """Of each sample with code, in order; the same one may come again."""
+    problems: Counter[str] = field(default_factory=Counter)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+    wall_s: float = 0.0
+
+    def add(self, sample: Sample) -> None:
+        self.samples += 1
+        if sample.candidate_id is not None:
+            self.candidates.append(sample.candidate_id)
+        else:
+            self.problems[sample.problem or "no code found"] += 1
+        self.prompt_tokens += sample.usage.prompt_tokens
+        self.completion_tokens += sample.usage.completion_tokens
+        self.cost_usd += sample.usage.cost_usd
+        self.wall_s += sample.usage.wall_s
+
+
+@dataclass(slots=True)
+class Noise:
+    """Readings of all measurements: what the numbers rest on."""
+
+    floors_s: list[float] = field(default_factory=list)
+    spreads: list[float] = field(default_factory=list)
+    rounds: Counter[int] = field(default_factory=Counter)
+    limits_s: set[float] = field(default_factory=set)
+    tiers: set[str] = field(default_factory=set)
+    confirmed: int = 0
+    censored: int = 0
+
+    def add(self, measurement: Measurement) -> None:
+        if measurement.session > 0:
+            self.confirmed += 1
+            return
+        self.tiers.add(measurement.tier)
+        self.limits_s.add(measurement.limit_s)
+        self.censored += measurement.censored
+        if measurement.floor:
+            self.floors_s.append(metrics.floor_s(measurement))
+        if measurement.rounds and not measurement.censored and measurement.floor:
+            self.rounds[len(measurement.rounds)] += 1
+            if len(measurement.rounds) > 2:
+                least = metrics.resolution_s(measurement)
+                floor = metrics.floor_s(measurement)
+                self.spreads.append(robust_spread([math.log(max(r.cpu_s - floor, least)) for r in measurement.rounds]))
+
+
+@dataclass(slots=True)
+class Rows:
+    """All of it. Keys are task ids or candidate ids, as named."""
+
+    origins: dict[str, Origin] = field(default_factory=dict)
+    drops: list[Drop] = field(default_factory=list)
+    models: dict[str, Written] = field(default_factory=dict)
+    authors: dict[str, list[str]] = field(default_factory=dict)
+    """Candidate id to the models that wrote it."""
+    answered: set[str] = field(default_factory=set)
+    """Tasks for which a model wrote code."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes_of: dict[str, Counter[Outcome]] = field(default_factory=dict)
+    """Task id to the outcomes of its candidates."""
+    script_trust: int = 0
+    selections: list[Selection] = field(default_factory=list)
+    noise: Noise = field(default_factory=Noise)
+    machines: list[Machine] = field(default_factory=list)
+    arms: Counter[str] = field(default_factory=Counter)
+    in_dataset: dict[str, Origin] = field(default_factory=dict)
+    """Tasks of the arm ``efficient``."""
+
+
+def read(store: Reader) -> Rows:
+    rows = Rows()
+    rows.origins = {task.id: task.origin for task in store.all(Task)}
+    rows.drops = [drop for drop in store.all(Drop) if drop.id in rows.origins]
+    for sample in store.all(Sample):
+        rows.models.setdefault(sample.model, Written()).add(sample)
+        if sample.candidate_id is not None:
+            authors = rows.authors.setdefault(sample.candidate_id, [])
+            if sample.model not in authors:
+                authors.append(sample.model)
+            if sample.model != REFERENCE:
+                rows.answered.add(sample.task_id)
+    for verdict in store.all(Verdict):
+        rows.outcomes[verdict.candidate_id] = verdict.outcome
+        rows.outcomes_of.setdefault(verdict.task_id, Counter())[verdict.outcome] += 1
+        rows.script_trust += verdict.outcome == "passed" and verdict.trust == "script"
+    rows.selections = list(store.all(Selection))
+    for measurement in store.all(Measurement):
+        rows.noise.add(measurement)
+    rows.machines = list(store.all(Machine))
+    for record in store.all(DatasetRecord):
+        rows.arms[record.arm] += 1
+        if record.arm == "efficient":
+            rows.in_dataset[record.task_id] = record.origin
+    return rows

@@ -1,0 +1,80 @@
+"""A ReportView to text: the HTML report and the dataset's card. Everything a model or a source wrote is escaped."""
+
+import html
+import json
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from efficoder.exports import Exported
+from efficoder.report import charts, text
+from efficoder.report.view import ReportView
+
+_FOLDER = Path(__file__).parent
+
+
+def render(view: ReportView) -> str:
+    """One HTML file that needs nothing else: no script, no font, no network."""
+    sections = [
+        ("gain", "Gain", True),
+        ("funnel", "Funnel", True),
+        ("before-after", "Before and after", view.quantities),
+        ("pareto", "Pareto", view.dots),
+        ("groups", "Source and model", view.by_source or view.by_model),
+        ("evaluation", "Evaluation", view.evaluations),
+        ("examples", "Examples", view.examples),
+        ("trust", "Trust", True),
+        ("dataset", "Dataset", view.arms),
+        ("models", "Models and cost", view.models),
+        ("config", "Config", view.config),
+    ]
+    shown = [(anchor, title) for anchor, title, there in sections if there]
+    style = Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))
+    page = _environment(autoescape=True).get_template("page.html.j2")
+    return page.render(view=view, charts=charts, style=style, sections=shown)
+
+
+def render_card(view: ReportView, files: Sequence[Exported]) -> str:
+    """README.md of an exported dataset: the header Hugging Face's hub reads, then what the data is and is not."""
+    licences = {licence for _, licence, _ in view.licences}
+    parquet = [file for file in files if file.name.endswith(".parquet")] or list(files)
+    card = _environment(autoescape=False).get_template("card.md.j2")
+    return card.render(view=view, files=files, configs=parquet, licence=_hub_licence(licences))
+
+
+def _hub_licence(licences: set[str]) -> str:
+    """The hub's name of the licence, where all rows have the same; several are told in the card and in provenance."""
+    return next(iter(licences)).lower() if len(licences) == 1 and licences != {"not stated"} else "other"
+
+
+def _environment(*, autoescape: bool) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=autoescape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "significant": text.significant,
+        "ratio": text.ratio,
+        "seconds": partial(text.quantity, unit="s"),
+        "percent": text.percent,
+        "count": text.count,
+        "tick": text.tick,
+        "moment": text.moment,
+        "dollars": text.dollars,
+        "yaml": partial(json.dumps, ensure_ascii=False),
+        "cell": _cell,
+    }
+    environment.globals |= {"interval": text.interval, "change": text.change}
+    return environment
+
+
+def _cell(words: str) -> str:
+    """Text of others inside a Markdown table or sentence: one line, no markup."""
+    plain = html.escape(" ".join(words.split()), quote=False)
+    return "".join("\\" + c if c in "\\|`*_[]#" else c for c in plain)

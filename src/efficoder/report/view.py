@@ -1,0 +1,189 @@
+"""What a report shows, as plain typed data: ``collect_view`` fills it from a run, ``render`` draws it.
+
+Ratios of times are baseline over chosen: above 1 is faster. Intervals are 95 %.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class _View(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class Estimate(_View, frozen=True):
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Loss(_View, frozen=True):
+    reason: str
+    count: int
+
+
+class Step(_View, frozen=True):
+    """A row of a funnel: what is left after it, and why the others are not."""
+
+    name: str
+    left: int
+    losses: tuple[Loss, ...] = ()
+
+
+class TaskGain(_View, frozen=True):
+    """One measured task. ``gain`` is 1 for a tie, an unconfirmed gain and a lone candidate."""
+
+    task_id: str
+    source: str
+    gain: float
+    verdict: Literal["faster", "tie", "not_confirmed", "only_one"]
+    baseline_censored: bool = False
+    """The baseline hit the limit: the gain is at least this."""
+
+
+class Move(_View, frozen=True):
+    """One quantity of one task before (baseline) and after (chosen). A censored value stands at the limit."""
+
+    task_id: str
+    before: float
+    after: float
+    faster: bool
+    before_censored: bool = False
+    after_censored: bool = False
+
+
+class Quantity(_View, frozen=True):
+    name: str
+    definition: str
+    unit: Literal["s", "B", "B·s"]
+    moves: tuple[Move, ...]
+    total: Estimate | None
+    """Geometric mean of before over after."""
+
+
+class Dot(_View, frozen=True):
+    """A right candidate against the best of its task in time and in memory; both at least 1."""
+
+    task_id: str
+    time: float
+    memory: float
+    chosen: bool
+
+
+class Group(_View, frozen=True):
+    """Gains of the tasks of one source, or of those whose chosen program one model wrote."""
+
+    name: str
+    tasks: int
+    gain: Estimate
+
+
+class Model(_View, frozen=True):
+    name: str
+    samples: int
+    with_code: int
+    right: int
+    chosen: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+    wall_s: float
+
+
+class Metric(_View, frozen=True):
+    """A column of an evaluation; ``definition`` is printed beneath the table."""
+
+    name: str
+    definition: str
+    better: Literal["higher", "lower"] = "higher"
+    unit: str = ""
+
+
+class Score(_View, frozen=True):
+    subject: str
+    values: tuple[Estimate | None, ...]
+    """One a metric, None where there is nothing to say."""
+
+
+class Evaluation(_View, frozen=True):
+    title: str
+    note: str
+    metrics: tuple[Metric, ...]
+    scores: tuple[Score, ...]
+
+
+class DiffLine(_View, frozen=True):
+    """A row of code side by side; None where a side has no line."""
+
+    before: str | None
+    after: str | None
+    changed: bool
+
+
+class Example(_View, frozen=True):
+    task_id: str
+    source: str
+    prompt: str
+    gain: Estimate
+    before_s: float
+    after_s: float
+    before_by: str
+    after_by: str
+    lines: tuple[DiffLine, ...]
+    lines_left_out: int = 0
+
+
+class Signal(_View, frozen=True):
+    """Share of tasks whose fastest and slowest right candidate differ by at least a ratio."""
+
+    tests: str
+    tasks: int
+    share_1_2: float
+    share_2: float
+
+
+class Trust(_View, frozen=True):
+    machines: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    measured: int = 0
+    """Candidates measured."""
+    confirmed: int = 0
+    """Candidates measured again in a second zygote."""
+    floor_s: float | None = None
+    """Median CPU time of the empty program."""
+    noise: float | None = None
+    """Median over candidates of the spread of a round: 1.4826 MAD of log CPU time."""
+    noise_p90: float | None = None
+    rounds: tuple[tuple[int, int], ...] = ()
+    """How many candidates took how many rounds."""
+    ties: int = 0
+    not_confirmed: int = 0
+    censored: int = 0
+    limits_s: tuple[float, ...] = ()
+    script_trust: int = 0
+    """Candidates judged right only by tests that ran beside them."""
+
+
+class ReportView(_View, frozen=True):
+    name: str
+    created: str = ""
+    version: str = ""
+    headline: Estimate | None = None
+    gains: tuple[TaskGain, ...] = ()
+    tasks_funnel: tuple[Step, ...] = ()
+    candidates_funnel: tuple[Step, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
+    dots: tuple[Dot, ...] = ()
+    by_source: tuple[Group, ...] = ()
+    by_model: tuple[Group, ...] = ()
+    models: tuple[Model, ...] = ()
+    arms: tuple[tuple[str, int], ...] = ()
+    licences: tuple[tuple[str, str, int], ...] = ()
+    """Source, licence, tasks in the dataset."""
+    evaluations: tuple[Evaluation, ...] = ()
+    examples: tuple[Example, ...] = ()
+    trust: Trust = Trust()
+    signals: tuple[Signal, ...] = ()
+    rules_off: tuple[str, ...] = ()
+    config: str = ""

@@ -1,0 +1,91 @@
+"""One run from its config to its report: the steps of stages.ORDER over one store, each resumable, in one place."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from efficoder import __version__, machine
+from efficoder.config import Config, dump, load, suggest
+from efficoder.console import Console, clock
+from efficoder.errors import InputError, UsageError
+from efficoder.sandbox import probe
+from efficoder.stages import ORDER
+from efficoder.steps import STEPS, Scope, Work
+from efficoder.store import Store
+
+
+def scope(
+    *,
+    limit: int | None = None,
+    ids: str | None = None,
+    until: str | None = None,
+    only: str | None = None,
+    fresh: bool = False,
+    max_failed: int | None = None,
+) -> Scope:
+    """The command line's words for a scope. Raises UsageError for an unknown stage."""
+    for step in filter(None, (until, only)):
+        if step not in ORDER:
+            raise UsageError(f"unknown stage {step!r}{suggest(step, ORDER)}")
+    steps = (only,) if only else ORDER[: ORDER.index(until) + 1] if until else ORDER
+    names = frozenset(filter(None, (ids or "").split(",")))
+    return Scope(steps=steps, limit=limit, ids=names, fresh=fresh, max_failed=max_failed)
+
+
+def start(
+    config_or_name: str, name: str | None, runs: Path, sets: Sequence[str], wanted: Scope, *, dry_run: bool = False
+) -> None:
+    """``efficoder run``: a config file starts (or goes on with) a run of that name, a run's name goes on with it."""
+    path = Path(config_or_name)
+    if path.suffix != ".toml":
+        path = runs / config_or_name / "run.toml"
+        if not path.is_file():
+            raise InputError(
+                f"neither a .toml file nor a run under {runs}", path=config_or_name, hint="see `efficoder init`"
+            )
+        name = name or config_or_name
+    config = load(path, sets)
+    if not config.collect.sources:
+        raise UsageError(
+            f"{path}: no sources; set collect.sources, e.g. --set 'collect.sources=[\"jsonl:tasks.jsonl\"]'"
+        )
+    folder = runs / (name or path.stem)
+    run(folder, config, wanted)
+
+
+def run(folder: Path, config: Config, wanted: Scope) -> None:
+    """Do what ``wanted`` says in ``folder``, and say what comes next."""
+    with Store(folder, write=True) as store:
+        console = Console(folder / "log.txt")
+        began = time.monotonic()
+        execute(store, config, console, wanted)
+        console.say(f"{folder}: done in {clock(time.monotonic() - began)}; next: {_next_command(folder, wanted)}")
+
+
+def _next_command(folder: Path, wanted: Scope) -> str:
+    if wanted.steps[-1] == ORDER[-1]:
+        return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
+    return f"`efficoder run {folder.name}` to go on, or `efficoder status {folder}`"
+
+
+def execute(store: Store, config: Config, console: Console, wanted: Scope) -> None:
+    """Do the steps in order. Everything finished before is skipped; everything finished now is kept."""
+    store.save_config(dump(config))
+    store.set_meta(facts(config))
+    for step in wanted.steps:
+        if wanted.fresh:
+            store.forget_done(step)
+        STEPS[step](Work(store, config, console, wanted))
+
+
+def facts(config: Config) -> dict[str, str]:
+    """What a reader of the run must know to believe its numbers."""
+    return {
+        "version": __version__,
+        "config": dump(config),
+        "machine": msgspec.json.encode(machine.facts()).decode(),
+        "tier": probe().best or "none",
+        "updated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }

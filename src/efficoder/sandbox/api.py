@@ -1,0 +1,83 @@
+"""What goes into a sandbox and what comes out. No code runs here."""
+
+from typing import Literal
+
+import msgspec
+
+Tier = Literal["A", "B", "unsafe"]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one child may use.
+
+    ``cpu_s`` counts from the moment candidate code starts; ``wall_s`` is the backstop for sleepers.
+    ``memory_bytes`` bounds resident memory, interpreter included; address space may be 512 MiB more, so that
+    thread stacks of 256 MB fit.
+    ``output_bytes`` bounds the results, and separately what is written on standard output.
+    """
+
+    cpu_s: float = 10.0
+    wall_s: float = 40.0
+    memory_bytes: int = 1 << 30
+    output_bytes: int = 32 << 20
+
+    @property
+    def address_bytes(self) -> int:
+        return self.memory_bytes + (512 << 20)
+
+
+class Program(msgspec.Struct, frozen=True):
+    """What runs in one child.
+
+    kind ``function``: inputs are wire texts (values.py) of argument lists, one call each.
+    kind ``stdio``: exactly one input, the raw text on fd 0; the answer is what was written on fd 1, and finished
+    means exit status 0, ``sys.exit(0)`` and ``os._exit(0)`` included.
+    kind ``script``: inputs are test codes, executed in order in the candidate's namespace after the candidate.
+    With neither code nor entry point it is the empty program: the same decoding and exit, no call.
+    """
+
+    kind: Literal["function", "stdio", "script"]
+    code: str
+    entry_point: str = ""
+    """``f``, or ``Solution().f`` for a fresh Solution a call."""
+    header: str = ""
+    """Trusted code, run before the candidate in its namespace, not charged to it."""
+    codecs: tuple[str, ...] = ()
+    """Per argument: plain, ListNode or TreeNode; missing means plain."""
+    returns_codec: str = "plain"
+
+    @property
+    def empty(self) -> bool:
+        return not self.code and not self.entry_point
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one guarded child did. Everything in ``outputs`` and ``detail`` is untrusted.
+
+    finished: all inputs ran. error: it raised, ended early, or crashed. timeout: cpu_s or wall_s was hit.
+    memory: MemoryError, or more resident than allowed. killed: the output limit.
+    refused: a result that is no plain data or too large, or an operation the sandbox forbids ended it.
+    """
+
+    ended: Literal["finished", "error", "timeout", "memory", "killed", "refused"]
+    outputs: tuple[bytes, ...]
+    """function: wire text a finished call, or with ``keep_outputs=False`` one digest a loop (``digest``);
+    stdio: (stdout,); script: b"" a finished test code."""
+    detail: str
+    cpu_s: float
+    """User + system time of the whole child (wait4) from the moment before its code first ran."""
+    wall_s: float
+    peak_bytes: int
+    """Peak resident memory of the forked child, interpreter included."""
+    byte_seconds: float | None = None
+    """Resident memory integrated over CPU time, interpreter included; only when sampled."""
+    wall_byte_seconds: float | None = None
+
+
+class TierReport(msgspec.Struct, frozen=True):
+    """What this machine offers: the tier used by default, and for each tier not offered the reason."""
+
+    best: Tier | None
+    reasons: dict[str, str]
+    landlock_abi: int
+    """0 where the kernel has no Landlock; tier B then cannot hide readable files."""

@@ -1,0 +1,153 @@
+"""From what the kernel and the child said to an Outcome. The child's words are parsed as data, defensively."""
+
+import hashlib
+import os
+import signal
+from collections.abc import Iterable, Sequence
+from struct import pack, unpack_from
+from typing import Literal, NamedTuple
+
+from efficoder.sandbox.api import Limits, Outcome, Program
+from efficoder.sandbox.probe_zygote import REPORT_BYTES
+from efficoder.sandbox.sampler import Clocks, Sampler
+
+_DETAIL_BYTES = 2048
+_OUR_EXIT = 70
+
+
+class Ended(NamedTuple):
+    """The zygote's account of a child, from wait4 and the mark: the part a candidate has no say in."""
+
+    stopped: bytes
+    """c: CPU limit, w: wall limit, k: given up by the parent, -: not stopped."""
+    status: int
+    marked_ns: int
+    marked_cpu_ns: int
+    end_ns: int
+    cpu_ns: int
+    peak_bytes: int
+    marked: bool
+
+    @property
+    def ours(self) -> bool:
+        """It failed before any candidate code ran, and not by a limit."""
+        if self.marked or self.stopped != b"-":
+            return False
+        killed = os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) == signal.SIGKILL
+        return killed or os.waitstatus_to_exitcode(self.status) == _OUR_EXIT
+
+
+class Said(NamedTuple):
+    """The frames of a result file."""
+
+    results: tuple[bytes, ...]
+    failure: bytes
+    """Payload of the first X frame: one letter and a text; empty when there was none."""
+    complete: bool
+    """An E frame, and nothing after it."""
+
+
+def parse(data: bytes, most: int) -> Said:
+    """Frames up to the first malformed one, or to one result more than ``most``."""
+    results: list[bytes] = []
+    failure, place = b"", 0
+    while place + 5 <= len(data) and len(results) <= most:
+        letter, size = unpack_from("<cI", data, place)
+        payload = data[place + 5 : place + 5 + size]
+        if len(payload) < size:
+            break
+        place += 5 + size
+        if letter == b"R":
+            results.append(payload)
+        elif letter == b"X":
+            failure = failure or payload
+        else:
+            return Said(tuple(results), failure, letter == b"E" and place == len(data))
+    return Said(tuple(results), failure, False)
+
+
+class Job(NamedTuple):
+    """Everything one run was asked."""
+
+    program: Program
+    inputs: Sequence[str]
+    limits: Limits
+    loops: int
+    sample_memory: bool
+    keep_outputs: bool
+
+    @property
+    def frames(self) -> int:
+        """How many result frames a child has written that did everything."""
+        if self.program.kind == "stdio" or self.program.empty:
+            return 0
+        return self.loops * len(self.inputs) if self.keep_outputs else self.loops
+
+
+def digest(outputs: Iterable[bytes]) -> bytes:
+    """What a run with ``keep_outputs=False`` sends for a loop that gave ``outputs`` (SHA-256 over sizes and texts)."""
+    total = hashlib.sha256()
+    for output in outputs:
+        total.update(pack("Q", len(output)))
+        total.update(output)
+    return total.digest()
+
+
+def outcome(job: Job, ended: Ended, result: bytes, stdout: bytes, sampler: Sampler | None) -> Outcome:
+    said = parse(result, job.frames)
+    limit = job.limits.output_bytes
+    flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
+    how, detail = _how(job, ended, said, flooded)
+    outputs = said.results if len(said.results) <= job.frames else ()
+    begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
+    areas = sampler.areas(begin, end, ended.peak_bytes) if sampler else (None, None)
+    return Outcome(
+        ended=how,
+        outputs=(stdout[:limit],) if job.program.kind == "stdio" else outputs,
+        detail=detail,
+        cpu_s=max(0, end.cpu_ns - begin.cpu_ns) / 1e9,
+        wall_s=(end.wall_ns - begin.wall_ns) / 1e9,
+        peak_bytes=ended.peak_bytes,
+        byte_seconds=areas[0],
+        wall_byte_seconds=areas[1],
+    )
+
+
+How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
+
+
+def _how(job: Job, ended: Ended, said: Said, flooded: bool) -> tuple[How, str]:
+    limits = job.limits
+    code = os.waitstatus_to_exitcode(ended.status)
+    words = _printable(said.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
+    if ended.stopped == b"c":
+        return "timeout", f"over {limits.cpu_s:g} s of CPU time"
+    if ended.stopped == b"w":
+        return "timeout", f"over {limits.wall_s:g} s of wall time"
+    if code == -signal.SIGXFSZ or flooded:
+        return "killed", f"over {limits.output_bytes} bytes of output"
+    if ended.peak_bytes > limits.memory_bytes:
+        return "memory", f"over {limits.memory_bytes} bytes of memory"
+    if code == -signal.SIGKILL:
+        return "memory", "killed by the kernel, most likely for memory"
+    if code == -signal.SIGSYS:
+        return "refused", "ended by a forbidden system call"
+    if code < 0:
+        return "error", f"crashed by {signal.Signals(-code).name}"
+    if said.failure and (code != 0 or job.program.kind != "stdio"):
+        return _FAILURES.get(said.failure[:1], "error"), words
+    if job.program.kind == "stdio":
+        return ("finished", "") if code == 0 else ("error", f"exit status {code}")
+    if len(said.results) > job.frames:
+        return "refused", "more results than inputs"
+    if code == 0 and said.complete and len(said.results) == job.frames:
+        return "finished", ""
+    return "error", f"ended early with exit status {code}, after {len(said.results)} of {job.frames} results"
+
+
+def _printable(text: str) -> str:
+    """Control characters escaped: the text may end up on a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+_FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}

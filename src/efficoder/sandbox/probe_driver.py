@@ -1,0 +1,288 @@
+"""What runs in a guarded child: decode the inputs, set the mark, run the candidate, encode what it returns.
+
+It never judges and knows no expected value. All it writes is data to the parent: frames of one letter, a length
+and a payload. R is a finished call, X how it ended otherwise, E the end. A candidate may forge them; the parent
+treats them as what the candidate said, nothing more.
+"""
+
+import atexit
+import builtins
+import hashlib
+import json
+import os
+import random
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from struct import pack
+from types import CodeType, ModuleType, TracebackType
+from typing import Any, NamedTuple
+
+from efficoder import values
+from efficoder.sandbox import probe_nodes
+
+RESULT_FD = 3
+_SOURCE = "<candidate>"
+_DETAIL_CHARS = 2000
+
+
+class Request(NamedTuple):
+    """What the zygote hands to a child. File descriptors, then settings."""
+
+    program: int
+    inputs: int
+    result: int
+    stdout: int
+    mark: int
+    loops: int
+    keep_outputs: bool
+    output_bytes: int
+
+
+class _Refused(Exception):
+    """The result cannot leave the sandbox."""
+
+
+class Space:
+    """A namespace to run one loop in, as the module its name says it is."""
+
+    def __init__(self, name: str, header: CodeType | None, nodes: set[str]) -> None:
+        self.module = ModuleType(name)
+        self.names = self.module.__dict__
+        self.names["__builtins__"] = builtins
+        for node in nodes:
+            self.names[node] = probe_nodes.CLASSES[node]
+        self.activate()
+        if header is not None:
+            exec(header, self.names)
+
+    def activate(self) -> None:
+        sys.modules[self.module.__name__] = self.module
+
+
+def run_child(request: Request) -> int:
+    """Do what ``request`` says; returns the exit status. Called once in a process that then ends."""
+    program = json.loads(_read_all(request.program))
+    status = 1
+    try:
+        if program["kind"] == "stdio":
+            return _run_stdio(program, request)
+        _run_calls(program, request)
+        status = 0
+    except BaseException as error:
+        _report(error)
+    return status
+
+
+def _read_all(fd: int) -> bytes:
+    return os.pread(fd, os.fstat(fd).st_size, 0)
+
+
+# ---------------------------------------------------------------- standard input and output
+
+
+def _run_stdio(program: dict[str, Any], request: Request) -> int:
+    os.lseek(request.inputs, 0, os.SEEK_SET)
+    for here, there in ((request.inputs, 0), (request.stdout, 1), (request.result, RESULT_FD)):
+        os.dup2(here, there)
+    space = Space("__main__", _compile(program["header"], "<header>"), set())
+    try:
+        code = _compile(program["code"], _SOURCE)
+    except BaseException:
+        _mark(request.mark)
+        raise
+    _mark(request.mark)
+    status = 0
+    try:
+        if code is not None:
+            exec(code, space.names)
+    except SystemExit as error:
+        status = _exit_status(error)
+    except BaseException as error:
+        _report(error)
+        status = 1
+    return _shut_down(status, space.names)
+
+
+def _exit_status(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    _report(error)
+    return 1
+
+
+def _shut_down(status: int, names: dict[str, Any]) -> int:
+    """What the interpreter does at its end, without tearing itself down: join threads, exit handlers, flush."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    names.clear()  # files held there write what they buffer
+    for stream in (sys.stdout, sys.__stdout__):
+        if stream is not None and not stream.closed:
+            stream.flush()
+    return status
+
+
+# ---------------------------------------------------------------- calls and test scripts
+
+
+def _run_calls(program: dict[str, Any], request: Request) -> None:
+    os.dup2(request.result, RESULT_FD)
+    nodes = {codec for codec in (*program["codecs"], program["returns_codec"]) if codec != "plain"}
+    header = _compile(program["header"], "<header>")
+    spaces = [Space("solution", header, nodes) for _ in range(request.loops)]
+    script = program["kind"] == "script"
+    passes = [_tests(request, space) if script else _calls(program, request, space) for space in spaces]
+    empty = not program["code"] and not program["entry_point"]
+    try:
+        code = _compile(program["code"], _SOURCE)
+    except BaseException:
+        _mark(request.mark)
+        raise
+    writer = _Writer(request.keep_outputs, request.output_bytes)
+    reseed = random.seed
+    _mark(request.mark)
+    for space, calls in zip(spaces, passes, strict=True):
+        reseed(0)
+        space.activate()
+        if code is not None:
+            exec(code, space.names)
+        if not empty:
+            for payload in calls():
+                writer.add(payload)
+            writer.end_loop()
+    writer.end()
+
+
+Calls = Callable[[], Iterator[bytes]]
+
+
+def _tests(request: Request, space: Space) -> Calls:
+    tests = [compile(text, f"<test {i}>", "exec") for i, text in enumerate(_texts(request.inputs))]
+
+    def run() -> Iterator[bytes]:
+        for test in tests:
+            exec(test, space.names)
+            yield b""
+
+    return run
+
+
+def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
+    calls = []
+    codecs = program["codecs"]
+    for text in _texts(request.inputs):
+        plain = values.decode(text)
+        if not isinstance(plain, list):
+            raise ValueError("an input must be the wire text of a list of arguments")
+        calls.append((probe_nodes.build(plain, codecs, space.names), plain if codecs else None))
+    classes = {name: space.names.get(name) for name in codecs}
+
+    def run() -> Iterator[bytes]:
+        again = any(space.names.get(name) is not kind for name, kind in classes.items())
+        calls.reverse()
+        while calls:
+            arguments, plain = calls.pop()
+            if again and plain is not None:
+                arguments = probe_nodes.build(plain, codecs, space.names)
+            result = _function(program["entry_point"], space.names)(*arguments)
+            yield values.encode(probe_nodes.flatten(result, program["returns_codec"])).encode("ascii")
+
+    return run
+
+
+def _texts(fd: int) -> Iterator[bytes]:
+    """The inputs one after the other, so that only one is in memory as text."""
+    count = int.from_bytes(os.pread(fd, 8, 0), "little")
+    sizes = os.pread(fd, 8 * count, 8)
+    place = 8 + 8 * count
+    for i in range(count):
+        size = int.from_bytes(sizes[8 * i : 8 * i + 8], "little")
+        yield os.pread(fd, size, place)
+        place += size
+
+
+def _function(entry_point: str, names: dict[str, Any]) -> Callable[..., object]:
+    owner, dot, method = entry_point.partition("().")
+    found: Callable[..., object] = getattr(names[owner](), method) if dot else names[entry_point]
+    return found
+
+
+# ---------------------------------------------------------------- compile, mark, report
+
+
+def _compile(text: str, name: str) -> CodeType | None:
+    return compile(text, name, "exec", dont_inherit=True) if text else None
+
+
+def _mark(fd: int) -> None:
+    """Tell the zygote the CPU time so far, then close every way to say it again."""
+    os.write(fd, pack("qq", time.thread_time_ns(), time.monotonic_ns()))
+    os.closerange(RESULT_FD + 1, 64)
+
+
+class _Writer:
+    """Frames of results: each kept, or one digest a loop."""
+
+    def __init__(self, keep: bool, room: int) -> None:
+        self._keep = keep
+        self._room = room
+        self._digest = hashlib.sha256()
+
+    def add(self, payload: bytes) -> None:
+        if not self._keep:
+            self._digest.update(pack("Q", len(payload)))
+            self._digest.update(payload)
+            return
+        self._room -= len(payload) + 5
+        if self._room < 0:
+            raise _Refused("the results are larger than the output limit")
+        _write(b"R", payload)
+
+    def end_loop(self) -> None:
+        if not self._keep:
+            _write(b"R", self._digest.digest())
+            self._digest = hashlib.sha256()
+
+    def end(self) -> None:
+        _write(b"E", b"")
+
+
+def _write(letter: bytes, payload: bytes) -> None:
+    os.write(RESULT_FD, pack("<cI", letter, len(payload)) + payload)
+
+
+def _report(error: BaseException) -> None:
+    """Say how it ended: m memory, r refused, e error; then ``Type: message (line N)``."""
+    try:
+        # Room up to the hard limit, to be able to say that there is no room.
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    except (ValueError, OSError):
+        pass
+    letter = "e"
+    if isinstance(error, MemoryError):
+        letter = "m"
+    elif isinstance(error, (values.NotPlain, _Refused, PermissionError)):
+        letter = "r"
+    try:
+        message = str(error)
+    except BaseException as inner:  # a candidate's own __str__
+        message = f"<{type(inner).__name__} in __str__>"
+    text = type(error).__name__ + (f": {message}" if message else "")
+    line = _line(error.__traceback__)
+    text = text[: _DETAIL_CHARS - 30] + (f" (line {line})" if line else "")
+    _write(b"X", letter.encode() + text.encode("utf-8", "backslashreplace"))
+
+
+def _line(traceback: TracebackType | None) -> int | None:
+    """The last line of the candidate's own code on the way to the error."""
+    line = None
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == _SOURCE:
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line

@@ -1,0 +1,256 @@
+"""The fork server: walls itself in once, then forks one guarded child a request and watches it to its end.
+
+Single-threaded, standard library alone, on a SEQPACKET socket to the parent. It reads nothing a candidate wrote
+but the 16 bytes of the mark, and those come from a pipe that is closed before candidate code runs.
+It ends when its parent does. The idea of a pre-imported fork server is old (Android's zygote).
+"""
+
+import array
+import fcntl
+import gc
+import importlib
+import math
+import os
+import random
+import select
+import signal
+import sys
+import time
+from _socket import socket  # the C class: enums of the Python one would cost each fork 0.3 MB
+from pathlib import Path
+from struct import Struct
+from typing import Any, NamedTuple
+
+from efficoder.sandbox import probe_driver, probe_guards
+from efficoder.sandbox.probe_guards import ChildGuards, GuardError, Kernel
+from efficoder.sandbox.probe_seccomp import allowlist
+
+# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid
+REQUEST = Struct("ddQQI??")
+# how it was stopped, wait status, at the mark and at the end the monotonic clock and CPU time in ns, peak bytes, marked
+REPLY = Struct("ciqqqqq?")
+# Room in the result file beside the results: for how it ended.
+REPORT_BYTES = 16384
+_ANCILLARY_BYTES = 256  # four descriptors and their header
+# Preparing (reading inputs, compiling) may take this much CPU time before it counts as a timeout.
+_PREPARE_S = 30.0
+
+_PRELOADED = """
+abc array base64 bisect builtins calendar cmath collections collections.abc contextlib copy dataclasses datetime decimal
+enum errno fractions functools hashlib heapq inspect io itertools json math numbers operator os os.path queue random re
+statistics string struct sys textwrap threading time traceback types typing warnings weakref zlib
+"""
+
+
+class Settings(NamedTuple):
+    """What the parent decides. ``readable`` and ``hidden`` are directories (see enter_own_root)."""
+
+    tier: str
+    socket: int
+    parent: int
+    core: int | None
+    root: bool
+    readable: list[str]
+    hidden: list[str]
+
+
+def main(settings: Settings) -> None:
+    """Never returns: ends with the process. Runs itself again to have a memory layout that is always the same."""
+    if probe_guards.fix_layout():
+        os.execv(sys.executable, sys.orig_argv)
+    low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, probe_driver.RESULT_FD + 1)
+    control = socket(fileno=low)
+    os.dup2(0, probe_driver.RESULT_FD)  # taken, so that no descriptor sent to a child has this number
+    try:
+        parent = os.pidfd_open(settings.parent)
+        if os.getppid() != settings.parent:
+            os._exit(0)
+        guards, kernel = _wall_in(settings, control)
+        server = _Server(settings, control, parent, guards, kernel)
+        server.try_guards()
+    except (GuardError, OSError, ValueError) as error:
+        control.send(b"F" + str(error).encode())
+        os._exit(1)
+    control.send(b"R" + str(probe_guards.landlock_abi(kernel)).encode())
+    os.dup2(0, 2)  # from here on nobody reads the log
+    gc.collect()
+    gc.freeze()
+    server.serve()
+
+
+def _wall_in(settings: Settings, control: socket) -> tuple[ChildGuards, Kernel]:
+    kernel = Kernel()
+    if settings.core is not None:
+        os.sched_setaffinity(0, {settings.core})
+    preload()
+    probe_guards.allow_deep_stacks()
+    user, base_bytes = None, probe_guards.address_space_bytes()
+    landlock = bool(probe_guards.landlock_abi(kernel))
+    if settings.tier == "A":
+        probe_guards.leave_namespaces(kernel)
+        control.send(b"M")
+        if control.recv(16) != b"mapped":
+            raise GuardError("the parent could not map the user ids")
+        probe_guards.enter_own_root(kernel, settings.readable, settings.hidden)
+        user = 1 if settings.root else None
+    elif settings.root:
+        os.setgroups([])
+        user = probe_guards.NOBODY if _readable_to_nobody() else None
+    probe_guards.harden_zygote(kernel, threads=128 if settings.tier == "A" else None)
+    if settings.tier == "B" and landlock:
+        probe_guards.restrict_files(kernel, settings.readable, settings.hidden)
+    read_only = settings.tier == "B" and not landlock
+    allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
+    own_root = settings.tier == "A"
+    return ChildGuards(kernel, base_bytes=base_bytes, user=user, own_root=own_root, allowed=allowed), kernel
+
+
+def preload() -> None:
+    """Import what candidates usually do, and make the interpreter look as it does when it runs a script."""
+    for name in _PRELOADED.split():
+        importlib.import_module(name)
+    quitter = importlib.import_module("_sitebuiltins").Quitter
+    names: Any = importlib.import_module("builtins")
+    names.exit, names.quit = quitter("exit", "Ctrl-D (i.e. EOF)"), quitter("quit", "Ctrl-D (i.e. EOF)")
+    random.seed(0)
+    sys.argv[:] = ["solution.py"]
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "efficoder"]:
+        del sys.modules[name]
+
+
+def _readable_to_nobody() -> bool:
+    os.seteuid(probe_guards.NOBODY)
+    try:
+        return os.access(os.__file__, os.R_OK, effective_ids=True)
+    finally:
+        os.seteuid(0)
+
+
+def _kill_orphans() -> None:
+    """What a child without seccomp left running: orphans of ours, since we are their reaper."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while pids := children.read_text().split():
+        for pid in map(int, pids):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+class _Server:
+    def __init__(self, settings: Settings, control: socket, parent: int, guards: ChildGuards, kernel: Kernel) -> None:
+        self._tier = settings.tier
+        self._control = control
+        self._guards = guards
+        self._kernel = kernel
+        self._flags = probe_guards.CLONE_NEWPID if settings.tier == "A" else 0
+        self._cores = 1 if settings.core is not None else len(os.sched_getaffinity(0))
+        self._mark_read, self._mark_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._poll = select.poll()
+        self._poll.register(control, select.POLLIN)
+        self._poll.register(parent, select.POLLIN)
+        self._parent = parent
+        self._tmp = self._tmp_state()
+
+    def try_guards(self) -> None:
+        """Raises GuardError when a child cannot put its guards on; the log says why."""
+        pid, pidfd = self._kernel.fork(self._flags)
+        if pid == 0:
+            try:
+                self._guards.put_on(1 << 30, 1 << 20)
+                os._exit(0)
+            except (GuardError, OSError, ValueError) as error:
+                os.write(2, str(error).encode())
+            finally:
+                os._exit(1)
+        os.close(pidfd)
+        if os.waitpid(pid, 0)[1] != 0:
+            raise GuardError("a child cannot be guarded")
+
+    def serve(self) -> None:
+        while True:
+            for fd, _ in self._poll.poll():
+                if fd == self._parent:
+                    os._exit(0)
+            message, ancillary, _, _ = self._control.recvmsg(REQUEST.size, _ANCILLARY_BYTES)
+            if not message:
+                os._exit(0)
+            fds = array.array("i")
+            for _, _, data in ancillary:
+                fds.frombytes(data)
+            self._handle(message, list(fds))
+
+    def _handle(self, message: bytes, fds: list[int]) -> None:
+        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid = REQUEST.unpack(message)
+        pid, pidfd = self._kernel.fork(self._flags)
+        if pid == 0:
+            try:
+                self._guards.put_on(address_bytes, output_bytes + REPORT_BYTES)
+                program, inputs, result, stdout = fds
+                request = probe_driver.Request(
+                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes
+                )
+                os._exit(probe_driver.run_child(request))
+            finally:
+                os._exit(70)
+        for fd in fds:
+            os.close(fd)
+        if tell_pid:
+            self._control.send(b"P" + str(pid).encode())
+        reply = self._watch(pid, pidfd, cpu_s, wall_s)
+        os.close(pidfd)
+        if self._tier == "unsafe":
+            _kill_orphans()
+        if self._tmp_state() != self._tmp:
+            probe_guards.unmount_tmp(self._kernel)
+            probe_guards.mount_tmp(self._kernel)
+            self._tmp = self._tmp_state()
+        self._control.send(reply)
+
+    def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
+        """Wait for the child, and kill it at a limit. The CPU clock is read, not RLIMIT_CPU set, because that
+        makes the process clock tick-quantised (measured: 4 ms steps)."""
+        clock = (~pid << 3) | 2  # the kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)
+        deadline = time.monotonic() + wall_s
+        stopped, mark, used_s = b"-", None, 0.0
+        self._poll.register(pidfd, select.POLLIN)
+        budget_s = cpu_s
+        while True:
+            left_s = min((budget_s - used_s) / self._cores, deadline - time.monotonic())
+            ready = {fd for fd, _ in self._poll.poll(min(60_000, max(1, math.ceil(left_s * 1000))))}
+            if pidfd in ready:
+                break
+            if self._parent in ready:
+                os._exit(0)  # the child dies with this process
+            if ready:  # the parent says nothing during a run unless it gives up
+                stopped = b"k"
+                break
+            used_s = time.clock_gettime(clock)
+            mark = mark or self._read_mark()
+            budget_s = cpu_s + (mark[0] / 1e9 if mark else _PREPARE_S)
+            if time.monotonic() >= deadline or used_s >= budget_s:
+                stopped = b"w" if used_s < budget_s else b"c"
+                break
+        self._poll.unregister(pidfd)
+        if stopped != b"-":
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        end_ns = time.monotonic_ns()
+        mark = mark or self._read_mark()
+        cpu_ns = round((usage.ru_utime + usage.ru_stime) * 1e9)
+        marked_cpu_ns, marked_ns = mark or (cpu_ns, end_ns)  # no mark: nothing was the candidate's
+        times = (marked_ns, marked_cpu_ns, end_ns, cpu_ns)
+        return REPLY.pack(stopped, status, *times, usage.ru_maxrss * 1024, mark is not None)
+
+    def _read_mark(self) -> tuple[int, int] | None:
+        try:
+            cpu_ns, wall_ns = Struct("qq").unpack(os.read(self._mark_read, 16))
+        except BlockingIOError:
+            return None
+        return cpu_ns, wall_ns
+
+    def _tmp_state(self) -> tuple[int, int] | None:
+        """Free inodes and blocks of /tmp: whatever a child leaves there takes one."""
+        if self._tier != "A":
+            return None
+        free = os.statvfs("/tmp")
+        return free.f_ffree, free.f_bfree

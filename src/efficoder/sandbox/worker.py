@@ -1,0 +1,329 @@
+"""The parent's side of a sandbox: starts the zygote, hands it programs, reads back what the child said.
+
+Nothing a candidate wrote is unpickled, executed or used as a path here; results are bytes with a length in front.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from efficoder.errors import PrerequisiteError, SandboxFault
+from efficoder.sandbox.api import Limits, Outcome, Program, Tier
+from efficoder.sandbox.outcome import Ended, Job, outcome
+from efficoder.sandbox.probe_zygote import REPLY, REQUEST
+from efficoder.sandbox.sampler import Sampler
+
+# Zygote's modules are found under their real names without running the packages' __init__, which need more than
+# the standard library.
+_BOOT = """
+import json, sys, types
+paths, settings = json.loads(sys.argv[1])
+for name, path in paths.items():
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [path]
+from efficoder.sandbox import probe_zygote
+probe_zygote.main(probe_zygote.Settings(**settings))
+"""
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+    "LC_ALL": "C.UTF-8",
+    # Fixed, because glibc moves both thresholds by history and peaks with them (measured: 42 instead of 21 MB).
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "MALLOC_ARENA_MAX": "1",  # an arena a thread would reserve 64 MB of address space each
+    "OMP_NUM_THREADS": "1",
+}
+_START_S = 30.0
+_GRACE_S = 40.0  # beyond wall_s, for preparing and for a machine that is busy elsewhere
+_CACHED_BYTES = 256 << 20
+_CACHED_INPUTS = 16
+
+
+class _Lost(Exception):
+    """The zygote is gone or talks nonsense."""
+
+
+class Sandbox:
+    """One zygote process, and one guarded child of it at a time. A context manager; not thread-safe.
+
+    ``tier`` None is the best this machine offers. ``core`` pins the zygote and its children to one core.
+    ``unsafe`` lets code run even with neither seccomp nor Landlock. Raises PrerequisiteError.
+    """
+
+    def __init__(self, *, tier: Tier | None = None, core: int | None = None, unsafe: bool = False) -> None:
+        self._core = core
+        self._owner = os.getpid()
+        self._payloads = _Payloads()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self.zygote = ""
+        self.landlock_abi = 0
+        if tier == "unsafe" and not unsafe:
+            raise PrerequisiteError("code is not run unguarded unless you say so: pass --unsafe")
+        offered: list[Tier] = [tier] if tier else ["A", "B", "unsafe"] if unsafe else ["A", "B"]
+        reasons = []
+        for choice in offered:
+            self.tier: Tier = choice
+            try:
+                self.restart()
+                return
+            except PrerequisiteError as error:
+                reasons.append(str(error))
+        raise PrerequisiteError("; ".join(reasons) + "; use Linux 5.13 or later with seccomp, or pass --unsafe")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def run(
+        self,
+        program: Program,
+        inputs: Sequence[str],
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        *,
+        loops: int = 1,
+        sample_memory: bool = False,
+        keep_outputs: bool = True,
+    ) -> Outcome:
+        """Run ``program`` on ``inputs`` in a fresh child.
+
+        ``loops`` repeats the whole pass (function and script), each time in a new namespace with inputs decoded
+        beforehand. ``keep_outputs=False`` encodes results in the child but sends one digest a loop.
+        Raises SandboxFault when the fault is ours, after one restart and one retry.
+        """
+        if program.kind == "stdio" and (len(inputs) != 1 or loops != 1):
+            raise ValueError("a stdio program takes one input and one loop")
+        job = Job(program, inputs, limits, loops, sample_memory, keep_outputs)
+        reason = ""
+        for _ in range(2):
+            try:
+                if self._control is None:
+                    self.restart()
+                return self._run_once(job)
+            except (_Lost, PrerequisiteError) as lost:
+                reason = str(lost)
+                self._stop()
+            except BaseException:
+                self._stop()  # the zygote may still be busy with what we no longer wait for
+                raise
+        raise SandboxFault(f"the sandbox failed twice on one program: {reason}; `efficoder doctor` tests it")
+
+    def restart(self) -> None:
+        """A new zygote: another process with another memory layout history."""
+        self._stop()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with contextlib.ExitStack() as closing:
+            closing.enter_context(theirs)
+            log = _scratch(closing, "log")
+            self._process = _spawn(self.tier, theirs, log, self._core)
+            theirs.close()
+            try:
+                self._greet(self._control)
+            except _Lost as lost:
+                self._stop()
+                said = _contents(log).decode("utf-8", "replace").strip().splitlines()
+                reason = "; ".join([str(lost), *said[-1:]])
+                raise PrerequisiteError(f"sandbox tier {self.tier} does not work here ({reason})") from lost
+        self.zygote = uuid.uuid4().hex[:12]
+
+    def close(self) -> None:
+        self._stop()
+        self._payloads.clear()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(AttributeError, TypeError):
+            self.close()
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None and self._owner == os.getpid():  # a fork of us leaves our zygote alone
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+        self._process = None
+
+    def _greet(self, control: socket.socket) -> None:
+        message = _receive(control, _START_S)
+        if message == b"M":
+            assert self._process is not None
+            control.send(b"mapped" if _map_ids(self._process.pid) else b"no")
+            message = _receive(control, _START_S)
+        if message[:1] != b"R":
+            raise _Lost(message[1:].decode("utf-8", "replace") or "the zygote ended while starting")
+        self.landlock_abi = int(message[1:])
+
+    def _run_once(self, job: Job) -> Outcome:
+        assert self._control is not None
+        control, limits = self._control, job.limits
+        payload = self._payloads.get(job.program.kind == "stdio", job.inputs)
+        with contextlib.ExitStack() as closing:
+            code, result, stdout = (_scratch(closing, name) for name in ("program", "result", "stdout"))
+            os.write(code, _program_text(job.program))
+            request = REQUEST.pack(
+                limits.cpu_s,
+                limits.wall_s,
+                limits.address_bytes,
+                limits.output_bytes,
+                job.loops,
+                job.keep_outputs,
+                job.sample_memory,
+            )
+            try:
+                socket.send_fds(control, [request], [code, payload, result, stdout])
+            except OSError as error:
+                raise _Lost(f"cannot reach the zygote: {error}") from error
+            sampler = self._sample(control, limits) if job.sample_memory else None
+            message = _receive(control, limits.wall_s + _GRACE_S)
+            if len(message) != REPLY.size:
+                raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
+            ended = Ended(*REPLY.unpack(message))
+            if ended.ours:
+                raise _Lost(f"a child ended before candidate code ran (wait status {ended.status})")
+            return outcome(job, ended, _contents(result), _contents(stdout), sampler)
+
+    def _sample(self, control: socket.socket, limits: Limits) -> Sampler:
+        message = _receive(control, limits.wall_s + _GRACE_S)
+        if message[:1] != b"P":
+            raise _Lost("the zygote did not say which child to watch")
+        sampler = Sampler(int(message[1:]))
+        sampler.watch(control)
+        return sampler
+
+
+def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None) -> subprocess.Popen[bytes]:
+    here = Path(__file__).resolve().parent
+    readable, hidden = _visible()
+    settings = {
+        "tier": tier,
+        "socket": control.fileno(),
+        "parent": os.getpid(),
+        "core": core,
+        "root": os.geteuid() == 0,
+        "readable": readable,
+        "hidden": hidden,
+    }
+    paths = {"efficoder": str(here.parent), "efficoder.sandbox": str(here)}
+    interpreter = getattr(sys, "_base_executable", sys.executable)
+    # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
+    return subprocess.Popen(
+        [interpreter, "-s", "-P", "-S", "-B", "-c", _BOOT, json.dumps([paths, settings])],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        pass_fds=[control.fileno()],
+        env=_ENVIRONMENT,
+        cwd="/",
+        start_new_session=True,  # a Ctrl-C at the terminal is the parent's business
+    )
+
+
+def _visible() -> tuple[list[str], list[str]]:
+    """The directories a child may read, and those within them it may not: installed packages."""
+    places = [f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", str(Path(os.__file__).parent)]
+    places += ["/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/usr/share/zoneinfo"]
+    readable: list[str] = []
+    for place in sorted(set(places)):
+        covered = any(place.startswith(other + "/") for other in readable)
+        if Path(place).is_dir() and not Path(place).is_symlink() and not covered:
+            readable.append(place)
+    patterns = ("python*/site-packages", "python*/dist-packages", "site-packages", "dist-packages")
+    found = {str(path) for place in readable for pattern in patterns for path in Path(place).glob(pattern)}
+    return readable, sorted(path for path in found if Path(path).is_dir() and not Path(path).is_symlink())
+
+
+def _map_ids(pid: int) -> bool:
+    """Give the zygote's user namespace its ids: as root, 0 for itself and 1 (nobody outside) for candidates."""
+    proc = Path(f"/proc/{pid}")
+    try:
+        if os.geteuid() == 0:
+            (proc / "uid_map").write_text("0 0 1\n1 65534 1\n")
+            (proc / "gid_map").write_text("0 0 1\n1 65534 1\n")
+        else:
+            (proc / "setgroups").write_text("deny")
+            (proc / "uid_map").write_text(f"0 {os.geteuid()} 1\n")
+            (proc / "gid_map").write_text(f"0 {os.getegid()} 1\n")
+    except OSError:
+        return False
+    return True
+
+
+def _receive(control: socket.socket, timeout_s: float) -> bytes:
+    waiting = select.poll()
+    waiting.register(control, select.POLLIN)
+    if not waiting.poll(int(timeout_s * 1000)):
+        raise _Lost(f"no answer from the zygote for {timeout_s:.0f} s")
+    try:
+        return control.recv(4096)
+    except OSError as error:
+        raise _Lost(str(error)) from error
+
+
+def _scratch(closing: contextlib.ExitStack, name: str) -> int:
+    fd = os.memfd_create(name)
+    closing.callback(os.close, fd)
+    return fd
+
+
+def _contents(fd: int) -> bytes:
+    return os.pread(fd, os.fstat(fd).st_size, 0)
+
+
+def _program_text(program: Program) -> bytes:
+    fields = {name: getattr(program, name) for name in program.__struct_fields__}
+    return json.dumps(fields).encode()
+
+
+class _Payloads:
+    """Inputs as sealed memory files, kept while the same strings come again (rounds of a race)."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, ...], tuple[int, int, Sequence[str]]] = OrderedDict()
+
+    def get(self, raw: bool, inputs: Sequence[str]) -> int:
+        key = (raw, *map(id, inputs))
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+        texts = [text.encode("utf-8", "surrogatepass" if not raw else "surrogateescape") for text in inputs]
+        parts = texts if raw else [len(texts).to_bytes(8, "little"), *_sizes(texts), *texts]
+        fd = os.memfd_create("inputs", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
+        with open(fd, "wb", closefd=False) as file:
+            file.writelines(parts)
+        _seal(fd)
+        self._kept[key] = (fd, sum(map(len, parts)), tuple(inputs))
+        while len(self._kept) > 1 and (len(self._kept) > _CACHED_INPUTS or self._bytes() > _CACHED_BYTES):
+            os.close(self._kept.popitem(last=False)[1][0])
+        return fd
+
+    def clear(self) -> None:
+        while self._kept:
+            os.close(self._kept.popitem()[1][0])
+
+    def _bytes(self) -> int:
+        return sum(size for _, size, _ in self._kept.values())
+
+
+def _sizes(texts: Sequence[bytes]) -> list[bytes]:
+    return [len(text).to_bytes(8, "little") for text in texts]
+
+
+def _seal(fd: int) -> None:
+    """No writer any more, this process included."""
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)

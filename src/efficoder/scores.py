@@ -1,0 +1,314 @@
+"""One task's rows to scores: what each sample did, how fast it is beside the reference and beside the pool, and what
+that comes to for each model. Pure: formulas are metrics.py's, reading a run is evaluation.py's.
+
+The pool of a task is every distinct right candidate that was timed in its race, the reference among them.
+"""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean, median
+from typing import Literal
+
+import msgspec
+
+from efficoder import metrics
+from efficoder.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
+from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict
+
+GAP = 1.10
+"""Times that follow each other by less count as one: repeated races move a time by some per cent, and rank, Beyond
+and DPS must not be made of that (EvalPerf segments its references at gaps of 10 % too)."""
+
+CENSOR_FACTOR = 10.0
+"""A failure stands at this many times the reference, and nothing stands above it (COFFE's time limit, 2502.02827)."""
+
+EFF_ALPHA = 2.0
+"""ENAMEL's limit: this many times the reference's time scores 0 (2406.06647)."""
+
+
+class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run knows of one task."""
+
+    task_id: str
+    checks: int
+    """How many checks decide right or wrong; a failure at a later case is one on a load."""
+    reference_id: str | None
+    samples: Sequence[Sample]
+    verdicts: Mapping[str, Verdict]
+    """By candidate; only those of the present checks and loads."""
+    measurements: Mapping[str, Measurement]
+    """Of the race (session 0) by candidate; only those of the present loads."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of one sample, or their means over samples. None is "not defined here", never zero."""
+
+    et_s: float | None = None
+    mu_bytes: float | None = None
+    tmu_byte_s: float | None = None
+    net: float | None = None
+    """CPU time over the reference's, paired within rounds; nmu and ntmu likewise for memory, from one pass."""
+    nmu: float | None = None
+    ntmu: float | None = None
+    reference_et_s: float | None = None
+    reference_mu_bytes: float | None = None
+    reference_tmu_byte_s: float | None = None
+    beyond: float | None = None
+    eff: float | None = None
+    dps: float | None = None
+    dps_norm: float | None = None
+    percentile: float | None = None
+    clipped: float | None = None
+    optimised: float | None = None
+    """1 where it is right and at least 1.10 times as fast as the reference."""
+    efficient: float | None = None
+    """1 where it is right and the whole interval of its time lies under the reference's."""
+
+
+FIELDS = Reading.__struct_fields__
+
+
+class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an evaluation."""
+
+    task_id: str
+    model: str
+    index: int
+    candidate_id: str | None
+    outcome: Outcome | Literal["not_judged"]
+    """``not_judged``: a fault of ours; it counts neither way."""
+    right: bool
+    """By the checks. It may still be wrong on a load: then ``outcome`` is not ``passed``."""
+    trust: Literal["outside", "script", ""]
+    first_failure: int | None = None
+    detail: str = ""
+    censored: bool = False
+    """Its time is at least ``own.et_s``."""
+    to_reference: Ratio | None = None
+    own: Reading | None = None
+    """None where it is not right or has no time."""
+    all: Reading | None = None
+    """The same with failures and all that is slower censored; None where the task has no times at all."""
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One model on one task, its samples averaged."""
+
+    samples: int
+    right: int
+    no_code: int
+    censored: int
+    unmeasured: int
+    """Right samples of a timed task that have no time of their own."""
+    own: Reading | None
+    all: Reading | None
+    effs: tuple[float, ...]
+    """The eff score of each sample, 0 for failures; empty where the task has no reference time."""
+
+
+class TaskScore(msgspec.Struct, frozen=True, kw_only=True):
+    task_id: str
+    samples: tuple[SampleScore, ...]
+    cells: dict[str, Cell]
+    """By model; a model whose samples were all not judged has none."""
+    outcomes: dict[str, dict[str, int]]
+    """Model to the number of samples with each outcome."""
+
+
+def score_task(rows: TaskRows) -> TaskScore:
+    pool = _Pool(rows)
+    samples = tuple(_score(sample, rows, pool) for sample in rows.samples)
+    by_model: dict[str, list[SampleScore]] = {}
+    outcomes: dict[str, dict[str, int]] = {}
+    for score in samples:
+        counts = outcomes.setdefault(score.model, {})
+        counts[score.outcome] = counts.get(score.outcome, 0) + 1
+        if score.outcome != "not_judged":
+            by_model.setdefault(score.model, []).append(score)
+    cells = {model: _cell(scores, bool(pool.timed)) for model, scores in by_model.items()}
+    return TaskScore(task_id=rows.task_id, samples=samples, cells=cells, outcomes=outcomes)
+
+
+# ---------------------------------------------------------------- the pool of one task
+
+
+def time_s(measurement: Measurement) -> float:
+    """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
+    return max(metrics.et_s(measurement), metrics.resolution_s(measurement) / measurement.loops)
+
+
+def clusters(times_s: Mapping[str, float]) -> list[dict[str, float]]:
+    """Times cut at gaps of more than GAP, fastest first."""
+    found: list[dict[str, float]] = []
+    last = 0.0
+    for key, value in sorted(times_s.items(), key=lambda item: (item[1], item[0])):
+        if not found or value > GAP * last:
+            found.append({})
+        found[-1][key] = last = value
+    return found
+
+
+class _Pool:
+    """The race of one task: who has a time, whose times count as equal, and what the reference took."""
+
+    def __init__(self, rows: TaskRows) -> None:
+        passed = {key for key, verdict in rows.verdicts.items() if verdict.outcome == "passed"}
+        self.timed = {
+            key: measured
+            for key, measured in rows.measurements.items()
+            if key in passed and (measured.rounds or measured.censored)
+        }
+        groups = clusters({key: time_s(measured) for key, measured in self.timed.items()})
+        self.groups = [(median(group.values()), float(len(group))) for group in groups]
+        self.snapped = {key: cost for (cost, _), group in zip(self.groups, groups, strict=True) for key in group}
+        reference = self.timed.get(rows.reference_id or "")
+        self.reference = None if reference is None or reference.censored else reference
+        self.yardstick = Reading() if self.reference is None else _yardstick(self.reference)
+
+    def own(self, measured: Measurement) -> tuple[Reading, Ratio | None]:
+        """The reading of a right candidate, and the ratio of its time to the reference's."""
+        snapped = self.snapped[measured.candidate_id]
+        cost = metrics.dps(snapped, self.groups)
+        reading = Reading(
+            et_s=time_s(measured),
+            mu_bytes=_at_least(measured.peak_bytes, LEAST_BYTES),
+            tmu_byte_s=_at_least(measured.byte_seconds, LEAST_BYTE_SECONDS),
+            beyond=metrics.beyond(snapped, list(self.snapped.values())),
+            dps=cost.dps,
+            dps_norm=cost.dps_norm,
+            percentile=metrics.percentile(snapped, list(self.snapped.values())),
+        )
+        if self.reference is None:
+            return reading, None
+        ratio = self._ratio(measured, self.reference)
+        return self._beside(reading, ratio, measured.censored), ratio
+
+    def _ratio(self, measured: Measurement, reference: Measurement) -> Ratio:
+        if measured is reference:
+            return Ratio(value=1.0, low=1.0, high=1.0, rounds=len(reference.rounds))
+        return metrics.paired_ratio(measured, reference)
+
+    def _beside(self, reading: Reading, ratio: Ratio, censored: bool) -> Reading:
+        """``reading`` with what is relative to the reference. A censored time scores no eff: it is a timeout."""
+        return msgspec.structs.replace(
+            reading,
+            net=ratio.value,
+            nmu=_over(reading.mu_bytes, self.yardstick.reference_mu_bytes),
+            ntmu=_over(reading.tmu_byte_s, self.yardstick.reference_tmu_byte_s),
+            reference_et_s=self.yardstick.reference_et_s,
+            reference_mu_bytes=self.yardstick.reference_mu_bytes,
+            reference_tmu_byte_s=self.yardstick.reference_tmu_byte_s,
+            eff=metrics.level_efficiency([[None if censored else ratio.value]], [[1.0]], (1.0,), EFF_ALPHA),
+            clipped=metrics.clipped_ratio(ratio.value, 1.0),
+            optimised=float(1.0 / ratio.value >= 1.10),
+            efficient=float(ratio.high < 1.0),
+        )
+
+    def failure(self) -> Reading | None:
+        """What a sample that is not right counts as; None where the task has no times."""
+        if not self.timed:
+            return None
+        nothing = msgspec.structs.replace(self.yardstick, beyond=0.0, dps=0.0, dps_norm=0.0, percentile=0.0)
+        if self.reference is not None:
+            nothing = msgspec.structs.replace(nothing, eff=0.0, clipped=0.0, optimised=0.0, efficient=0.0)
+        return self.censor(nothing)
+
+    def censor(self, reading: Reading) -> Reading:
+        """``reading`` with times and memory at most CENSOR_FACTOR times the reference's; what is missing stands
+        there. Without a reference there is no such limit, and they are not defined."""
+        yardstick = self.yardstick
+        one = None if self.reference is None else 1.0
+        return msgspec.structs.replace(
+            reading,
+            et_s=_capped(reading.et_s, yardstick.reference_et_s),
+            mu_bytes=_capped(reading.mu_bytes, yardstick.reference_mu_bytes),
+            tmu_byte_s=_capped(reading.tmu_byte_s, yardstick.reference_tmu_byte_s),
+            net=_capped(reading.net, one),
+            nmu=_capped(reading.nmu, one if yardstick.reference_mu_bytes else None),
+            ntmu=_capped(reading.ntmu, one if yardstick.reference_tmu_byte_s else None),
+        )
+
+
+def _yardstick(reference: Measurement) -> Reading:
+    return Reading(
+        reference_et_s=time_s(reference),
+        reference_mu_bytes=_at_least(reference.peak_bytes, LEAST_BYTES),
+        reference_tmu_byte_s=_at_least(reference.byte_seconds, LEAST_BYTE_SECONDS),
+    )
+
+
+def _capped(value: float | None, reference: float | None) -> float | None:
+    """``value``, or what is missing, at most CENSOR_FACTOR references; None without one."""
+    if reference is None:
+        return None
+    limit = CENSOR_FACTOR * reference
+    return limit if value is None else min(value, limit)
+
+
+def _over(value: float | None, reference: float | None) -> float | None:
+    return None if value is None or reference is None else value / reference
+
+
+def _at_least(value: float | None, least: float) -> float | None:
+    """Memory under what it can be told from stands there: a ratio of two noises is no score."""
+    return None if value is None else float(max(value, least))
+
+
+# ---------------------------------------------------------------- samples and cells
+
+
+def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
+    verdict = rows.verdicts.get(sample.candidate_id or "")
+    base = SampleScore(
+        task_id=sample.task_id,
+        model=sample.model,
+        index=sample.index,
+        candidate_id=sample.candidate_id,
+        outcome="not_judged",
+        right=False,
+        trust="",
+    )
+    if sample.candidate_id is None:
+        detail = sample.problem or "no code found"
+        return msgspec.structs.replace(base, outcome="no_code", detail=detail, all=pool.failure())
+    if verdict is None:
+        return base
+    on_load = verdict.first_failure is not None and verdict.first_failure >= rows.checks
+    base = msgspec.structs.replace(
+        base,
+        outcome=verdict.outcome,
+        right=verdict.outcome == "passed" or on_load,
+        trust=verdict.trust,
+        first_failure=verdict.first_failure,
+        detail=verdict.detail,
+    )
+    if verdict.outcome != "passed":
+        return msgspec.structs.replace(base, all=pool.failure())
+    measured = pool.timed.get(sample.candidate_id)
+    if measured is None:
+        return base
+    own, ratio = pool.own(measured)
+    return msgspec.structs.replace(base, own=own, all=pool.censor(own), to_reference=ratio, censored=measured.censored)
+
+
+def _cell(scores: Sequence[SampleScore], is_timed: bool) -> Cell:
+    timed = [score.own for score in scores if score.own is not None]
+    everything = [score.all for score in scores if score.all is not None]
+    return Cell(
+        samples=len(scores),
+        right=sum(score.right for score in scores),
+        no_code=sum(score.outcome == "no_code" for score in scores),
+        censored=sum(score.censored for score in scores),
+        unmeasured=sum(is_timed and score.outcome == "passed" and score.own is None for score in scores),
+        own=mean_reading(timed) if timed else None,
+        all=mean_reading(everything) if everything else None,
+        effs=tuple(reading.eff for reading in everything if reading.eff is not None),
+    )
+
+
+def mean_reading(readings: Sequence[Reading]) -> Reading:
+    """Field by field; a field that one of them lacks is not defined."""
+    means: dict[str, float | None] = {}
+    for field in FIELDS:
+        values = [getattr(reading, field) for reading in readings]
+        means[field] = None if None in values else fmean(values)
+    return Reading(**means)

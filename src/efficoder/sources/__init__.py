@@ -1,0 +1,70 @@
+"""Where tasks come from: one adapter a format, each ``read(path) -> Iterator[SourceRow]``.
+
+The generic schema is ``jsonl`` (docs/tasks.md); the others read published sets as they are. Nothing is run here.
+"""
+
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from efficoder.errors import InputError, UsageError
+from efficoder.sources import bigcodebench, coffe, enamel, evalplus, evoeval, humaneval, jsonl, leetcode, mbpp
+from efficoder.sources.files import SourceRow
+
+__all__ = ["FORMATS", "SourceRow", "parse_spec", "read"]
+
+FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
+    "jsonl": jsonl.read_jsonl,
+    "parquet": jsonl.read_jsonl,
+    "humaneval": humaneval.read_humaneval,
+    "humanevalplus": evalplus.read_humanevalplus,
+    "mbpp": mbpp.read_mbpp,
+    "mbpp_sanitized": mbpp.read_mbpp_sanitized,
+    "mbppplus": evalplus.read_mbppplus,
+    "evoeval": evoeval.read_evoeval,
+    "leetcode": leetcode.read_leetcode,
+    "coffe": coffe.read_coffe,
+    "coffe_contests": coffe.read_coffe_contests,
+    "enamel": enamel.read_enamel,
+    "bigcodebench": bigcodebench.read_bigcodebench,
+}
+_GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
+
+
+def read(spec: str) -> Iterator[SourceRow]:
+    """The tasks of ``FORMAT:PATH`` in file order, streamed where the file allows.
+
+    Raises UsageError at once for a bad spec, and while reading InputError for a bad file, a task id seen before and
+    a file without tasks.
+    """
+    form, path = parse_spec(spec)
+    return _checked(FORMATS[form](path), path)
+
+
+def parse_spec(spec: str) -> tuple[str, Path]:
+    """``FORMAT:PATH`` split; a bare PATH of the generic schema is read by its suffix. Raises UsageError."""
+    form, colon, rest = spec.partition(":")
+    if colon and form in FORMATS and rest:
+        return form, Path(rest)
+    if spec.endswith(_GENERIC) and (not colon or "/" in form):
+        return "jsonl", Path(spec)
+    near = difflib.get_close_matches(form, FORMATS, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"formats: {', '.join(sorted(FORMATS))}"
+    raise UsageError(f"source {spec!r}: not FORMAT:PATH with a known format; {advice}")
+
+
+def _checked(rows: Iterator[SourceRow], path: Path) -> Iterator[SourceRow]:
+    seen: dict[str, int | None] = {}
+    for row in rows:
+        task = row.task
+        if task.id in seen:
+            raise InputError(
+                f"the task id {task.id!r} is there twice, first in line {seen[task.id]}",
+                path=path,
+                line=task.origin.line,
+                hint="give each task its own id",
+            )
+        seen[task.id] = task.origin.line
+        yield row
+    if not seen:
+        raise InputError("no tasks in it", path=path, hint="check the path and the format")

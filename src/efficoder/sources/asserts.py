@@ -1,0 +1,254 @@
+"""Assert statements to plain data: ``assert f(args) == literal`` becomes an input and an expected value.
+
+Known forms of assert become a Comparison; any other condition on one call becomes a checker with the call's result
+in its place. Tests with more than that (several calls, unknown names, statements with effects) are not converted.
+Nothing is run: arguments and expected values are evaluated by literals.py.
+"""
+
+import ast
+import builtins
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from efficoder import values
+from efficoder.sources import literals
+from efficoder.sources.literals import Refused
+from efficoder.sources.signatures import Codec, Signature
+from efficoder.types import Comparison, Interface, Script, TestCase
+
+Converted = list[TestCase] | str
+"""The cases, or why there are none."""
+MAX_CASES = 10_000
+
+_CHECKER = """\
+import math
+
+def check(arguments, output, expected):
+    return bool({condition})
+"""
+_COLLECT: dict[str, Literal["set", "unordered"]] = {
+    "set": "set",
+    "frozenset": "set",
+    "sorted": "unordered",
+    "Counter": "unordered",
+}
+
+
+class Dialect(NamedTuple):
+    """What a set's tests call besides the candidate."""
+
+    constructors: Mapping[str, Codec] = {}
+    """Functions that build linked data of a plain list, e.g. ``tree_node``."""
+    equalities: frozenset[str] = frozenset()
+    """Functions that compare two results, e.g. ``is_same_tree``."""
+
+
+class _Node(NamedTuple):
+    """Linked data in a test. Its class keeps it out of wire text wherever no codec expects it."""
+
+    codec: Codec
+    items: list[Any]
+
+
+class Checks(NamedTuple):
+    interface: Interface
+    checks: tuple[TestCase, ...]
+    skipped: tuple[str, ...]
+    """Why the tests stayed code, if they did."""
+
+
+def checks_of(source: str, shape: Signature, scripts: Sequence[str], dialect: Dialect | None = None) -> Checks:
+    """The asserts of ``source`` as a Function's checks; where one cannot be converted, ``scripts`` as a Script's."""
+    converted = convert_asserts(source, shape, dialect)
+    if isinstance(converted, str):
+        interface = Script(entry_point=shape.interface.entry_point, header=shape.interface.header)
+        return Checks(interface, tuple(TestCase(input=text) for text in scripts), (f"kept as code: {converted}",))
+    return Checks(shape.interface, tuple(converted), ())
+
+
+def convert_asserts(source: str, shape: Signature, dialect: Dialect | None = None) -> Converted:
+    """All asserts of ``source``, at top level or in its function ``check(candidate)``; or why one cannot be."""
+    if shape.returns_match:
+        return "the function returns a match object"
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return f"the test does not parse: {error}"
+    converter = _Converter(shape, dialect or Dialect())
+    try:
+        converter.block(body, {})
+    except (Refused, values.NotPlain, RecursionError) as error:
+        return str(error) or "nested too deeply"
+    return converter.cases or "the test has no assert"
+
+
+class _Converter:
+    def __init__(self, shape: Signature, dialect: Dialect) -> None:
+        self._shape = shape
+        self._equalities = dialect.equalities
+        self._known = {name: _constructor(codec) for name, codec in dialect.constructors.items()}
+        self._callees = {shape.interface.entry_point}
+        self.cases: list[TestCase] = []
+
+    def block(self, statements: Iterable[ast.stmt], names: dict[str, Any]) -> None:
+        """Convert statements in order; ``names`` holds the constants they have set."""
+        for statement in statements:
+            match statement:
+                case ast.Assert(test=test):
+                    self._assert(test, names)
+                case ast.For(target=target, iter=iterable, body=body, orelse=[]):
+                    for item in self._value(iterable, names):
+                        self.block(body, names | literals.bind(target, item))
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    names[name] = self._value(value, names)
+                case ast.FunctionDef(name="check", args=ast.arguments(args=[ast.arg(arg=candidate)]), body=body):
+                    self._callees.add(candidate)
+                    self.block(body, dict(names))
+                case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Import() | ast.ImportFrom():
+                    pass  # a name that an import gives is refused where it is used
+                case ast.Expr(value=ast.Call(func=ast.Name(id="check"))):
+                    pass
+                case _:
+                    raise Refused(f"{type(statement).__name__} in a test is not data")
+
+    def _assert(self, test: ast.expr, names: dict[str, Any]) -> None:
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+            for part in test.values:
+                self._assert(part, names)
+            return
+        calls = [node for node in ast.walk(test) if self._is_call(node)]
+        if not calls:
+            if not self._value(test, names):
+                raise Refused("an assert without a call is false")
+            return
+        if len(calls) > 1:
+            raise Refused("an assert calls the function more than once")
+        if len(self.cases) == MAX_CASES:
+            raise Refused("too many asserts")
+        call = calls[0]
+        assert isinstance(call, ast.Call)
+        arguments = self._arguments(call, names)
+        comparison, expected = self._rule(test, call, names)
+        self.cases.append(
+            TestCase(input=values.encode(arguments), expected=values.encode(expected), comparison=comparison)
+        )
+
+    def _is_call(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and ast.unparse(node.func) in self._callees
+
+    def _value(self, node: ast.expr, names: Mapping[str, Any]) -> Any:
+        return literals.evaluate(node, {**self._known, **names})
+
+    def _arguments(self, call: ast.Call, names: dict[str, Any]) -> list[Any]:
+        """The call's arguments in the order of the parameters; keywords are put in their places."""
+        arguments: list[Any] = []
+        for node in call.args:
+            if isinstance(node, ast.Starred):
+                arguments.extend(self._value(node.value, names))
+            else:
+                arguments.append(self._value(node, names))
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        for parameter in self._shape.interface.parameters[len(arguments) :]:
+            if not given:
+                break
+            value = given.pop(parameter.name) if parameter.name in given else self._shape.defaults.get(parameter.name)
+            if value is None:
+                raise Refused(f"a call leaves out {parameter.name!r}")
+            arguments.append(self._value(value, names))
+        if given:
+            raise Refused(f"a call names {sorted(map(str, given))}, which the signature has not")
+        codecs: list[Codec] = [parameter.codec for parameter in self._shape.interface.parameters]
+        codecs += ["plain"] * (len(arguments) - len(codecs))
+        return [_on_wire(argument, codec) for argument, codec in zip(arguments, codecs, strict=False)]
+
+    def _expected(self, node: ast.expr, names: dict[str, Any]) -> Any:
+        return _on_wire(self._value(node, names), self._shape.interface.returns_codec)
+
+    def _rule(self, test: ast.expr, call: ast.Call, names: dict[str, Any]) -> tuple[Comparison, Any]:
+        """The comparison a condition stands for, and its expected value (None for a checker)."""
+        match test:
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                for side, other in ((left, right), (right, left)):
+                    if side is call:
+                        return Comparison(), self._expected(other, names)
+                    kind = _collected(side, call)
+                    if kind is not None:
+                        return Comparison(kind=kind), self._value(_uncollected(side, other), names)
+            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]) if left is call:
+                return Comparison(), _on_wire(None, self._shape.interface.returns_codec)
+            case ast.Call(func=ast.Name(id=name), args=[left, right], keywords=[]) if (
+                name in self._equalities and call in (left, right)
+            ):
+                return Comparison(), self._expected(right if left is call else left, names)
+            case ast.Compare(
+                left=ast.Call(func=ast.Name(id="abs"), args=[ast.BinOp(left=left, op=ast.Sub(), right=right)]),
+                ops=[ast.Lt() | ast.LtE()],
+                comparators=[tolerance],
+            ) if call in (left, right):
+                expected = self._value(right if left is call else left, names)
+                return Comparison(kind="float", absolute=float(self._value(tolerance, names))), expected
+            case ast.Call(func=func, args=[left, right], keywords=keywords) if ast.unparse(func) in (
+                "math.isclose",
+                "isclose",
+            ) and call in (left, right):
+                options = {str(keyword.arg): float(self._value(keyword.value, names)) for keyword in keywords}
+                comparison = Comparison(
+                    kind="float", absolute=options.get("abs_tol", 0.0), relative=options.get("rel_tol", 1e-9)
+                )
+                return comparison, self._value(right if left is call else left, names)
+        return Comparison(kind="checker", checker=_checker(test, call, names)), None
+
+
+def _constructor(codec: Codec) -> Any:
+    def construct(items: list[Any]) -> _Node:
+        return _Node(codec, list(items))
+
+    return construct
+
+
+def _on_wire(value: Any, codec: Codec) -> Any:
+    """What stands for ``value`` on the wire: linked data as its list, none as the empty one. Raises Refused."""
+    if codec == "plain":
+        return value
+    if value is None:
+        return []
+    if not isinstance(value, _Node) or value.codec != codec:
+        raise Refused(f"a value is no {codec}")
+    return value.items
+
+
+def _collected(side: ast.expr, call: ast.Call) -> Literal["set", "unordered"] | None:
+    """What comparing a side such as ``sorted(f(x))`` means."""
+    match side:
+        case ast.Call(func=ast.Name(id=name), args=[inner], keywords=[]) if inner is call:
+            return _COLLECT.get(name)
+    return None
+
+
+def _uncollected(side: ast.expr, other: ast.expr) -> ast.expr:
+    """What ``other`` collects, where it does so as ``side`` does: ``[2, 1]`` for ``sorted([2, 1])``."""
+    match side, other:
+        case ast.Call(func=ast.Name(id=one)), ast.Call(func=ast.Name(id=two), args=[inner], keywords=[]) if one == two:
+            return inner
+    return other
+
+
+def _checker(test: ast.expr, call: ast.Call, names: Mapping[str, Any]) -> str:
+    """Code of a checker for any other condition, the call replaced by its output. Raises Refused for unknown names."""
+    test, call = copy.deepcopy((test, call))  # a loop comes back to the original
+
+    class Replace(ast.NodeTransformer):
+        def visit_Call(self, node: ast.Call) -> ast.AST:
+            return ast.Name(id="output", ctx=ast.Load()) if node is call else self.generic_visit(node)
+
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            return ast.parse(repr(names[node.id]), mode="eval").body if node.id in names else node
+
+    bound = {node.id for node in ast.walk(test) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    condition = Replace().visit(test)
+    used = {node.id for node in ast.walk(condition) if isinstance(node, ast.Name)}
+    unknown = used - bound - {"output", "math"} - set(dir(builtins))
+    if unknown:
+        raise Refused(f"an assert uses {sorted(unknown)}")
+    return _CHECKER.format(condition=ast.unparse(condition))

@@ -1,0 +1,52 @@
+"""EvoEval: problems derived from HumanEval; expected values come from running the reference (write_tests).
+
+The ``difficult`` and ``subtle`` files write inputs as Python text, ``verbose`` and ``concise`` as HumanEval+ does.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from efficoder.sources import literals
+from efficoder.sources.evalplus import comparison_of, inputs_of, with_checks
+from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
+from efficoder.sources.signatures import preamble, signature
+from efficoder.types import Origin, Task
+
+_ORIGIN = Origin(
+    source="evo-eval/evoeval_release", licence="Apache-2.0", url="https://github.com/evo-eval/evoeval_release"
+)
+
+
+def read_evoeval(path: Path) -> Iterator[SourceRow]:
+    """EvoEval_*.jsonl(.gz). The files share task ids, so an id here starts with its file's name."""
+    origin = origin_of(path, _ORIGIN)
+    set_name = path.name.partition(".")[0]
+    for row in read_rows(path, "evoeval"):
+        prompt, entry_point, their_id = row.text("prompt"), row.text("entry_point"), row.text("task_id")
+        reference = f"{prompt}\n{row.text('canonical_solution')}"
+        task = Task(
+            id=f"{set_name}/{row.number('task_id')}",
+            prompt=prompt,
+            interface=signature(reference, entry_point, preamble(prompt, entry_point)).interface,
+            origin=row.origin(origin),
+            reference=reference,
+            problem_id=their_id if their_id.startswith("HumanEval/") else "",
+            starter=prompt,
+        )
+        inputs, skipped = _inputs(row) if "inputs" in row.fields else (inputs_of(row), ())
+        checked = with_checks(row, task, inputs, comparison_of(row, entry_point))
+        yield msgspec.structs.replace(checked, skipped=skipped)
+
+
+def _inputs(row: Row) -> tuple[list[list[Any]], tuple[str, ...]]:
+    """Arguments written as text, and what of it is too large or not data."""
+    inputs, skipped = [], []
+    for text in row.get("inputs", list):
+        try:
+            inputs.append(literals.evaluate(f"[{text}]"))
+        except literals.Refused as error:
+            skipped.append(f"an input was left out: {error}")
+    return inputs, tuple(skipped)

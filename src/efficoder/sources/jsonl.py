@@ -1,0 +1,198 @@
+"""The generic task schema, for anyone's own tasks: JSON lines or Parquet. Documented in docs/tasks.md."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from efficoder import values
+from efficoder.sources import literals
+from efficoder.sources.asserts import Checks, checks_of
+from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
+from efficoder.sources.signatures import signature
+from efficoder.types import Comparison, Interface, Origin, Script, Stdio, Task, TaskTests, TestCase
+
+Kind = Literal["exact", "float", "unordered", "set", "not_none", "tokens", "checker"]
+
+_ENTRY_POINT = re.compile(r"([A-Za-z_]\w*\(\)\.)?[A-Za-z_]\w*")
+
+
+class _Compare(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Kind = "exact"
+    absolute: float = 0.0
+    relative: float = 0.0
+    checker: str = ""
+
+
+class _Test(msgspec.Struct, forbid_unknown_fields=True):
+    input: list[Any] | None = None
+    input_literal: str | None = None
+    expected: Any = msgspec.UNSET
+    expected_literal: str | None = None
+    stdin: str | None = None
+    stdout: str | None = None
+    comparison: _Compare | Kind | None = None
+    size: int | None = None
+
+
+class _Origin(msgspec.Struct, forbid_unknown_fields=True):
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+    url: str = ""
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    prompt: str
+    entry_point: str = ""
+    stdio: bool = False
+    reference: str | None = None
+    starter: str = ""
+    header: str = ""
+    tests: list[_Test] = []
+    asserts: list[str] = []
+    loads: list[_Test] = []
+    load_programs: list[str] = []
+    comparison: _Compare | Kind | None = None
+    language: str = "python"
+    problem_id: str = ""
+    origin: _Origin = msgspec.field(default_factory=_Origin)
+    meta: Any = None
+
+
+def read_jsonl(path: Path) -> Iterator[SourceRow]:
+    """Rows of the generic schema. InputError names the line and the field at fault."""
+    shared = origin_of(path, Origin(source=""))
+    for row in read_rows(path, "jsonl"):
+        line = _parse(row)
+        if bool(line.entry_point) == line.stdio:
+            raise row.error('give either "entry_point" or "stdio": true')
+        if not line.stdio and not _ENTRY_POINT.fullmatch(line.entry_point):
+            raise row.error(f'"entry_point" is {line.entry_point!r}', 'write it as "name" or "Solution().name"')
+        yield _stdio(row, line, shared) if line.stdio else _function(row, line, shared)
+
+
+def _parse(row: Row) -> _Line:
+    fields = _filled(row.fields)
+    if row.path.suffix == ".parquet":
+        for name in ("tests", "loads"):
+            if isinstance(fields.get(name), list):
+                fields[name] = [_filled(test) if isinstance(test, dict) else test for test in fields[name]]
+    for name in ("tests", "loads", "asserts", "origin", "meta"):  # a Parquet column may hold them as JSON text
+        if isinstance(fields.get(name), str):
+            try:
+                fields[name] = json.loads(fields[name])
+            except ValueError as error:
+                raise row.error(f"{name!r} is text, but not JSON: {error}") from error
+    for name in fields.keys() - set(_Line.__struct_fields__):
+        near = difflib.get_close_matches(name, _Line.__struct_fields__, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else 'put columns of your own under "meta"'
+        raise row.error(f"unknown field {name!r}", hint)
+    try:
+        return msgspec.convert(fields, _Line)
+    except msgspec.ValidationError as error:
+        raise row.error(str(error), "docs/tasks.md has the schema") from error
+
+
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without the None that Parquet gives fields a row does not have."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _stdio(row: Row, line: _Line, shared: Origin) -> SourceRow:
+    def case(test: _Test) -> TestCase:
+        if test.stdin is None or test.input is not None or test.input_literal is not None:
+            raise row.error('a test of a stdio task has "stdin" and "stdout", both text')
+        return TestCase(
+            input=test.stdin, expected=test.stdout, comparison=_comparison(test, line, "tokens"), size=test.size
+        )
+
+    if line.asserts:
+        raise row.error('"asserts" need an "entry_point"')
+    return _row(row, line, shared, Stdio(), [case(t) for t in line.tests], [case(t) for t in line.loads])
+
+
+def _function(row: Row, line: _Line, shared: Origin) -> SourceRow:
+    shape = signature(line.reference or line.starter, line.entry_point, line.header)
+    given = [_case(row, line, test) for test in line.tests]
+    loads = [_case(row, line, test) for test in line.loads]
+    tests = Checks(shape.interface, (), ())
+    if line.asserts:
+        tests = checks_of("\n".join(line.asserts), shape, line.asserts)
+        if isinstance(tests.interface, Script) and (given or loads):
+            hint = 'write it as {"input": [...], "expected": ...}'
+            raise row.error(f"an assert was {tests.skipped[0]}; but the task has other tests", hint)
+    made = _row(row, line, shared, tests.interface, [*given, *tests.checks], loads)
+    return msgspec.structs.replace(made, skipped=tests.skipped)
+
+
+def _case(row: Row, line: _Line, test: _Test) -> TestCase:
+    if test.stdin is not None or test.stdout is not None:
+        raise row.error('"stdin" and "stdout" need "stdio": true')
+    if (test.input is None) == (test.input_literal is None):
+        raise row.error('a test has either "input" (a list of arguments) or "input_literal"')
+    arguments = test.input if test.input_literal is None else _literal(row, test.input_literal)
+    if isinstance(arguments, tuple):
+        arguments = list(arguments)
+    if not isinstance(arguments, list):
+        raise row.error(f'"input_literal" is {type(arguments).__name__}, not the arguments in brackets')
+    expected = None
+    if test.expected_literal is not None:
+        expected = _encoded(row, _literal(row, test.expected_literal))
+    elif test.expected is not msgspec.UNSET:
+        expected = _encoded(row, test.expected)
+    comparison = _comparison(test, line, "exact")
+    return TestCase(input=_encoded(row, arguments), expected=expected, comparison=comparison, size=test.size)
+
+
+def _literal(row: Row, text: str) -> Any:
+    try:
+        return literals.evaluate(text)
+    except literals.Refused as error:
+        raise row.error(f"the literal {text[:60]!r} cannot be read: {error}") from error
+
+
+def _encoded(row: Row, value: object) -> str:
+    try:
+        return values.encode(value)
+    except (values.NotPlain, RecursionError) as error:
+        raise row.error(str(error) or "nested too deeply") from error
+
+
+def _comparison(test: _Test, line: _Line, default: Kind) -> Comparison:
+    chosen = test.comparison or line.comparison or default
+    if isinstance(chosen, str):
+        tolerance = 1e-6 if chosen == "float" else 0.0
+        return Comparison(kind=chosen, absolute=tolerance, relative=tolerance)
+    return Comparison(kind=chosen.kind, absolute=chosen.absolute, relative=chosen.relative, checker=chosen.checker)
+
+
+def _row(
+    row: Row, line: _Line, shared: Origin, interface: Interface, checks: list[TestCase], loads: list[TestCase]
+) -> SourceRow:
+    shipped = tuple(msgspec.structs.replace(load, origin="shipped_load") for load in loads)
+    own = line.origin
+    task = Task(
+        id=line.id,
+        prompt=line.prompt,
+        interface=interface,
+        origin=Origin(
+            source=own.source or shared.source or row.path.name,
+            revision=own.revision or shared.revision,
+            licence=own.licence or shared.licence,
+            url=own.url or shared.url,
+            line=row.line,
+        ),
+        language=line.language,
+        reference=line.reference,
+        problem_id=line.problem_id,
+        starter=line.starter,
+    )
+    programs = tuple(line.load_programs)
+    tests = TaskTests(task_id=line.id, checks=tuple(checks), loads=shipped, load_programs=programs)
+    return SourceRow(task=task, tests=tests)

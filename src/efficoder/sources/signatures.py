@@ -1,0 +1,85 @@
+"""The typed signature of a task's entry point, read from code's syntax tree; nothing is run."""
+
+import ast
+from typing import Literal, NamedTuple
+
+from efficoder.types import Function, Parameter
+
+Codec = Literal["plain", "ListNode", "TreeNode"]
+_CODECS: tuple[Codec, ...] = ("ListNode", "TreeNode")
+
+
+class Signature(NamedTuple):
+    interface: Function
+    defaults: dict[str, ast.expr]
+    """Default values of parameters that have one."""
+    returns_match: bool = False
+    """Does it return what ``re.search`` and the like give: no plain data?"""
+
+
+def signature(code: str, entry_point: str, header: str = "") -> Signature:
+    """The signature of ``f`` or ``Solution().f`` in ``code``; without parameters where the code does not define it
+    or does not parse."""
+    definition = _find(code, entry_point)
+    if definition is None:
+        return Signature(Function(entry_point=entry_point, header=header), {})
+    arguments = [*definition.args.posonlyargs, *definition.args.args]
+    defaults = dict(zip([a.arg for a in reversed(arguments)], reversed(definition.args.defaults), strict=False))
+    if "." in entry_point:
+        arguments = arguments[1:]
+    interface = Function(
+        entry_point=entry_point,
+        parameters=tuple(
+            Parameter(name=a.arg, annotation=_text(a.annotation), codec=codec_of(_text(a.annotation)))
+            for a in arguments
+        ),
+        returns=_text(definition.returns),
+        returns_codec=codec_of(_text(definition.returns)),
+        header=header,
+    )
+    return Signature(interface, defaults, any(map(_is_match_return, ast.walk(definition))))
+
+
+def codec_of(annotation: str | None) -> Codec:
+    """How a plain value becomes an argument so annotated; ``Optional[ListNode]`` and ``ListNode | None`` too."""
+    bare = (annotation or "").replace("Optional[", "").replace("]", "").replace("| None", "").strip(" '\"")
+    return next((codec for codec in _CODECS if bare == codec), "plain")
+
+
+def preamble(prompt: str, entry_point: str) -> str:
+    """What a continuation prompt promises before the function to write: its imports and helpers; "" if it does not
+    parse."""
+    try:
+        body = ast.parse(prompt).body
+    except SyntaxError:
+        return ""
+    kept = [node for node in body if not (isinstance(node, ast.FunctionDef) and node.name == entry_point)]
+    return "\n\n".join(filter(None, (ast.get_source_segment(prompt, node) for node in kept if not _is_text(node))))
+
+
+def _find(code: str, entry_point: str) -> ast.FunctionDef | None:
+    try:
+        body = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return None
+    owner, _, name = entry_point.rpartition(".")
+    if owner:
+        classes = [n for n in body if isinstance(n, ast.ClassDef) and n.name == owner.removesuffix("()")]
+        body = classes[-1].body if classes else []
+    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return found[-1] if found else None
+
+
+def _is_match_return(node: ast.AST) -> bool:
+    match node:
+        case ast.Return(value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in ("search", "match", "fullmatch")
+    return False
+
+
+def _text(annotation: ast.expr | None) -> str | None:
+    return None if annotation is None else ast.unparse(annotation)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

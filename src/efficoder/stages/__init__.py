@@ -1,0 +1,19 @@
+"""WHAT HAPPENS, in this order; one file a step. A stage is a verb, a record a noun.
+
+| step        | takes -> gives                         | the point                                                    |
+|-------------|----------------------------------------|--------------------------------------------------------------|
+| collect     | sources -> Task, TaskTests             | every row with origin, licence and line                      |
+| curate      | Task -> Task or Drop                   | rules on the syntax tree, duplicates, overlap                |
+| generate    | Task x model x sample -> Sample        | recorded or live models; a reply becomes a Candidate         |
+| write_tests | Task, Candidate -> TaskTests           | expected values agreed on, checks grown, loads scaled        |
+| check       | Candidate x tests -> Verdict           | is it right? judged outside the sandbox                      |
+| measure     | right Candidate x loads -> Measurement | is it fast? interleaved rounds, confirmed in a second zygote |
+| select      | Measurement -> Selection               | a total order, the gain with its interval, ties named        |
+| build       | Selection -> DatasetRecord, dataset/   | training rows, the control arms, the data card               |
+| report      | a run -> report.html                   | what happened and whether to believe it                      |
+
+``train`` and ``evaluate`` take what comes out of this. Generation comes before test writing because an expected
+value needs an independent correct candidate that agrees (docs/decisions/0002).
+"""
+
+ORDER = ("collect", "curate", "generate", "write_tests", "check", "measure", "select", "build", "report")

@@ -1,0 +1,72 @@
+"""collect: sources -> Task, TaskTests. The reference, where there is one, becomes a sample of the model "reference"."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from efficoder import code, sources
+from efficoder.config import CollectConfig
+from efficoder.errors import InputError
+from efficoder.store import Store
+from efficoder.types import Candidate, Record, Sample, Task
+
+REFERENCE = "reference"
+"""The model name under which references take part."""
+_BATCH = 200
+
+
+def collect(store: Store, config: CollectConfig, limit: int | None = None, ids: frozenset[str] = frozenset()) -> int:
+    """Read every source into the store, in batches; returns how many tasks it read. Doing it again adds none.
+
+    ``limit`` keeps the first N tasks over all sources, ``ids`` only those named.
+    Raises InputError naming file and line for anything that cannot be read.
+    """
+    seen: dict[str, str] = {}
+    batch: list[Record] = []
+    for spec in config.sources:
+        for row in sources.read(spec):
+            if ids and row.task.id not in ids:
+                continue
+            if row.task.id in seen:
+                raise InputError(
+                    f"task id {row.task.id!r} was already used by {seen[row.task.id]}",
+                    path=Path(spec.partition(":")[2] or spec).name,
+                    line=row.task.origin.line,
+                    hint="give each task its own id, or leave one of the two sources out",
+                )
+            if limit is not None and len(seen) >= limit:
+                break
+            seen[row.task.id] = spec
+            batch += _rows(row)
+            if len(batch) >= _BATCH:
+                store.put(batch)
+                batch = []
+    missing = ids - seen.keys()
+    if missing:
+        raise InputError(f"no source has the task id {sorted(missing)[0]!r}", hint="check --ids against the sources")
+    store.put(batch)
+    if not seen:
+        raise InputError("the sources hold no task", path=", ".join(config.sources), hint="check the paths")
+    return len(seen)
+
+
+def _rows(row: sources.SourceRow) -> Iterator[Record]:
+    yield row.task
+    yield row.tests
+    if row.task.reference is not None:
+        yield from reference_rows(row.task, row.task.reference)
+
+
+def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
+    candidate = Candidate(id=code.candidate_id(task.id, reference), task_id=task.id, code=reference)
+    sample = Sample(
+        id=code.sample_id(task.id, REFERENCE, 0, ""),
+        task_id=task.id,
+        model=REFERENCE,
+        index=0,
+        reply=reference,
+        candidate_id=candidate.id,
+        source=task.origin.source,
+        licence=task.origin.licence,
+    )
+    return candidate, sample
+

@@ -1,0 +1,53 @@
+"""select: which candidate is kept, by how much is it faster, and is that a fact or a tie? Pure: reads measurements."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from efficoder.config import MeasureConfig, SelectConfig
+from efficoder.metrics import paired_ratio
+from efficoder.race import is_confirmed
+from efficoder.ranking import rank
+from efficoder.types import Candidate, Measurement, Selection, Task
+
+
+class TaskResults(msgspec.Struct, frozen=True):
+    """What select looks at for one task; ``right`` are the candidates that passed."""
+
+    task: Task
+    right: Sequence[Candidate]
+    measurements: Sequence[Measurement]
+    baseline: str | None
+    signal: bool
+    """Whether the task has a load on which time shows."""
+
+
+def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig) -> Selection:
+    """The selection for one task. The order: correct, then ET with ties by interval, then TMU, MU, shorter code."""
+    task, right = results.task, results.right
+    nothing = Selection(
+        task_id=task.id, chosen=None, baseline=results.baseline, gain=None, reason="no_correct", correct=len(right)
+    )
+    if not right:
+        return nothing
+    race = {m.candidate_id: m for m in results.measurements if m.session == 0}
+    ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)
+    if not ranking:
+        return replace(nothing, reason="not_measured")
+    chosen = ranking[0].candidate_id
+    tie = replace(nothing, chosen=chosen, ranking=ranking, reason="tie")
+    if len(right) == 1:
+        return replace(tie, reason="only_one")
+    if not results.signal:
+        return replace(tie, reason="no_signal")
+    if results.baseline is None or chosen == results.baseline or results.baseline not in race:
+        return tie
+    gain = paired_ratio(race[results.baseline], race[chosen])
+    if gain.low <= measuring.margin:
+        return replace(tie, gain=gain)
+    again = {m.candidate_id: m for m in results.measurements if m.session == 1}
+    confirmed = {chosen, results.baseline} <= again.keys() and is_confirmed(
+        gain, paired_ratio(again[results.baseline], again[chosen]), measuring.margin
+    )
+    return replace(tie, gain=gain, reason="faster" if confirmed else "not_confirmed")

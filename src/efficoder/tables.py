@@ -1,0 +1,78 @@
+"""One table in the forms people paste it in: text, Markdown, CSV, LaTeX. Nothing here knows what is in it."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Literal
+
+from efficoder.console import table
+from efficoder.intervals import Interval
+
+Form = Literal["text", "markdown", "csv", "latex"]
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "·": r"$\cdot$",
+    "×": r"$\times$",
+}
+
+
+def render(header: Sequence[str], rows: Sequence[Sequence[str]], form: Form = "text") -> str:
+    """The table without a final line break."""
+    if form == "text":
+        return table(list(header), [list(row) for row in rows])
+    if form == "csv":
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([header, *rows])
+        return out.getvalue().rstrip("\n")
+    if form == "latex":
+        lines = [" & ".join(map(_latex, row)) + r" \\" for row in (header, *rows)]
+        columns = "l" + "r" * (len(header) - 1)
+        return "\n".join(
+            [
+                rf"\begin{{tabular}}{{{columns}}}",
+                r"\hline",
+                lines[0],
+                r"\hline",
+                *lines[1:],
+                r"\hline",
+                r"\end{tabular}",
+            ]
+        )
+    cells = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (cells[0], rule, *cells[1:]))
+
+
+def _latex(cell: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in cell)
+
+
+def with_interval(interval: Interval | None, scale: float = 1.0) -> str:
+    """``0.512 [0.44, 0.58]``; ``n/a`` for None; the value alone where there is no interval."""
+    if interval is None:
+        return "n/a"
+    if interval.low is None or interval.high is None:
+        return number(interval.value * scale)
+    return f"{number(interval.value * scale)} [{number(interval.low * scale)}, {number(interval.high * scale)}]"
+
+
+def number(value: float) -> str:
+    """Three significant digits, no exponent between 0.0001 and a million."""
+    if value == 0.0:
+        return "0"
+    magnitude = abs(value)
+    if 1e-4 <= magnitude < 1e6:
+        digits = 3 if magnitude < 1 else 2 if magnitude < 10 else 1 if magnitude < 100 else 0
+        text = f"{value:.{digits}f}" if magnitude >= 0.1 else f"{value:.3g}"
+        return text if "e" not in text else f"{value:.6f}"
+    return f"{value:.2e}"

@@ -1,0 +1,116 @@
+"""``efficoder time``: which of some programs is faster, by how much, with an interval - or a tie."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from efficoder import sources
+from efficoder.code import candidate_id
+from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
+from efficoder.console import data, table
+from efficoder.errors import CheckFailed, InputError
+from efficoder.metrics import paired_ratio
+from efficoder.race import confirm, is_confirmed, race
+from efficoder.ranking import rank
+from efficoder.sandbox import Sandbox
+from efficoder.stages.check import check_one, limits_for
+from efficoder.stages.measure import timed_inputs
+from efficoder.stages.write_tests import write_tests
+from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One program's place. ``to_best`` is its CPU time over the best one's."""
+
+    program: str
+    place: Ranked
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """The answer of ``time``: programs best first, the first over the second, and that in words."""
+
+    lines: list[Line]
+    gain: Ratio
+    confirmed: bool
+    words: str
+
+
+def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> None:
+    """Print the comparison. Raises InputError for unusable files, CheckFailed when a program fails its checks."""
+    rows = list(sources.read(str(tests)))
+    if len(rows) != 1:
+        raise InputError(f"{len(rows)} tasks in it", path=tests, hint="`time` wants a file with one task")
+    with Sandbox() as sandbox:
+        result = _compare(sandbox, rows[0].task, rows[0].tests, _read(programs, rows[0].task))
+    if as_json:
+        data(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+        return
+    data(table(["program", "rank", "ET s", "times the best", "MU MB"], [_cells(line) for line in result.lines]))
+    data(f"\n{result.words}")
+
+
+def _cells(line: Line) -> list[str]:
+    place, ratio = line.place, line.place.to_best
+    times = f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio else "1"
+    memory = "" if place.mu_bytes is None else f"{place.mu_bytes / 1e6:.2f}"
+    return [line.program, str(place.rank), f"{'>' if place.censored else ''}{place.et_s:.6f}", times, memory]
+
+
+def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
+    named: dict[str, Candidate] = {}
+    for path in programs:
+        try:
+            code = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from None
+        candidate = Candidate(id=candidate_id(task.id, code), task_id=task.id, code=code)
+        for other, known in named.items():
+            if known.id == candidate.id:
+                raise InputError(f"the same code as {other}", path=path, hint="there is nothing to compare")
+        named[str(path)] = candidate
+    if len(named) < 2:
+        raise InputError("one program alone", path=programs[0], hint="name at least two")
+    return named
+
+
+def _compare(sandbox: Sandbox, task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> Comparison:
+    candidates = list(named.values())
+    if task.reference is None:
+        # Any of them serves to make loads; all are checked against what the file expects.
+        task = msgspec.structs.replace(task, reference=candidates[0].code)
+    tests = write_tests(sandbox, task, tests, candidates, WriteTestsConfig(grow=0, mutants=0), seed=0).tests
+    limits = limits_for(sandbox, task, tests, CheckConfig())
+    for name, candidate in named.items():
+        verdict = check_one(sandbox, task, candidate, tests, limits)
+        if verdict.outcome != "passed":
+            raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
+    loads, settings = timed_inputs(task, tests), MeasureConfig()
+    by_id = {candidate.id: candidate for candidate in candidates}
+    rows = race(sandbox, task, candidates, loads, settings, keep=frozenset(by_id))
+    ranking = rank(rows, by_id)
+    names = {candidate.id: name for name, candidate in named.items()}
+    best, second = (by_id[place.candidate_id] for place in ranking[:2])
+    gain = _gain(rows, best, second)
+    again = _gain(confirm(sandbox, task, best, second, loads, settings), best, second)
+    confirmed = is_confirmed(gain, again, settings.margin)
+    return Comparison(
+        lines=[Line(names[place.candidate_id], place) for place in ranking],
+        gain=gain,
+        confirmed=confirmed,
+        words=_words(names[best.id], names[second.id], gain, confirmed, settings.margin),
+    )
+
+
+def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
+    measured = {row.candidate_id: row for row in rows}
+    return paired_ratio(measured[second.id], measured[best.id])
+
+
+def _words(best: str, second: str, gain: Ratio, confirmed: bool, margin: float) -> str:
+    interval = f"{gain.value:.2f}x, interval [{gain.low:.2f}, {gain.high:.2f}], {gain.rounds} rounds"
+    if confirmed:
+        return f"{best} is faster than {second}: {interval}, confirmed in a second zygote."
+    if gain.low > margin:
+        return f"{best} came out faster than {second} ({interval}), but not again in a second zygote: call it a tie."
+    return f"{best} and {second} tie: {interval}; a difference under {margin}x is not claimed."

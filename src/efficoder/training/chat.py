@@ -1,0 +1,143 @@
+"""Rows to tokens by the model's own chat template: which tokens are learned, and which rows fit.
+
+The answer's tokens and the one that ends its turn are learned, nothing else: the reference code's template forgets
+the last (field notes, 1.6), and a model trained so does not stop. Prompt and answer are tokenised apart, as they are
+when the model writes: tokens never merge across the border. A row that does not fit is dropped and counted, never
+cut: a cut program is a wrong one, and ORPO's loss of an empty answer is NaN (measured: it destroys the weights).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from efficoder.errors import InputError
+from efficoder.training.rows import Message, Row
+
+IGNORED = -100
+"""Label of a token that is not learned (torch's cross_entropy)."""
+
+_PROBE = (Message("user", "ping"),)
+_PROBE_ANSWER = "pong"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A tokenizer (transformers) with a chat template that ends turns."""
+
+    tokenizer: Any
+    end_id: int
+    """The token that ends the assistant's turn."""
+
+    @property
+    def end_token(self) -> str:
+        return str(self.tokenizer.convert_ids_to_tokens(self.end_id))
+
+    def prompt_ids(self, prompt: Sequence[Message]) -> list[int]:
+        """Tokens up to where the assistant begins to write."""
+        return self._ids(render(self.tokenizer, prompt))
+
+    def answer_ids(self, prompt: Sequence[Message], answer: str) -> list[int]:
+        """Tokens of the answer, its end-of-turn token last. Raises InputError where the template hides the answer."""
+        ids = self._ids(_tail(self.tokenizer, prompt, answer))
+        if self.end_id not in ids:
+            raise InputError(
+                "the chat template does not end an answer of these rows", hint="mend the model's chat_template"
+            )
+        return ids[: len(ids) - ids[::-1].index(self.end_id)]
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def render(tokenizer: Any, prompt: Sequence[Message], answer: str | None = None) -> str:
+    """The conversation as text: up to where the assistant begins to write, or with its answer."""
+    messages = [{"role": message.role, "content": message.content} for message in prompt]
+    if answer is not None:
+        messages.append({"role": "assistant", "content": answer})
+    return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=answer is None))
+
+
+def _tail(tokenizer: Any, prompt: Sequence[Message], answer: str) -> str:
+    before, whole = render(tokenizer, prompt), render(tokenizer, prompt, answer)
+    if not whole.startswith(before):
+        raise InputError(
+            "the chat template writes a prompt differently once it is answered: a model trained on one would be asked "
+            "the other",
+            hint="use a template with a plain generation prompt",
+        )
+    return whole[len(before) :]
+
+
+def open_chat(tokenizer: Any, name: str) -> Chat:
+    """Raises InputError, before any weight is loaded, for a tokenizer without a template, or one that ends no turn."""
+    if not tokenizer.chat_template:
+        raise InputError(
+            "the tokenizer has no chat template", path=name, hint="train an instruct model, or add chat_template.jinja"
+        )
+    tail = _tail(tokenizer, _PROBE, _PROBE_ANSWER)
+    _, found, ending = tail.partition(_PROBE_ANSWER)
+    special = {token.content: id_ for id_, token in tokenizer.added_tokens_decoder.items() if token.special}
+    special.update(zip(tokenizer.all_special_tokens, tokenizer.all_special_ids, strict=True))
+    ends = [id_ for token, id_ in special.items() if ending.strip().startswith(token)]
+    if not found or not ends:
+        raise InputError(
+            "the chat template ends an answer without an end-of-turn token: a model trained on it never stops",
+            path=name,
+            hint="add {{ eos_token }} after the assistant's content in its chat_template",
+        )
+    return Chat(tokenizer, ends[0])
+
+
+# ---------------------------------------------------------------- rows that fit
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids; ``rejected`` is empty but for pairs, ``chosen`` is empty for prompts alone."""
+
+    prompt: list[int]
+    chosen: list[int]
+    rejected: list[int]
+
+    @property
+    def tokens(self) -> int:
+        """Of the longer sequence."""
+        return len(self.prompt) + max(len(self.chosen), len(self.rejected))
+
+    def labels(self) -> list[int]:
+        return [IGNORED] * len(self.prompt) + self.chosen
+
+
+def encode(chat: Chat, row: Row) -> Encoded:
+    answers = (chat.answer_ids(row.prompt, text) if text else [] for text in (row.chosen, row.rejected))
+    return Encoded(chat.prompt_ids(row.prompt), *answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The rows that fit and how many did not, by reason."""
+
+    rows: list[Row]
+    encoded: list[Encoded]
+    dropped: dict[str, int]
+
+
+def fit(rows: Sequence[Row], encoded: Sequence[Encoded], max_tokens: int, room: int = 0) -> Fit:
+    """Keep rows whose prompt and answers are within ``max_tokens``; a prompt must leave ``room`` (grpo: completion
+    tokens, else 1). Raises InputError when none is left."""
+    kept: list[tuple[Row, Encoded]] = []
+    dropped = {"prompt_too_long": 0, "answer_too_long": 0}
+    for row, ids in zip(rows, encoded, strict=True):
+        if len(ids.prompt) + max(room, 1) > max_tokens:
+            dropped["prompt_too_long"] += 1
+        elif ids.tokens > max_tokens:
+            dropped["answer_too_long"] += 1
+        else:
+            kept.append((row, ids))
+    if not kept:
+        shortest = min(ids.tokens for ids in encoded) + room
+        raise InputError(
+            f"all {len(rows)} rows are longer than {max_tokens} tokens (the shortest needs {shortest})",
+            hint="raise train.max_tokens, or take shorter tasks",
+        )
+    return Fit([row for row, _ in kept], [ids for _, ids in kept], dropped)

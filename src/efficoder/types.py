@@ -1,0 +1,307 @@
+"""The records that flow through EffiCoder. Read this file first.
+
+A record is frozen, plain data, and carries its unit in the name of each number. Raw facts are kept,
+statistics are computed on reading. Nothing here does any work.
+
+Task, TaskTests, Sample, Candidate, Verdict, Measurement, Selection, DatasetRecord: in the order they come to be.
+"""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything the store keeps: found again by its class name and the fields named in ``KEY``."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("id",)
+
+
+# ---------------------------------------------------------------- tasks
+
+
+class Parameter(Record, frozen=True, kw_only=True):
+    """One positional parameter of a Function task."""
+
+    name: str
+    annotation: str | None = None
+    codec: Literal["plain", "ListNode", "TreeNode"] = "plain"
+    """How the plain value on the wire becomes the argument (LeetCode's level-order lists)."""
+
+
+class Function(Record, frozen=True, kw_only=True, tag="function"):
+    """Plain-data arguments in, plain data out."""
+
+    entry_point: str
+    """``name``, or ``Solution().name`` for a method of a class."""
+    parameters: tuple[Parameter, ...] = ()
+    returns: str | None = None
+    """Annotation of the result, as written."""
+    returns_codec: Literal["plain", "ListNode", "TreeNode"] = "plain"
+    header: str = ""
+    """Trusted code run before the candidate, in its namespace: imports the source promises."""
+
+
+class Stdio(Record, frozen=True, kw_only=True, tag="stdio"):
+    """A program: text on standard input, text on standard output."""
+
+
+class Script(Record, frozen=True, kw_only=True, tag="script"):
+    """The tests are code in the task's language; the weaker trust class (see docs/trust.md)."""
+
+    entry_point: str = ""
+    header: str = ""
+
+
+Interface = Function | Stdio | Script
+
+
+class Origin(Record, frozen=True, kw_only=True):
+    """Where a task came from. ``licence`` is an SPDX id or the source's own words."""
+
+    source: str
+    revision: str = ""
+    licence: str = ""
+    url: str = ""
+    line: int | None = None
+    """Line of the file it was read from, counted from 1."""
+
+
+class Task(Record, frozen=True, kw_only=True):
+    id: str
+    prompt: str
+    """The problem as a model is shown it. For a continuation set this is code to continue."""
+    interface: Interface
+    origin: Origin
+    language: str = "python"
+    reference: str | None = None
+    """A whole program or module that solves the task (never only a body)."""
+    problem_id: str = ""
+    """The same problem in another language has the same one; empty means ``id``."""
+    starter: str = ""
+    """Code a reply may continue or must contain (signature, class header)."""
+
+
+class Comparison(Record, frozen=True, kw_only=True):
+    """How an output is judged against the expected one. Applied outside the sandbox (judge.py)."""
+
+    kind: Literal["exact", "float", "unordered", "set", "not_none", "tokens", "checker"] = "exact"
+    absolute: float = 0.0
+    relative: float = 0.0
+    checker: str = ""
+    """Trusted code defining ``check(arguments, output, expected) -> bool``; run in its own sandbox child."""
+
+
+class TestCase(Record, frozen=True, kw_only=True):
+    """One input with what is expected of it.
+
+    ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments;
+    Stdio, the raw text; Script, the test code. ``expected`` is wire text, raw text, or None while unknown.
+    """
+
+    __test__ = False
+
+    input: str
+    expected: str | None = None
+    comparison: Comparison = Comparison()
+    origin: Literal["given", "reference", "agreement", "generated", "shipped_load"] = "given"
+    size: int | None = None
+    """For loads: the scale n it was made with."""
+
+
+class TaskTests(Record, frozen=True, kw_only=True):
+    """Everything a task's candidates are run on: checks (is it right?) and loads (is it fast?)."""
+
+    __test__ = False
+    KEY: ClassVar[tuple[str, ...]] = ("task_id", "written")
+
+    task_id: str
+    written: bool = False
+    """False: as the source gave them. True: what write_tests made of them."""
+    checks: tuple[TestCase, ...] = ()
+    loads: tuple[TestCase, ...] = ()
+    load_programs: tuple[str, ...] = ()
+    """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
+
+
+# ---------------------------------------------------------------- candidates
+
+
+class Usage(Record, frozen=True, kw_only=True):
+    """What one reply cost. Prices in US dollars."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: float = 0.0
+    wall_s: float = 0.0
+
+
+class Sample(Record, frozen=True, kw_only=True):
+    """One reply of one model: the raw text, and the candidate found in it, if any."""
+
+    id: str
+    task_id: str
+    model: str
+    index: int
+    """The sample index: 0, 1, 2 ... for one model and task."""
+    reply: str
+    candidate_id: str | None = None
+    problem: str | None = None
+    """Why no code was found; None when ``candidate_id`` is set."""
+    prompt_version: str = ""
+    settings: str = ""
+    """Sampling settings as canonical JSON; empty for recorded samples."""
+    usage: Usage = Usage()
+    parent_id: str | None = None
+    """The candidate this one rewrites (refinement); None for a first draft."""
+    source: str = ""
+    licence: str = ""
+
+
+class Candidate(Record, frozen=True, kw_only=True):
+    """Code for a task. Its id is the hash of task and normalised code, so equal code is run once."""
+
+    id: str
+    task_id: str
+    code: str
+
+
+Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "no_code", "refused"]
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """Is the candidate right? A fault of ours is an exception, never a verdict."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("candidate_id",)
+    candidate_id: str
+    task_id: str
+    outcome: Outcome
+    trust: Literal["outside", "script"] = "outside"
+    """``outside``: judged where the candidate cannot reach. ``script``: its tests ran beside it."""
+    checks_run: int = 0
+    first_failure: int | None = None
+    """Index into the checks, then the loads."""
+    detail: str = ""
+    tests_hash: str = ""
+    """Hash of the checks it was judged by; a verdict by other checks is judged again."""
+
+
+# ---------------------------------------------------------------- measuring
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """One timed execution of one program on all loads. Kernel-accounted, never the program's own clock."""
+
+    round: int
+    cpu_s: float
+    """User + system CPU time of the whole child from the moment candidate code starts; floor not subtracted."""
+    wall_s: float
+
+
+class Machine(Record, frozen=True, kw_only=True):
+    """Facts without which a time means nothing. ``id`` hashes the stable ones."""
+
+    id: str
+    cpu: str
+    cores: int
+    memory_bytes: int
+    kernel: str
+    python: str
+
+
+class Measurement(Record, frozen=True, kw_only=True):
+    """Raw rounds of one candidate in one zygote (session 0: the race; session 1: its confirmation)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("candidate_id", "session")
+    candidate_id: str
+    task_id: str
+    session: int
+    rounds: tuple[Run, ...]
+    floor: tuple[Run, ...]
+    """The empty program in the same rounds."""
+    loops: int
+    """How often a run went over the loads, each time in a fresh namespace."""
+    loads: int
+    """How many inputs one loop has."""
+    limit_s: float
+    censored: bool = False
+    """True when a run hit ``limit_s``: its time is at least that."""
+    peak_bytes: int | None = None
+    """MU: peak resident memory over the empty program's."""
+    byte_seconds: float | None = None
+    """TMU: resident memory over the floor, integrated over CPU time."""
+    raw_peak_bytes: int | None = None
+    """The paper's MU: peak resident memory of the process, interpreter included."""
+    raw_byte_seconds: float | None = None
+    """The paper's TMU: resident memory, interpreter included, integrated over wall time."""
+    machine: str = ""
+    tier: str = ""
+    worker: str = ""
+    tests_hash: str = ""
+
+
+class Ratio(Record, frozen=True, kw_only=True):
+    """A time ratio with its interval: how many times the CPU time of ``other`` the subject takes."""
+
+    value: float
+    low: float
+    high: float
+    rounds: int
+
+
+class Ranked(Record, frozen=True, kw_only=True):
+    candidate_id: str
+    rank: int
+    """1 is best; equal ranks are ties."""
+    et_s: float
+    mu_bytes: int | None
+    tmu_byte_s: float | None
+    to_best: Ratio | None
+    to_reference: Ratio | None
+    censored: bool = False
+
+
+class Selection(Record, frozen=True, kw_only=True):
+    """What was chosen for a task and why; written also when nothing could be chosen."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+    task_id: str
+    chosen: str | None
+    baseline: str | None
+    """The reference where it is right, else the first correct candidate."""
+    gain: Ratio | None
+    """Baseline time over chosen time: above 1 is faster."""
+    ranking: tuple[Ranked, ...] = ()
+    reason: Literal["faster", "tie", "only_one", "no_correct", "no_signal", "not_confirmed", "not_measured"]
+    correct: int = 0
+
+
+# ---------------------------------------------------------------- loss and training rows
+
+
+class Drop(Record, frozen=True, kw_only=True):
+    """Something left out, and why. ``why ID`` prints these."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("stage", "id")
+    id: str
+    stage: str
+    reason: str
+    detail: str = ""
+    task_id: str = ""
+
+
+class DatasetRecord(Record, frozen=True, kw_only=True):
+    """One training row; exactly what a trainer wants is exported from it, provenance stays here."""
+
+    id: str
+    task_id: str
+    arm: str
+    kind: Literal["sft", "pair", "prompt"]
+    prompt: str
+    chosen: str = ""
+    rejected: str = ""
+    chosen_id: str = ""
+    rejected_id: str = ""
+    gain: Ratio | None = None
+    origin: Origin
+    chosen_models: tuple[str, ...] = ()

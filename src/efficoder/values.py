@@ -1,0 +1,99 @@
+"""The wire format: plain Python data as JSON text, exact to the type. Standard library alone, because it also
+runs beside untrusted code (sandbox/probe loads this file).
+
+JSON's own types stand for themselves; everything else is an object with one key that starts with ``!``:
+``{"!tuple": [...]}`` ``{"!set": [...]}`` ``{"!frozenset": [...]}`` ``{"!dict": [[key, value], ...]}``
+``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
+``{"!complex": [re, im]}``.
+Types are compared with ``is``: a subclass, a lazy object or an ``__eq__`` override is refused, not trusted.
+"""
+
+import json
+import math
+from typing import Any
+
+PLAIN = frozenset({int, str, bool, type(None)})
+_BIG_INT_BITS = 4000
+
+
+class NotPlain(TypeError):
+    """The value is not plain data; the message names the type."""
+
+
+def encode(value: object) -> str:
+    """Plain data to wire text. Raises NotPlain for anything else, RecursionError for over-deep or cyclic data."""
+    return json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def decode(text: str | bytes) -> object:
+    """Wire text to plain data. Raises ValueError on malformed text, whatever an untrusted writer put in it."""
+    try:
+        return _unpack(json.loads(text))
+    except (TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
+        raise ValueError(f"malformed wire text: {error}") from error
+
+
+def _pack(value: Any) -> Any:
+    kind = type(value)
+    if kind is int:
+        return value if value.bit_length() <= _BIG_INT_BITS else {"!int": hex(value)}
+    if kind in PLAIN:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else {"!float": repr(value)}
+    if kind is list:
+        return _pack_items(value)
+    if kind is tuple:
+        return {"!tuple": _pack_items(value)}
+    if kind is dict:
+        return {"!dict": [[_pack(k), _pack(v)] for k, v in value.items()]}
+    if kind is set or kind is frozenset:
+        return {f"!{kind.__name__}": _pack_items(sorted(value, key=repr))}
+    if kind is bytes:
+        return {"!bytes": value.hex()}
+    if kind is complex:
+        return {"!complex": [_pack(value.real), _pack(value.imag)]}
+    raise NotPlain(f"a value of type {kind.__module__}.{kind.__qualname__} is not plain data")
+
+
+def _pack_items(items: list[Any] | tuple[Any, ...]) -> list[Any]:
+    # Passes of C over long flat lists: no Python call per item.
+    kinds = set(map(type, items))
+    if kinds <= {str, bool, type(None)}:
+        return list(items)
+    if kinds == {int} and max(items).bit_length() <= _BIG_INT_BITS >= min(items).bit_length():
+        return list(items)
+    if kinds == {float} and all(map(math.isfinite, items)):
+        return list(items)
+    return [_pack(item) for item in items]
+
+
+def _unpack(value: Any) -> Any:
+    if type(value) is list:
+        kinds = set(map(type, value))
+        if list in kinds or dict in kinds:
+            return [_unpack(item) for item in value]
+        return value
+    if type(value) is not dict:
+        return value
+    if len(value) != 1:
+        raise ValueError("malformed wire object: one key expected")
+    ((tag, body),) = value.items()
+    match tag:
+        case "!tuple":
+            return tuple(_unpack(body))
+        case "!dict":
+            return {_unpack(k): _unpack(v) for k, v in body}
+        case "!set":
+            return set(_unpack(body))
+        case "!frozenset":
+            return frozenset(_unpack(body))
+        case "!int":
+            return int(body, 16)
+        case "!float":
+            return float(body)
+        case "!bytes":
+            return bytes.fromhex(body)
+        case "!complex":
+            return complex(_unpack(body[0]), _unpack(body[1]))
+    raise ValueError(f"malformed wire object: unknown tag {tag!r}")

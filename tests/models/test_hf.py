@@ -1,0 +1,57 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from efficoder.config import GenerateConfig
+from efficoder.models import Message, Reply, Request, open_model
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random Qwen2 of a few thousand weights with a tokenizer of words."""
+    transformers = pytest.importorskip("transformers")
+    tokenizers = pytest.importorskip("tokenizers")
+    path = tmp_path_factory.mktemp("hf") / "tiny"
+    words = {word: number for number, word in enumerate(["<pad>", "<eos>", "<unk>", *"abcdefghij", "user", "hi"])}
+    raw = tokenizers.Tokenizer(tokenizers.models.WordLevel(words, unk_token="<unk>"))
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>"
+    )
+    tokenizer.chat_template = "{% for m in messages %}{{ m.role }} {{ m.content }} {% endfor %}"
+    tokenizer.save_pretrained(path)
+    config = transformers.Qwen2Config(
+        vocab_size=len(words), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        num_key_value_heads=1, eos_token_id=1, pad_token_id=0,
+    )  # fmt: skip
+    transformers.Qwen2ForCausalLM(config).save_pretrained(path)
+    return path
+
+
+@pytest.mark.filterwarnings("default")
+def test_prompts_that_wait_together_are_answered_each_with_its_own(folder: Path) -> None:
+    async def run() -> list[list[Reply]]:
+        model = open_model(f"hf/{folder}", GenerateConfig())
+        chat = Request(prompt=(Message("user", "hi"),), indices=tuple(range(20)), temperature=1.0, max_tokens=6)
+        greedy = Request(prompt="a b c", max_tokens=4)
+        try:
+            return list(await asyncio.gather(model.complete(chat), model.complete(greedy), model.complete(greedy)))
+        finally:
+            await model.close()
+
+    drawn, greedy, again = asyncio.run(run())
+    assert len(drawn) == 20
+    assert len({reply.text for reply in drawn}) > 1
+    assert greedy[0].text == again[0].text
+    assert greedy[0].usage.prompt_tokens == 3
+    assert all(0 < reply.usage.completion_tokens <= 6 for reply in drawn)
+    assert all((reply.finish == "length") <= (reply.usage.completion_tokens == 6) for reply in drawn)
+
+
+def test_weights_trained_anew_are_another_endpoint(folder: Path) -> None:
+    before = open_model(f"hf/{folder}", GenerateConfig()).endpoint
+    (folder / "generation_config.json").write_text("{}")
+    assert open_model(f"hf/{folder}", GenerateConfig()).endpoint != before

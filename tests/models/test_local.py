@@ -1,0 +1,128 @@
+import asyncio
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from efficoder.config import GenerateConfig
+from efficoder.errors import ModelError, PrerequisiteError
+from efficoder.models import Message, Reply, Request, RequestRefused, open_model, registry
+from efficoder.models.ledger import Ledger
+from efficoder.models.local import LocalModel
+
+needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="no llama.cpp here")
+TINY = "local/smollm2-135m-instruct"
+HELLO = Request(prompt=(Message("user", "Say hello."),), max_tokens=16)
+
+
+def weights_absent() -> bool:
+    try:
+        registry.path("smollm2-135m-instruct")
+    except PrerequisiteError:
+        return True
+    return False
+
+
+needs_weights = pytest.mark.skipif(weights_absent(), reason="run: efficoder models pull smollm2-135m-instruct")
+
+
+@needs_llama
+def test_missing_weights_name_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(PrerequisiteError, match="efficoder models pull smollm2-135m-instruct"):
+        open_model(TINY, GenerateConfig())
+    with pytest.raises(PrerequisiteError, match="no such file"):
+        open_model("local/nothing.gguf", GenerateConfig())
+
+
+@needs_llama
+def test_a_file_that_is_no_model_ends_with_the_servers_own_words(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.gguf"
+    bad.write_bytes(b"GGUF" + bytes(2000))
+
+    async def run() -> None:
+        model = open_model(f"local/{bad}", GenerateConfig())
+        try:
+            await model.complete(HELLO)
+        finally:
+            await model.close()
+
+    with pytest.raises(ModelError, match=r"llama\.cpp ended with status"):
+        asyncio.run(run())
+
+
+@needs_llama
+@needs_weights
+@pytest.mark.slow
+def test_the_embedded_server_answers_repeats_itself_and_refuses_strangers() -> None:
+    import urllib.error
+    import urllib.request
+
+    async def run() -> tuple[list[Reply], list[Reply]]:
+        model = open_model(TINY, GenerateConfig(max_tokens=16, concurrency=2))
+        assert isinstance(model, LocalModel)
+
+        async def draw(index: int) -> Reply:
+            return (await model.complete(msgspec.structs.replace(HELLO, indices=(index,), temperature=1.0)))[0]
+
+        try:
+            first = [await draw(index) for index in range(3)]
+            again = [await draw(index) for index in range(3)]
+            with pytest.raises(RequestRefused, match="HTTP 400"):
+                await model.complete(Request(prompt="word " * 9000, max_tokens=16))
+            assert model._server is not None
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                urllib.request.urlopen(f"{model._server.endpoint}/completions", data=b'{"prompt": "x"}')
+        finally:
+            await model.close()
+        return first, again
+
+    first, again = asyncio.run(run())
+    assert [reply.text for reply in first] == [reply.text for reply in again]
+    assert len({reply.text for reply in first}) > 1
+    assert all(0 < reply.usage.completion_tokens <= 16 for reply in first)
+
+
+@needs_llama
+@needs_weights
+@pytest.mark.slow
+def test_the_server_dies_with_us_and_we_say_when_it_dies() -> None:
+    script = (
+        "import asyncio\nfrom efficoder.models import *\nfrom efficoder.config import GenerateConfig\n"
+        "async def main():\n"
+        f"    model = open_model({TINY!r}, GenerateConfig(max_tokens=16))\n"
+        "    await model.complete(Request(prompt=(Message('user', 'hi'),), max_tokens=4))\n"
+        "    print(model._process.pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.send_signal(signal.SIGKILL)
+    parent.communicate()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{child}").exists()
+
+    async def run() -> None:
+        model = LocalModel("smollm2-135m-instruct", GenerateConfig(max_tokens=500), Ledger())
+        long = asyncio.create_task(model.complete(Request(prompt="Count to a thousand: 1, 2,", max_tokens=500)))
+        while model._server is None:
+            await asyncio.sleep(0.05)
+        assert model._process is not None
+        os.kill(model._process.pid, signal.SIGKILL)
+        try:
+            await long
+        finally:
+            await model.close()
+
+    with pytest.raises(ModelError, match="status -9"):
+        asyncio.run(run())

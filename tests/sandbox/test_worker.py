@@ -1,0 +1,220 @@
+"""The parent's side: what happens when a zygote, the parent, or the machine lets us down."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import efficoder
+from efficoder.errors import PrerequisiteError, SandboxFault
+from efficoder.sandbox import Limits, Program, Sandbox, probe
+from efficoder.sandbox import worker as worker_module
+
+_PLUS = Program(kind="function", code="def f(a):\n    return a + 1", entry_point="f")
+_SLEEP = Program(kind="function", code="import time\ntime.sleep(99)\ndef f():\n    return 0", entry_point="f")
+
+
+def _pid(sandbox: Sandbox) -> int:
+    assert sandbox._process is not None
+    return sandbox._process.pid
+
+
+def _until(condition: Callable[[], bool], timeout_s: float = 20.0) -> bool:
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def _open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_probe_reports_a_tier_and_reasons_for_the_others() -> None:
+    report = probe()
+    assert report.best is not None
+    assert set(report.reasons) <= {"A", "B"} - {report.best}
+
+
+def test_the_default_tier_is_the_best_one() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox.tier == probe().best
+
+
+def test_unsafe_must_be_said() -> None:
+    with pytest.raises(PrerequisiteError, match="--unsafe"):
+        Sandbox(tier="unsafe")
+
+
+def test_unsafe_still_bounds_and_cleans_up() -> None:
+    with Sandbox(tier="unsafe", unsafe=True) as sandbox:
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+        code = "import os, time\ndef f():\n    pid = os.fork()\n    if not pid:\n        time.sleep(99)\n    return pid"
+        outcome = sandbox.run(Program("function", code, "f"), ["[]"], Limits(cpu_s=1, wall_s=5))
+        assert _until(lambda: _gone(int(outcome.outputs[0])))
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+
+
+def test_no_tier_at_all_is_a_missing_prerequisite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "_BOOT", "raise OSError('no such kernel')")
+    with pytest.raises(PrerequisiteError, match=r"tier A .*no such kernel.*tier B .*--unsafe"):
+        Sandbox()
+
+
+def test_a_zygote_that_died_is_replaced(sandbox: Sandbox) -> None:
+    before = sandbox.zygote
+    os.kill(_pid(sandbox), signal.SIGKILL)
+    assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+    assert sandbox.zygote != before
+
+
+def test_a_zygote_that_dies_during_a_run_is_replaced_and_the_run_repeated(sandbox: Sandbox) -> None:
+    before = sandbox.zygote
+    slow = Program("function", "import time\ntime.sleep(1)\ndef f():\n    return 1", "f")
+    killer = threading.Timer(0.3, os.kill, (_pid(sandbox), signal.SIGKILL))
+    killer.start()
+    assert sandbox.run(slow, ["[]"]).outputs == (b"1",)
+    assert sandbox.zygote != before
+
+
+def test_two_lost_zygotes_are_a_fault_of_ours_not_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox() as sandbox:
+        with monkeypatch.context() as patch:
+            patch.setattr(worker_module, "_receive", lambda *_: b"")
+            with pytest.raises(SandboxFault, match="twice"):
+                sandbox.run(_PLUS, ["[1]"])
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+
+
+def test_restart_gives_another_zygote() -> None:
+    with Sandbox() as sandbox:
+        before, pid = sandbox.zygote, _pid(sandbox)
+        sandbox.restart()
+        assert sandbox.zygote != before
+        assert _gone(pid)
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+
+
+def test_close_ends_the_zygote() -> None:
+    sandbox = Sandbox()
+    pid = _pid(sandbox)
+    sandbox.close()
+    sandbox.close()
+    assert _gone(pid)
+
+
+def test_an_interrupted_run_leaves_nothing_behind() -> None:
+    with Sandbox() as sandbox:
+        pid = _pid(sandbox)
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            sandbox.run(_SLEEP, ["[]"])
+        assert _gone(pid)
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+
+
+_DOOMED = """
+import sys
+from efficoder.sandbox import Limits, Program, Sandbox
+sandbox = Sandbox(tier=sys.argv[1])
+print(sandbox._process.pid, flush=True)
+sandbox.run(Program("function", "import time\\ntime.sleep(99)", "f"), ["[]"], Limits(wall_s=99))
+"""
+
+
+@pytest.mark.parametrize("tier", ["A", "B"])
+def test_the_death_of_the_parent_ends_zygote_and_child(tier: str) -> None:
+    source = str(Path(efficoder.__file__ or "").parent.parent)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _DOOMED, tier], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": source}
+    )
+    assert parent.stdout is not None
+    with parent:
+        zygote = int(parent.stdout.readline())
+        children = Path(f"/proc/{zygote}/task/{zygote}/children")
+        assert _until(lambda: bool(children.read_text().split()))
+        child = int(children.read_text().split()[0])
+        parent.kill()
+    assert _until(lambda: _gone(zygote) and _gone(child))
+
+
+def test_a_fork_of_the_parent_leaves_the_zygote_alone(sandbox: Sandbox) -> None:
+    before = sandbox.zygote
+    pid = os.fork()
+    if pid == 0:
+        sandbox.close()
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+    assert sandbox.zygote == before
+
+
+def test_the_thread_that_made_it_may_end() -> None:
+    made: list[Sandbox] = []
+    maker = threading.Thread(target=lambda: made.append(Sandbox()))
+    maker.start()
+    maker.join()
+    time.sleep(0.05)
+    with made[0] as sandbox:
+        before = sandbox.zygote
+        assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)
+        assert sandbox.zygote == before
+
+
+def test_pinning_to_a_core() -> None:
+    core = min(os.sched_getaffinity(0))
+    code = "import os\ndef f():\n    return sorted(os.sched_getaffinity(0))"
+    with Sandbox(core=core) as sandbox:
+        assert sandbox.run(Program("function", code, "f"), ["[]"]).outputs == (f"[{core}]".encode(),)
+
+
+def test_large_inputs_and_outputs(sandbox: Sandbox) -> None:
+    text = '["' + "x" * (20 << 20) + '"]'
+    program = Program(kind="function", code="def f(a):\n    return a", entry_point="f")
+    outcome = sandbox.run(program, [text], Limits(cpu_s=20))
+    assert outcome.ended == "finished"
+    assert len(outcome.outputs[0]) == (20 << 20) + 2
+
+
+def test_inputs_are_sent_once_while_they_stay_the_same(sandbox: Sandbox) -> None:
+    inputs = ["[10]", "[20]"]
+    sandbox.run(_PLUS, inputs)
+    kept = len(sandbox._payloads._kept)
+    assert sandbox.run(_PLUS, list(inputs)).outputs == (b"11", b"21")
+    assert len(sandbox._payloads._kept) == kept
+    assert sandbox.run(_PLUS, inputs[::-1]).outputs == (b"21", b"11")
+
+
+def test_descriptors_do_not_leak() -> None:
+    with Sandbox() as sandbox:
+        sandbox.run(_PLUS, ["[0]"])
+        before = _open_files()
+        for i in range(40):
+            sandbox.run(_PLUS, [f"[{i}]"])
+        assert _open_files() <= before + 16
+    assert _open_files() < before
+
+
+def test_stdio_takes_one_input(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="one input"):
+        sandbox.run(Program(kind="stdio", code=""), ["a", "b"])
+
+
+def test_a_bad_header_is_an_error_with_nothing_charged(sandbox: Sandbox) -> None:
+    outcome = sandbox.run(Program("function", "def f():\n    pass", "f", header="1 / 0"), ["[]"])
+    assert (outcome.ended, outcome.cpu_s) == ("error", 0.0)

@@ -1,0 +1,310 @@
+"""Each published format on a tiny fixture of its shape; the real files are in test_real_data.py."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from efficoder import sources, values
+from efficoder.errors import InputError
+from efficoder.sources import coffe
+from efficoder.types import Comparison, Function, Script, Stdio
+
+_PROMPT = (
+    'from typing import List\n\n\ndef helper(x):\n    return x\n\n\ndef double(x: int) -> int:\n    """Double x."""\n'
+)
+_EVALPLUS: dict[str, Any] = {
+    "task_id": "HumanEval/0",
+    "prompt": _PROMPT,
+    "entry_point": "double",
+    "canonical_solution": "    return helper(2 * x)\n",
+    "base_input": [[1]],
+    "plus_input": [[2], [3.5]],
+    "atol": 0,
+}
+
+
+def _rows(tmp_path: Path, form: str, *rows: dict[str, Any], name: str = "set.jsonl") -> list[sources.SourceRow]:
+    path = tmp_path / name
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return list(sources.read(f"{form}:{path}"))
+
+
+def test_humaneval(tmp_path: Path) -> None:
+    test = "METADATA = {}\n\n\ndef check(candidate):\n    assert candidate(2) == 4\n    assert candidate(x=0) == 0\n"
+    (row,) = _rows(tmp_path, "humaneval", _EVALPLUS | {"test": test})
+    interface = row.task.interface
+    assert isinstance(interface, Function)
+    assert interface.header == "from typing import List\n\ndef helper(x):\n    return x"
+    assert (interface.parameters[0].name, interface.parameters[0].annotation, interface.returns) == ("x", "int", "int")
+    assert row.task.id == "HumanEval/0"
+    assert row.task.prompt == row.task.starter == _PROMPT
+    assert row.task.reference == _PROMPT + "    return helper(2 * x)\n"
+    assert [(case.input, case.expected) for case in row.tests.checks] == [("[2]", "4"), ("[0]", "0")]
+
+
+def test_humaneval_tests_that_are_not_data_run_whole(tmp_path: Path) -> None:
+    test = "def check(candidate):\n    assert candidate(candidate(1)) == 4\n"
+    (row,) = _rows(tmp_path, "humaneval", _EVALPLUS | {"test": test})
+    assert isinstance(row.task.interface, Script)
+    names: dict[str, object] = {}
+    assert row.task.reference is not None
+    exec(row.task.interface.header + "\n" + row.task.reference, names)
+    exec(row.tests.checks[0].input, names)
+    names["double"] = lambda x: x
+    with pytest.raises(AssertionError):
+        exec(row.tests.checks[0].input, names)
+
+
+def test_humanevalplus_inputs_and_tolerance(tmp_path: Path) -> None:
+    zero = _EVALPLUS | {"task_id": "HumanEval/32", "entry_point": "find_zero", "atol": 1e-4}
+    wide = _EVALPLUS | {"task_id": "HumanEval/2", "atol": 1e-3}
+    row, checked, wider = _rows(tmp_path, "humanevalplus", _EVALPLUS, zero, wide)
+    assert [case.input for case in row.tests.checks] == ["[1]", "[2]", "[3.5]"]
+    assert {case.expected for case in row.tests.checks} == {None}
+    assert row.tests.checks[0].comparison == Comparison(kind="float", absolute=1e-6, relative=1e-7)
+    assert wider.tests.checks[0].comparison == Comparison(kind="float", absolute=1e-3, relative=1e-7)
+    names: dict[str, Any] = {}
+    exec(checked.tests.checks[0].comparison.checker, names)
+    assert names["check"]([[-6, 11, -6, 1]], 2.00001, None)
+    assert not names["check"]([[-6, 11, -6, 1]], 2.5, None)
+
+
+def _mbppplus(number: int, assertion: str, inputs: object, **more: object) -> dict[str, Any]:
+    solution = "def g(*args):\n    return args\n"
+    row = {"task_id": f"Mbpp/{number}", "prompt": "P", "entry_point": "g", "canonical_solution": solution, "atol": 0}
+    return row | {"assertion": assertion, "base_input": inputs, "plus_input": {}} | more
+
+
+@pytest.mark.parametrize(
+    ("assertion", "given", "arguments"),
+    [
+        ("assert g((1, 2), [3]) == 1", [[1], [2]], [(1,), [2]]),
+        ("assert g([(1, 2)], 5) == 1", [[[1], []], 2], [[(1,), ()], 2]),
+        ("assert g((1, (2, 3))) == 1", [[1, [2], [[3]]]], [(1, (2,), ([3],))]),
+        ("assert g({'a': (1, 2)}) == 1", [{"b": [3]}], [{"b": (3,)}]),
+        ("assert g('x', None) == 1", ["y", [1]], ["y", [1]]),
+    ],
+)
+def test_mbppplus_gets_its_types_back(tmp_path: Path, assertion: str, given: Any, arguments: Any) -> None:
+    (row,) = _rows(tmp_path, "mbppplus", _mbppplus(3, assertion, [given]))
+    assert row.tests.checks[0].input == values.encode(arguments)
+
+
+def test_mbppplus_exceptions_and_rules(tmp_path: Path) -> None:
+    rows = _rows(
+        tmp_path,
+        "mbppplus",
+        _mbppplus(124, "", [["1", "2j"]], atol=1e-4),
+        _mbppplus(580, "", [[[1, [2, [3, [4]]]]]]),
+        _mbppplus(2, "assert g((1,), (1,)) == (1,)", [[[1], [2]]]),
+    )
+    assert [row.tests.checks[0].input for row in rows] == [
+        values.encode([1.0, 2j]),
+        values.encode([(1, (2, (3, (4,))))]),
+        values.encode([(1,), (2,)]),
+    ]
+    assert rows[0].tests.checks[0].comparison.absolute == 1e-4
+    assert rows[2].tests.checks[0].comparison == Comparison(kind="set")
+
+
+def test_mbppplus_match_objects_are_judged_by_presence(tmp_path: Path) -> None:
+    solution = "import re\ndef g(text):\n    return re.search('^a', text)\n"
+    (row,) = _rows(tmp_path, "mbppplus", _mbppplus(737, "assert g('a')", [["ab"], ["ba"]], canonical_solution=solution))
+    assert isinstance(row.task.interface, Script)
+    test = row.tests.checks[0].input
+    for right in (solution, "def g(text):\n    return text[0] == 'a'\n"):
+        names: dict[str, object] = {}
+        exec(right, names)
+        exec(test, names)
+    with pytest.raises(AssertionError):
+        exec(test, {"g": lambda text: text})
+
+
+_MBPP: dict[str, Any] = {
+    "task_id": 7,
+    "text": "Write a function to add.",
+    "code": "def inner(x):\n    return x\ndef add(a, b):\n    return a + b\n",
+    "test_setup_code": "",
+    "test_list": ["assert set(add([1], [2])) == set([1, 2])", "assert add(1, 2) == 3"],
+    "challenge_test_list": ["assert add(0, 0) == 0"],
+}
+
+
+def test_mbpp(tmp_path: Path) -> None:
+    setup = _MBPP | {
+        "task_id": 8,
+        "test_setup_code": "root = add(1, 2)",
+        "test_list": ["assert add(root, 1) == 4"],
+        "challenge_test_list": [],
+    }
+    row, script = _rows(tmp_path, "mbpp", _MBPP, setup)
+    assert row.task.id == "Mbpp/7"
+    assert row.task.prompt.startswith("Write a function to add.\n")
+    assert row.task.prompt.endswith("assert set(add([1], [2])) == set([1, 2])\n")
+    assert [case.input for case in row.tests.checks] == ["[[1],[2]]", "[1,2]", "[0,0]"]
+    assert isinstance(script.task.interface, Script)
+    assert script.tests.checks[0].input == "root = add(1, 2)\nassert add(root, 1) == 4"
+
+
+def test_mbpp_sanitized(tmp_path: Path) -> None:
+    fields = {
+        "task_id": "MbppEval/9",
+        "prompt": "def add(a, b):\n    '''\n    Add.\n    '''\n",
+        "entry_point": "other",
+        "canonical_solution": "  c = a\n  return c + b\n",
+        "test": "def check(candidate):\n    assert add(1, 2) == 3\n",
+    }
+    (row,) = _rows(tmp_path, "mbpp_sanitized", fields)
+    assert row.task.id == "Mbpp/9"
+    assert row.task.reference == "def add(a, b):\n  c = a\n  return c + b\n"
+    assert isinstance(row.task.interface, Function)
+    assert row.task.interface.entry_point == "add"
+
+
+def test_leetcode(tmp_path: Path) -> None:
+    signature = "class Solution:\n    def rotate(self, head: Optional[ListNode], k: int) -> Optional[ListNode]:\n"
+    promised = "from typing import *\ninf = float('inf')\nclass ListNode:\n    pass\n"
+    helpers = promised + "def list_node(values):\n    return None\n"
+    fields = {
+        "task_id": "rotate-list",
+        "prompt": helpers,
+        "completion": signature + "        return head",
+        "entry_point": "Solution().rotate",
+        "test": "def check(candidate):\n"
+        "    assert is_same_list(candidate(k = 2, head = list_node([1])), list_node([1]))\n",
+        "query": f"Rotate.\n```python\n{signature}```\n",
+    }
+    (row,) = _rows(tmp_path, "leetcode", fields)
+    interface = row.task.interface
+    assert isinstance(interface, Function)
+    assert interface.entry_point == "Solution().rotate"
+    assert ([p.codec for p in interface.parameters], interface.returns_codec) == (["ListNode", "plain"], "ListNode")
+    assert interface.header == promised
+    assert row.task.starter == signature.rstrip()
+    assert [(case.input, case.expected) for case in row.tests.checks] == [("[[1],2]", "[1]")]
+
+
+def test_evoeval(tmp_path: Path) -> None:
+    fields = _EVALPLUS | {"task_id": "EvoEval/4", "inputs": ["1", "(2, 3)", "'a' * 10 ** 9"]}
+    fields.pop("base_input")
+    (row,) = _rows(tmp_path, "evoeval", fields, name="EvoEval_difficult.jsonl")
+    assert row.task.id == "EvoEval_difficult/4"
+    assert [case.input for case in row.tests.checks] == ["[1]", '[{"!tuple":[2,3]}]']
+    assert row.skipped == ("an input was left out: the repetition is too long",)
+    (verbose,) = _rows(tmp_path, "evoeval", _EVALPLUS, name="EvoEval_verbose.jsonl")
+    assert (verbose.task.id, verbose.task.problem_id) == ("EvoEval_verbose/0", "HumanEval/0")
+    assert len(verbose.tests.checks) == 3
+
+
+def test_bigcodebench_tests_raise_on_any_failure(tmp_path: Path) -> None:
+    fields = {
+        "task_id": "BigCodeBench/0",
+        "entry_point": "task_func",
+        "prompt": "import json\nimport pandas as pd\nfrom os.path import join\ndef task_func(x):\n    '''Doc.'''\n",
+        "canonical_solution": "    return json.loads(x)\n",
+        "test": "import unittest\nclass TestCases(unittest.TestCase):\n"
+        "    def test_one(self):\n        self.assertEqual(task_func('1'), 1)\n",
+    }
+    (row,) = _rows(tmp_path, "bigcodebench", fields)
+    assert isinstance(row.task.interface, Script)
+    assert row.task.interface.header == "import json\nfrom os.path import join"
+    test = row.tests.checks[0].input
+    exec(test, {"task_func": int, "__name__": "tests"})
+    for wrong in (str, lambda: None):
+        with pytest.raises(AssertionError, match="test_one"):
+            exec(test, {"task_func": wrong, "__name__": "tests"})
+    with pytest.raises(AssertionError, match="no test passed"):
+        exec(test.replace("test_one", "one"), {"task_func": int, "__name__": "tests"})
+
+
+def _coffe_function(folder: Path) -> None:
+    stress = ["[3 * [1]]", "[[i for i in range(9)]]", "not an expression", "['a' * 10 ** 7]"]
+    prompt = "def total(xs):\n    '''Add.'''"
+    best = "def solution(xs):\n    other.solution = 1\n    return xs[0] + solution(xs[1:]) if xs else 0\n"
+    test = "def check(candidate):\n    assert candidate((1, 2)) == 3\n"
+    data = {"final_prompt": prompt, "entry_point": "total", "test": test}
+    for name, content in {
+        "data": [data],
+        "best_solutions": {prompt: [best, False]},
+        "stressful_testcases": {prompt: [{"input": text, "output": None} for text in stress]},
+    }.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def test_coffe_functions(tmp_path: Path) -> None:
+    _coffe_function(tmp_path)
+    for spec in (f"coffe:{tmp_path}", f"coffe:{tmp_path / 'data.json'}"):
+        (row,) = sources.read(spec)
+        assert row.task.id == "coffe/function/0"
+        assert row.task.reference == (
+            "def total(xs):\n    other.solution = 1\n    return xs[0] + total(xs[1:]) if xs else 0\n"
+        )
+        assert [case.input for case in row.tests.checks] == ['[{"!tuple":[1,2]}]']
+        assert [(load.input, load.origin) for load in row.tests.loads] == [("[[1,1,1]]", "shipped_load")]
+        assert row.tests.load_programs == ("[[i for i in range(9)]]", "['a' * 10 ** 7]")
+        assert len(row.skipped) == 1
+
+
+def test_coffe_contests_and_their_human_solutions(tmp_path: Path) -> None:
+    generator = "import random\nrandom.seed(1)\ndef generate_input():\n    return '5\\n'\n"
+    for name, content in {
+        "testcases": {"P": [{"input": ["1\n"], "output": ["2\n"]}], "Q": [{"input": ["1\n"], "output": ["2\n"]}]},
+        "best_solutions": {"Q": ["print(2)", True], "P": ["print(1 + 1)", True]},
+        "stressful_testcases": {"P": [generator]},
+        "solutions": {"prompt2groundtruth": {"Q": [["a", True]], "P": [["b", True], ["c", True]]}},
+    }.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+    first, second = sources.read(f"coffe_contests:{tmp_path}")
+    assert (first.task.id, second.task.id) == ("coffe/contests/0", "coffe/contests/1")
+    assert (first.task.prompt, first.task.reference) == ("P", "print(1 + 1)")
+    assert isinstance(first.task.interface, Stdio)
+    assert (first.tests.checks[0].input, first.tests.checks[0].expected) == ("1\n", "2\n")
+    assert first.tests.checks[0].comparison.kind == "tokens"
+    names: dict[str, Any] = {}
+    exec(first.tests.load_programs[0], names)
+    assert names["make_input"](10, 0) == ["5\n"]
+    assert list(coffe.human_solutions(tmp_path)) == [
+        ("coffe/contests/1", "a", 0),
+        ("coffe/contests/0", "b", 0),
+        ("coffe/contests/0", "c", 1),
+    ]
+    sample = next(coffe.human_samples(tmp_path))
+    assert sample == {"task_id": "coffe/contests/1", "solution": "a", "model": "human", "sample": 0}
+
+
+def test_a_coffe_folder_without_a_file_says_which(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"best_solutions\.json: coffe: the file is missing"):
+        list(sources.read(f"coffe:{tmp_path}"))
+
+
+def test_enamel(tmp_path: Path) -> None:
+    examples = ">>> first([1, 2], 1)\n    [1]\n    first([3], 0) => []\n    first(a) => b"
+    prompt = f'def first(xs, k):\n    """\n    {examples}\n    """'
+    fields = {
+        "task_id": "HumanEval/0",
+        "prompt": prompt,
+        "input_generator": "def generate_input(size, lid, cid):\n    return list(range(size)), size // 2\n",
+        "input_levels": "2 4 8 16",
+        "reference_solution": "    return xs[:k]\n",
+        "checker": "def __check(input, answer, output):\n    return type(output) == list and output == answer\n",
+        "entry_point": "first",
+    }
+    with (tmp_path / "enamel.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(fields))
+        writer.writeheader()
+        writer.writerows([fields, fields | {"task_id": "HumanEval/2"}])
+    (row,) = sources.read(f"enamel:{tmp_path / 'enamel.csv'}")
+    assert row.task.reference == f"{prompt}\n    return xs[:k]\n"
+    assert [(case.input, case.expected) for case in row.tests.checks] == [("[[1,2],1]", "[1]"), ("[[3],0]", "[]")]
+    names: dict[str, Any] = {}
+    exec(row.tests.checks[0].comparison.checker, names)
+    assert names["check"]([[1, 2], 1], [1], [1])
+    assert not names["check"]([[1, 2], 1], (1,), [1])
+    names = {}
+    exec(row.tests.load_programs[0], names)
+    assert names["make_input"](4, 1) == [[0, 1, 2, 3], 2]
+    assert len(names["make_input"](10**9, 1)[0]) == 16
+    assert names["level_input"](1, 0) == [[0, 1, 2, 3], 2]

@@ -1,0 +1,263 @@
+import math
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from efficoder.config import BuildConfig
+from efficoder.prompting import chat_prompt
+from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build
+from efficoder.types import (
+    Candidate,
+    DatasetRecord,
+    Function,
+    Measurement,
+    Origin,
+    Ranked,
+    Ratio,
+    Run,
+    Sample,
+    Script,
+    Selection,
+    Task,
+    TaskTests,
+    TestCase,
+    Verdict,
+)
+
+TASK = Task(
+    id="t/1", prompt="Add one.", interface=Function(entry_point="f"), origin=Origin(source="own", licence="MIT", line=3)
+)
+GAIN = Ratio(value=4.0, low=3.8, high=4.2, rounds=10)
+
+
+def candidate(name: str, length: int = 40) -> Candidate:
+    return Candidate(id=name, task_id="t/1", code=f"def f(x): return x + 1  # {name}".ljust(length, "#"))
+
+
+def sample(candidate_id: str, model: str = "m/a", index: int = 0, parent: str | None = None) -> Sample:
+    return Sample(
+        id=f"{model}/{index}/{candidate_id}",
+        task_id="t/1",
+        model=model,
+        index=index,
+        reply="",
+        candidate_id=candidate_id,
+        parent_id=parent,
+    )
+
+
+def measurement(
+    candidate_id: str, cpu_s: float, session: int = 0, spread: float = 0.002, **changes: object
+) -> Measurement:
+    facts: dict[str, object] = {
+        "candidate_id": candidate_id,
+        "task_id": "t/1",
+        "session": session,
+        "loops": 1,
+        "loads": 1,
+        "limit_s": 10.0,
+        "rounds": tuple(Run(round=i, cpu_s=cpu_s * (1 + spread * (i % 3 - 1)), wall_s=cpu_s) for i in range(10)),
+        "floor": tuple(Run(round=i, cpu_s=0.0, wall_s=0.0) for i in range(10)),
+    }
+    return Measurement(**(facts | changes))  # type: ignore[arg-type]
+
+
+def ranked(*names: str) -> tuple[Ranked, ...]:
+    return tuple(
+        Ranked(candidate_id=n, rank=i, et_s=0.1 * i, mu_bytes=1, tmu_byte_s=1.0, to_best=None, to_reference=None)
+        for i, n in enumerate(names, start=1)
+    )
+
+
+def rows(**changes: object) -> TaskRows:
+    """A task with a fast, a middling and a slow right program, and one wrong one. ``fast`` is chosen."""
+    facts: dict[str, object] = {
+        "task": TASK,
+        "tests": TaskTests(task_id="t/1", checks=(TestCase(input="[1]", expected="2"),)),
+        "candidates": [candidate(n) for n in ("fast", "middle", "slow", "bad")],
+        "samples": [sample("slow", index=0), sample("fast", index=1), sample("middle", "m/b"), sample("bad", index=2)],
+        "verdicts": [
+            Verdict(candidate_id=n, task_id="t/1", outcome="wrong" if n == "bad" else "passed")
+            for n in ("fast", "middle", "slow", "bad")
+        ],
+        "selection": Selection(
+            task_id="t/1",
+            chosen="fast",
+            baseline="slow",
+            gain=GAIN,
+            ranking=ranked("fast", "middle", "slow"),
+            reason="faster",
+            correct=3,
+        ),
+        "measurements": [measurement("fast", 0.1), measurement("middle", 0.11), measurement("slow", 0.4)],
+    }
+    return TaskRows(**(facts | changes))  # type: ignore[arg-type]
+
+
+def built(config: BuildConfig | None = None, seed: int = 0, **changes: object) -> dict[str, list[DatasetRecord]]:
+    arms: dict[str, list[DatasetRecord]] = {}
+    for record in build(rows(**changes), config or BuildConfig(), seed):
+        arms.setdefault(record.arm, []).append(record)
+    return arms
+
+
+def picks(arms: dict[str, list[DatasetRecord]]) -> dict[str, str]:
+    return {arm: arms[arm][0].chosen_id for arm in SFT_ARMS if arm in arms}
+
+
+def test_each_arm_takes_another_right_program_of_the_same_task() -> None:
+    found = picks(built())
+    assert found["efficient"] == "fast"
+    assert found["first_correct"] == "slow"
+    assert found["least_efficient"] == "slow"
+    assert found["random_correct"] in {"fast", "middle", "slow"}
+    assert "reference" not in found
+
+
+def test_the_prompt_is_the_one_models_are_asked_and_the_reply_one_code_block() -> None:
+    record = built()["efficient"][0]
+    assert record.prompt == chat_prompt(TASK)
+    assert record.chosen.startswith("```python\ndef f(x)")
+    assert record.chosen.endswith("\n```")
+    assert (record.gain, record.origin, record.chosen_models) == (GAIN, TASK.origin, ("m/a",))
+
+
+def test_the_same_input_and_seed_give_the_same_rows() -> None:
+    assert build(rows(), BuildConfig(), 7) == build(rows(), BuildConfig(), 7)
+
+
+def test_random_correct_draws_samples_evenly_over_seeds() -> None:
+    drawn = Counter(picks(built(seed=seed))["random_correct"] for seed in range(300))
+    assert all(70 < drawn[name] < 130 for name in ("fast", "middle", "slow")), drawn
+
+
+def test_controls_are_first_drafts_never_rewrites_or_references() -> None:
+    found = picks(
+        built(
+            samples=[sample("slow", "reference"), sample("fast", index=0, parent="middle"), sample("middle", index=1)]
+        )
+    )
+    assert found == {
+        "efficient": "fast",
+        "first_correct": "middle",
+        "random_correct": "middle",
+        "least_efficient": "middle",
+        "reference": "slow",
+    }
+
+
+def test_a_task_enters_no_control_arm_without_efficient_and_the_other_way_round() -> None:
+    only_reference = [sample("fast", "reference"), sample("bad")]
+    assert not picks(built(samples=only_reference))
+    selection = Selection(task_id="t/1", chosen=None, baseline=None, gain=None, reason="no_signal")
+    for missing in (None, selection):
+        assert not picks(built(selection=missing))
+
+
+def test_a_chosen_program_that_did_not_pass_is_never_a_row() -> None:
+    verdicts = [Verdict(candidate_id=n, task_id="t/1", outcome="wrong") for n in ("fast", "middle", "slow")]
+    arms = built(verdicts=verdicts)
+    assert set(arms) == {"prompts"}
+
+
+def test_a_failing_reference_is_neither_an_answer_nor_a_lesson() -> None:
+    arms = built(samples=[*rows().samples, sample("bad", "reference")])
+    assert "reference" not in arms
+    assert "pairs_correct" not in arms
+
+
+def test_speed_pairs_need_the_whole_interval_beyond_the_margin() -> None:
+    pairs = built()["pairs_speed"]
+    assert [(p.chosen_id, p.rejected_id) for p in pairs] == [("fast", "slow")]
+    gain = pairs[0].gain
+    assert gain is not None
+    assert gain.low > 1.2
+    assert math.isclose(gain.value, 4.0, rel_tol=0.01)
+    noisy = [measurement("fast", 0.1), measurement("slow", 0.15, spread=0.3)]
+    assert "pairs_speed" not in built(measurements=noisy)
+
+
+def test_no_margin_lets_an_interval_that_includes_one_through() -> None:
+    equal = [measurement("fast", 0.1), measurement("slow", 0.1)]
+    assert "pairs_speed" not in built(BuildConfig(pair_margin=0.5), measurements=equal)
+
+
+def test_an_order_that_does_not_repeat_in_the_second_session_is_no_pair() -> None:
+    confirmed = [*rows().measurements, measurement("fast", 0.1, 1), measurement("slow", 0.4, 1)]
+    reversed_ = [*rows().measurements, measurement("fast", 0.4, 1), measurement("slow", 0.1, 1)]
+    assert "pairs_speed" in built(measurements=confirmed)
+    assert "pairs_speed" not in built(measurements=reversed_)
+
+
+def test_measurements_that_must_not_be_compared_give_no_pair() -> None:
+    elsewhere = [measurement("fast", 0.1), measurement("slow", 0.4, machine="other")]
+    assert "pairs_speed" not in built(measurements=elsewhere)
+    failed = [measurement("fast", 0.1), measurement("slow", 0.4, rounds=())]
+    assert "pairs_speed" not in built(measurements=failed)
+
+
+def test_a_timeout_is_slow_and_may_be_rejected() -> None:
+    timed = [measurement("fast", 0.1), measurement("slow", 10.0, rounds=(), censored=True)]
+    assert [p.rejected_id for p in built(measurements=timed)["pairs_speed"]] == ["slow"]
+
+
+def test_correctness_pairs_work_without_a_selection_and_can_be_turned_off() -> None:
+    pairs = built(selection=None)["pairs_correct"]
+    assert [(p.chosen_id, p.rejected_id) for p in pairs] == [("slow", "bad")]
+    assert "pairs_correct" not in built(BuildConfig(correctness_pairs=False))
+
+
+@pytest.mark.parametrize(("outcome", "used"), [("timeout", True), ("error", True), ("refused", False)])
+def test_refused_code_is_not_called_wrong(outcome: str, used: bool) -> None:
+    verdicts = [Verdict(candidate_id="fast", task_id="t/1", outcome="passed")]
+    verdicts.append(Verdict(candidate_id="bad", task_id="t/1", outcome=outcome))  # type: ignore[arg-type]
+    assert ("pairs_correct" in built(verdicts=verdicts)) is used
+
+
+def _many_wrong(lengths: Iterable[int], model: str = "m/a") -> dict[str, object]:
+    wrong = [candidate(f"w{i}", length) for i, length in enumerate(lengths)]
+    base = rows()
+    return {
+        "candidates": [*base.candidates, *wrong],
+        "samples": [*base.samples[:3], *(sample(w.id, model, 10 + i) for i, w in enumerate(wrong))],
+        "verdicts": [*base.verdicts[:3], *(Verdict(candidate_id=w.id, task_id="t/1", outcome="wrong") for w in wrong)],
+    }
+
+
+def test_pairs_are_capped_and_balanced_by_length() -> None:
+    arms = built(BuildConfig(pairs_per_task=2), **_many_wrong([80, 400, 20 + 20, 60, 900]))
+    lean = [math.log(len(p.rejected) / len(p.chosen)) for p in arms["pairs_correct"]]
+    assert len(lean) == 2
+    assert abs(sum(lean)) < 0.7
+
+
+def test_pairs_prefer_a_model_that_wrote_the_chosen_program() -> None:
+    changes = _many_wrong([40])
+    other = _many_wrong([40, 40], "m/other")
+    changes["samples"] = [*rows().samples[:3], sample("w0", "m/other", 5), sample("w1", "m/a", 6)]
+    changes["candidates"], changes["verdicts"] = other["candidates"], other["verdicts"]
+    pairs = built(BuildConfig(pairs_per_task=1), **changes)["pairs_correct"]
+    assert [p.rejected_id for p in pairs] == ["w1"]
+
+
+def test_script_tests_give_no_prompt_and_no_row_unless_allowed() -> None:
+    task = Task(id="t/1", prompt="p", interface=Script(entry_point="f"), origin=Origin(source="own"))
+    verdicts = [
+        Verdict(candidate_id=v.candidate_id, task_id="t/1", outcome=v.outcome, trust="script") for v in rows().verdicts
+    ]
+    assert built(task=task, verdicts=verdicts) == {}
+    allowed = built(BuildConfig(allow_script_trust=True), task=task, verdicts=verdicts)
+    assert set(allowed) >= {"efficient", *PAIR_ARMS}
+    assert "prompts" not in allowed
+
+
+def test_prompts_need_a_check_with_a_known_answer() -> None:
+    assert built()["prompts"][0].kind == "prompt"
+    unknown = TaskTests(task_id="t/1", checks=(TestCase(input="[1]"),))
+    assert "prompts" not in built(tests=unknown)
+
+
+def test_ids_are_unique() -> None:
+    records = build(rows(**_many_wrong([30, 50, 70])), BuildConfig(), 0)
+    assert len({r.id for r in records}) == len(records)

@@ -1,0 +1,49 @@
+"""Config: what is said is kept, what is misspelt is named."""
+
+from pathlib import Path
+
+import pytest
+
+from efficoder.config import Config, dump, load, template
+from efficoder.errors import InputError, UsageError
+
+
+def test_resolved_config_reads_back_equal(tmp_path: Path) -> None:
+    config = load(None, ["generate.samples=4", 'collect.sources=["jsonl:a.jsonl"]', "write_tests.tester=openai/x"])
+    (tmp_path / "run.toml").write_text(dump(config))
+    assert load(tmp_path / "run.toml") == config
+    assert config.generate.samples == 4
+    assert config.write_tests.tester == "openai/x"
+
+
+def test_the_template_is_the_defaults(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(template())
+    assert load(tmp_path / "t.toml") == Config()
+
+
+def test_an_unknown_key_names_file_line_and_a_suggestion(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[generate]\nsamples = 2\ntemprature = 1.0\n")
+    with pytest.raises(InputError, match=r"c\.toml:3: .*did you mean 'temperature'"):
+        load(path)
+
+
+def test_a_wrong_type_names_file_line_and_key(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('[measure]\n\nmargin = "big"\n')
+    with pytest.raises(InputError, match=r"c\.toml:3: measure\.margin: Expected `float`"):
+        load(path)
+
+
+@pytest.mark.parametrize("override", ["samples=4", "generate.samples", "generate.sample=4", "nothing.x=1"])
+def test_a_wrong_override_is_a_usage_error(override: str) -> None:
+    with pytest.raises(UsageError):
+        load(None, [override])
+
+
+def test_a_missing_or_broken_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="efficoder init"):
+        load(tmp_path / "none.toml")
+    (tmp_path / "broken.toml").write_text("[generate\n")
+    with pytest.raises(InputError, match="not TOML"):
+        load(tmp_path / "broken.toml")
