@@ -15,7 +15,7 @@ from efficoder.sandbox import Limits, Outcome, Program
 from efficoder.types import Candidate, Function, Interface, Measurement, Origin, Ratio, Run, Stdio, Task, TestCase
 from fake_sandbox import EMPTY_BYTES, FakeSandbox
 
-LOADS = (TestCase(input="[1]", expected="1"), TestCase(input="[2]", expected="2"))
+LOADS = (TestCase(input="[1]", expected="0"), TestCase(input="[2]", expected="0"))
 LEAN = MeasureConfig(memory=False)
 
 

@@ -202,6 +202,53 @@ def evaluate(
 
 
 @app.command(
+    epilog="Examples: efficoder export first out --format axolotl | efficoder export first s.jsonl --format evalplus"
+)
+def export(
+    run_name: RunName,
+    out: Annotated[Path, typer.Argument(help="A new folder; for evalplus a .jsonl file.")],
+    form: Annotated[str, typer.Option("--format", help="trl, llamafactory, axolotl, verl or evalplus.")] = "trl",
+    check: Annotated[bool, typer.Option("--check", help="Load it again as a trainer would.")] = False,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write a run's dataset for a trainer, or its samples for evalplus."""
+    from efficoder import exporting
+
+    exporting.export_run(runs, run_name, out, form, check=check)
+
+
+models_app = typer.Typer(help="Weights of embedded models: pull, list, path.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+
+@models_app.command("list", epilog="Examples: efficoder models list | efficoder models list --json")
+def models_list(as_json: Json = False) -> None:
+    """The registry: what can be pulled, what is here."""
+    from efficoder import weights
+
+    weights.show(as_json=as_json)
+
+
+@models_app.command("pull", epilog="Examples: efficoder models pull smollm2-135m-instruct | ... --from FILE.gguf")
+def models_pull(
+    name: str, file: Annotated[Path | None, typer.Option("--from", help="Take a local file instead.")] = None
+) -> None:
+    """Fetch weights into the cache; their SHA-256 decides."""
+    from efficoder import weights
+
+    weights.pull(name, file)
+
+
+@models_app.command("path", epilog="Example: efficoder models path smollm2-135m-instruct")
+def models_path(name: str) -> None:
+    """Where a model's weights are."""
+    from efficoder.console import data
+    from efficoder.models import registry
+
+    data(str(registry.path(name)))
+
+
+@app.command(
     "time",
     epilog="Examples: efficoder time a.py b.py --tests t.jsonl | efficoder time a.py b.py --tests t.jsonl --json",
 )

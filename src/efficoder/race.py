@@ -18,11 +18,11 @@ import msgspec
 from efficoder import machine
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
-from efficoder.judge import tests_hash
+from efficoder.judge import matches, tests_hash
 from efficoder.languages import python
 from efficoder.metrics import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.ranking import rank
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 
 EARLY_LOOKS = (1, 2)
@@ -63,7 +63,8 @@ class _Entrant:
     runs: list[Run] = field(default_factory=list)
     limit_s: float = 0.0
     loops: int = 1
-    answers: frozenset[bytes] = frozenset()
+    answers: bytes = b""
+    """Digest of what it answered when it was judged."""
     memory: "_Pass | None" = None
 
 
@@ -72,7 +73,7 @@ class _Pass:
     """One pass over the loads: summed times, greatest peak; ``ended`` as in sandbox.Outcome."""
 
     ended: str
-    answers: frozenset[bytes]
+    outputs: tuple[bytes, ...]
     """Digests of what each loop returned: one and the same where code is deterministic."""
     cpu_s: float
     wall_s: float
@@ -137,6 +138,7 @@ class _Track:
     ) -> None:
         self.sandbox = sandbox
         self.task = task
+        self.loads = loads
         self.inputs = [load.input for load in loads]
         self.settings = settings
         self.random = random.Random(f"{task.id} {session}")
@@ -155,7 +157,7 @@ class _Track:
             worker=sandbox.zygote,
             tests_hash=tests_hash(loads),
         )
-        self.empty_memory = _Pass("finished", frozenset(), 0.0, 0.0, 0, 0.0, 0.0)
+        self.empty_memory = _Pass("finished", (), 0.0, 0.0, 0, 0.0, 0.0)
         self.entrants: list[_Entrant] = []
         self.floor: list[Run] = []
         self.loops = 1
@@ -284,11 +286,20 @@ class _Track:
     def entrant_run(self, entrant: _Entrant, number: int) -> None:
         entrant.loops = self.loops
         entrant.limit_s = self.limit_s(entrant.kept)
-        result = self.pass_over(entrant.program, entrant.limit_s, self.loops)
-        entrant.answers |= result.answers
+        # The first run sends its answers and is judged; later ones send their digest, which must stay the same:
+        # what is timed is what was right.
+        first = not entrant.answers
+        result = self.pass_over(entrant.program, entrant.limit_s, self.loops, keep_outputs=first)
+        if first:
+            entrant.answers = digest(result.outputs)
+            right = all(matches(self.sandbox, self.loads, result.outputs))
+        elif entrant.program.kind == "stdio":
+            right = entrant.answers == digest(result.outputs[: len(self.loads)])
+        else:
+            right = set(result.outputs) <= {entrant.answers}
         if result.ended == "timeout":
             entrant.state = "censored"
-        elif result.ended != "finished" or len(entrant.answers) > 1:
+        elif result.ended != "finished" or not right:
             entrant.state = "failed"
         else:
             entrant.runs.append(Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s))
@@ -301,7 +312,9 @@ class _Track:
             return self.settings.limit_s
         return min(self.settings.limit_s, LIMIT_FACTOR * max(self.fastest_s or 0.0, self.settings.min_body_s))
 
-    def pass_over(self, program: Program, limit_s: float, loops: int, sample_memory: bool = False) -> _Pass:
+    def pass_over(
+        self, program: Program, limit_s: float, loops: int, *, sample_memory: bool = False, keep_outputs: bool = False
+    ) -> _Pass:
         """One pass, ``loops`` times: in a single child, but for text one child a load and loop."""
         limits = Limits(cpu_s=limit_s, wall_s=WALL_FACTOR * limit_s + 1.0)
         alone = program.kind == "stdio"
@@ -309,13 +322,18 @@ class _Track:
         outcomes: list[Outcome] = []
         for batch in batches:
             outcome = self.sandbox.run(
-                program, batch, limits, loops=1 if alone else loops, sample_memory=sample_memory, keep_outputs=False
+                program,
+                batch,
+                limits,
+                loops=1 if alone else loops,
+                sample_memory=sample_memory,
+                keep_outputs=keep_outputs,
             )
             outcomes.append(outcome)
             self.spent_s += outcome.cpu_s
             if outcome.ended != "finished":
                 break
-        return _summed(outcomes, limit_s, alone)
+        return _summed(outcomes, limit_s)
 
     def weigh(self) -> None:
         """One more pass each, with memory sampled, of the empty program and of everyone who finished."""
@@ -327,12 +345,12 @@ class _Track:
                 entrant.memory = memory if memory.ended == "finished" else None
 
 
-def _summed(outcomes: Sequence[Outcome], limit_s: float, alone: bool) -> _Pass:
+def _summed(outcomes: Sequence[Outcome], limit_s: float) -> _Pass:
     cpu_s = math.fsum(outcome.cpu_s for outcome in outcomes)
     ended = outcomes[-1].ended
     return _Pass(
         ended="timeout" if ended == "finished" and len(outcomes) > 1 and cpu_s > limit_s else ended,
-        answers=frozenset() if alone else frozenset(outcomes[0].outputs),
+        outputs=tuple(output for outcome in outcomes for output in outcome.outputs),
         cpu_s=cpu_s,
         wall_s=math.fsum(outcome.wall_s for outcome in outcomes),
         peak_bytes=max(outcome.peak_bytes for outcome in outcomes),

@@ -1,19 +1,24 @@
 """One run from its config to its report: the steps of stages.ORDER over one store, each resumable, in one place."""
 
+import itertools
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from efficoder import __version__, machine
+from efficoder import __version__, machine, sources
 from efficoder.config import Config, dump, load, suggest
-from efficoder.console import Console, clock
+from efficoder.console import Console, clock, data, table
 from efficoder.errors import InputError, UsageError
+from efficoder.models.answers import worst_tokens
+from efficoder.models.ledger import find_price
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
-from efficoder.steps import STEPS, Scope, Work
+from efficoder.stages.generate import Ask, plan
+from efficoder.steps import REPLAY, STEPS, Scope, Work
 from efficoder.store import Store
+from efficoder.types import Sample
 
 
 def scope(
@@ -52,7 +57,10 @@ def start(
             f"{path}: no sources; set collect.sources, e.g. --set 'collect.sources=[\"jsonl:tasks.jsonl\"]'"
         )
     folder = runs / (name or path.stem)
-    run(folder, config, wanted)
+    if dry_run:
+        show_plan(folder, config, wanted)
+    else:
+        run(folder, config, wanted)
 
 
 def run(folder: Path, config: Config, wanted: Scope) -> None:
@@ -89,3 +97,35 @@ def facts(config: Config) -> dict[str, str]:
         "tier": probe().best or "none",
         "updated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
+    """``--dry-run``: what the run would ask of whom, by the planner of the real run; dollars at most, never less."""
+    rows = itertools.chain.from_iterable(sources.read(spec) for spec in config.collect.sources)
+    named = (row.task for row in rows if not wanted.ids or row.task.id in wanted.ids)
+    tasks = list(itertools.islice(named, wanted.limit))
+    done: set[str] = set()
+    if (folder / "run.sqlite").is_file():
+        with Store(folder) as store:
+            done = store.keys(Sample)
+    lines = [["collect", f"{len(tasks)} tasks, before curate leaves some out"]]
+    for model in config.generate.models:
+        if model.startswith(REPLAY):
+            lines.append(["generate", f"{model}: recorded samples, nothing to ask"])
+        else:
+            asks = plan(tasks, [model], config.generate, seed=config.run.seed, done=done)
+            lines.append(["generate", f"{model}: {_most(asks, config)}"])
+    data(table(["stage", "plan"], lines))
+
+
+def _most(asks: Sequence[Ask], config: Config) -> str:
+    prompt = completion = 0
+    for ask in asks:
+        tokens = worst_tokens(ask.request, len(ask.request.indices))
+        prompt, completion = prompt + tokens[0], completion + tokens[1]
+    samples = sum(len(ask.request.indices) for ask in asks)
+    dollars = 0.0
+    if asks:
+        provider, _, name = asks[0].model.partition("/")
+        dollars = find_price(provider, name, config.generate.prices, needed=False).cost_usd(prompt, completion)
+    return f"{samples} samples, at most {prompt:,} prompt and {completion:,} completion tokens, ${dollars:.2f}"

@@ -6,7 +6,7 @@ The pool of a task is every distinct right candidate that was timed in its race,
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -37,6 +37,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     """By candidate; only those of the present checks and loads."""
     measurements: Mapping[str, Measurement]
     """Of the race (session 0) by candidate; only those of the present loads."""
+    beside: Mapping[str, Measurement]
+    """Of the second race beside the reference (beside.py), for those that have one."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +133,29 @@ def score_task(rows: TaskRows) -> TaskScore:
 # ---------------------------------------------------------------- the pool of one task
 
 
+class Timed(NamedTuple):
+    """What is known of one right candidate. A censored time is a lower bound, and so is its ratio."""
+
+    et_s: float
+    mu_bytes: float | None
+    tmu_byte_s: float | None
+    to_reference: Ratio | None
+    censored: bool
+
+
 def time_s(measurement: Measurement) -> float:
     """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
     return max(metrics.et_s(measurement), metrics.resolution_s(measurement) / measurement.loops)
+
+
+def has_time(measurement: Measurement | None) -> bool:
+    """It ran to its end at least once, or to its limit."""
+    return measurement is not None and bool(measurement.rounds or measurement.censored)
+
+
+def same_race(a: Measurement, b: Measurement) -> bool:
+    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones."""
+    return a.floor == b.floor and a.session == b.session and a.tests_hash == b.tests_hash
 
 
 def clusters(times_s: Mapping[str, float]) -> list[dict[str, float]]:
@@ -151,53 +173,44 @@ class _Pool:
     """The race of one task: who has a time, whose times count as equal, and what the reference took."""
 
     def __init__(self, rows: TaskRows) -> None:
-        passed = {key for key, verdict in rows.verdicts.items() if verdict.outcome == "passed"}
-        self.timed = {
-            key: measured
-            for key, measured in rows.measurements.items()
-            if key in passed and (measured.rounds or measured.censored)
-        }
-        groups = clusters({key: time_s(measured) for key, measured in self.timed.items()})
+        self.timed = timed(rows)
+        groups = clusters({key: entrant.et_s for key, entrant in self.timed.items()})
         self.groups = [(median(group.values()), float(len(group))) for group in groups]
         self.snapped = {key: cost for (cost, _), group in zip(self.groups, groups, strict=True) for key in group}
         reference = self.timed.get(rows.reference_id or "")
-        self.reference = None if reference is None or reference.censored else reference
-        self.yardstick = Reading() if self.reference is None else _yardstick(self.reference)
+        self.reference = None if reference is None or reference.to_reference is None else reference
+        self.yardstick = Reading()
+        if self.reference is not None:
+            self.yardstick = Reading(
+                reference_et_s=self.reference.et_s,
+                reference_mu_bytes=self.reference.mu_bytes,
+                reference_tmu_byte_s=self.reference.tmu_byte_s,
+            )
 
-    def own(self, measured: Measurement) -> tuple[Reading, Ratio | None]:
-        """The reading of a right candidate, and the ratio of its time to the reference's."""
-        snapped = self.snapped[measured.candidate_id]
+    def own(self, key: str) -> Reading:
+        """The reading of a right candidate that has a time. A censored one scores no eff: it is a timeout."""
+        entrant, snapped = self.timed[key], self.snapped[key]
         cost = metrics.dps(snapped, self.groups)
-        reading = Reading(
-            et_s=time_s(measured),
-            mu_bytes=_at_least(measured.peak_bytes, LEAST_BYTES),
-            tmu_byte_s=_at_least(measured.byte_seconds, LEAST_BYTE_SECONDS),
+        reading = msgspec.structs.replace(
+            self.yardstick,
+            et_s=entrant.et_s,
+            mu_bytes=entrant.mu_bytes,
+            tmu_byte_s=entrant.tmu_byte_s,
             beyond=metrics.beyond(snapped, list(self.snapped.values())),
             dps=cost.dps,
             dps_norm=cost.dps_norm,
             percentile=metrics.percentile(snapped, list(self.snapped.values())),
         )
-        if self.reference is None:
-            return reading, None
-        ratio = self._ratio(measured, self.reference)
-        return self._beside(reading, ratio, measured.censored), ratio
-
-    def _ratio(self, measured: Measurement, reference: Measurement) -> Ratio:
-        if measured is reference:
-            return Ratio(value=1.0, low=1.0, high=1.0, rounds=len(reference.rounds))
-        return metrics.paired_ratio(measured, reference)
-
-    def _beside(self, reading: Reading, ratio: Ratio, censored: bool) -> Reading:
-        """``reading`` with what is relative to the reference. A censored time scores no eff: it is a timeout."""
+        ratio = entrant.to_reference
+        if ratio is None:
+            return reading
+        relative = None if entrant.censored else ratio.value
         return msgspec.structs.replace(
             reading,
             net=ratio.value,
-            nmu=_over(reading.mu_bytes, self.yardstick.reference_mu_bytes),
-            ntmu=_over(reading.tmu_byte_s, self.yardstick.reference_tmu_byte_s),
-            reference_et_s=self.yardstick.reference_et_s,
-            reference_mu_bytes=self.yardstick.reference_mu_bytes,
-            reference_tmu_byte_s=self.yardstick.reference_tmu_byte_s,
-            eff=metrics.level_efficiency([[None if censored else ratio.value]], [[1.0]], (1.0,), EFF_ALPHA),
+            nmu=_over(reading.mu_bytes, reading.reference_mu_bytes),
+            ntmu=_over(reading.tmu_byte_s, reading.reference_tmu_byte_s),
+            eff=metrics.level_efficiency([[relative]], [[1.0]], (1.0,), EFF_ALPHA),
             clipped=metrics.clipped_ratio(ratio.value, 1.0),
             optimised=float(1.0 / ratio.value >= 1.10),
             efficient=float(ratio.high < 1.0),
@@ -228,11 +241,44 @@ class _Pool:
         )
 
 
-def _yardstick(reference: Measurement) -> Reading:
-    return Reading(
-        reference_et_s=time_s(reference),
-        reference_mu_bytes=_at_least(reference.peak_bytes, LEAST_BYTES),
-        reference_tmu_byte_s=_at_least(reference.byte_seconds, LEAST_BYTE_SECONDS),
+def timed(rows: TaskRows) -> dict[str, Timed]:
+    """Every right candidate with a time. With a reference only those of its own race: an older time does not count."""
+    right = {key: m for key, m in rows.measurements.items() if _passed(rows, key) and has_time(m)}
+    reference = right.get(rows.reference_id or "")
+    if reference is None or reference.censored:
+        return {key: _timed(m, None, time_s(m)) for key, m in right.items()}
+    found: dict[str, Timed] = {}
+    again = rows.beside.get(reference.candidate_id)
+    for key, measured in right.items():
+        second = rows.beside.get(key)
+        if measured is reference:
+            found[key] = _timed(
+                measured, Ratio(value=1.0, low=1.0, high=1.0, rounds=len(measured.rounds)), time_s(measured)
+            )
+        elif again is not None and second is not None and _usable(second, again):
+            ratio = metrics.paired_ratio(second, again)
+            found[key] = _timed(second, ratio, ratio.value * time_s(reference))
+        elif same_race(measured, reference):
+            found[key] = _timed(measured, metrics.paired_ratio(measured, reference), time_s(measured))
+    return found
+
+
+def _passed(rows: TaskRows, key: str) -> bool:
+    verdict = rows.verdicts.get(key)
+    return verdict is not None and verdict.outcome == "passed"
+
+
+def _usable(second: Measurement, reference: Measurement) -> bool:
+    return has_time(second) and has_time(reference) and not reference.censored and same_race(second, reference)
+
+
+def _timed(measured: Measurement, ratio: Ratio | None, et_s: float) -> Timed:
+    return Timed(
+        et_s=et_s,
+        mu_bytes=_at_least(measured.peak_bytes, LEAST_BYTES),
+        tmu_byte_s=_at_least(measured.byte_seconds, LEAST_BYTE_SECONDS),
+        to_reference=ratio,
+        censored=measured.censored,
     )
 
 
@@ -283,11 +329,13 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
     )
     if verdict.outcome != "passed":
         return msgspec.structs.replace(base, all=pool.failure())
-    measured = pool.timed.get(sample.candidate_id)
-    if measured is None:
+    entrant = pool.timed.get(sample.candidate_id)
+    if entrant is None:
         return base
-    own, ratio = pool.own(measured)
-    return msgspec.structs.replace(base, own=own, all=pool.censor(own), to_reference=ratio, censored=measured.censored)
+    own = pool.own(sample.candidate_id)
+    return msgspec.structs.replace(
+        base, own=own, all=pool.censor(own), to_reference=entrant.to_reference, censored=entrant.censored
+    )
 
 
 def _cell(scores: Sequence[SampleScore], is_timed: bool) -> Cell:

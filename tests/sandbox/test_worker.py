@@ -218,3 +218,24 @@ def test_stdio_takes_one_input(sandbox: Sandbox) -> None:
 def test_a_bad_header_is_an_error_with_nothing_charged(sandbox: Sandbox) -> None:
     outcome = sandbox.run(Program("function", "def f():\n    pass", "f", header="1 / 0"), ["[]"])
     assert (outcome.ended, outcome.cpu_s) == ("error", 0.0)
+
+
+@pytest.mark.parametrize("text", ["5", "[1", '{"!int": 3}'])
+def test_inputs_that_are_no_argument_lists_are_our_fault(sandbox: Sandbox, text: str) -> None:
+    with pytest.raises(SandboxFault, match="wire text"):
+        sandbox.run(_PLUS, [text])
+
+
+def test_a_socket_with_a_high_number_stays_out_of_reach() -> None:
+    held = [os.open("/dev/null", os.O_RDONLY) for _ in range(100)]
+    try:
+        with Sandbox() as sandbox:
+            code = "import os\ndef f():\n    return [os.isatty(n) for n in range(4, 300) if _open(n)]"
+            header = (
+                "import os\ndef _open(n):\n    try:\n        os.fstat(n)\n        return True\n"
+                "    except OSError:\n        return False"
+            )
+            assert sandbox.run(Program("function", code, "f", header=header), ["[]"]).outputs == (b"[]",)
+    finally:
+        for fd in held:
+            os.close(fd)

@@ -191,7 +191,7 @@ class _Reader:
     def _scan(self, lines: Sequence[str]) -> Iterator[_Block]:
         """Stretches that start like code, at any indentation, each as long as it parses."""
         at = 0
-        while at < len(lines):
+        while at < len(lines) and not self._budget.spent:
             start = _START.match(lines[at])
             if not start:
                 at += 1

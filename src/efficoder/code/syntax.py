@@ -39,10 +39,15 @@ class Budget:
     def __init__(self, characters: int) -> None:
         self._left = characters
 
+    @property
+    def spent(self) -> bool:
+        return self._left <= 0
+
     def parse(self, source: str) -> ast.Module:
-        self._left -= len(source)
-        if self._left < 0:
+        """As ``parse``; SyntaxError also when the budget is spent."""
+        if self.spent:
             raise SyntaxError("too much text that does not parse")
+        self._left -= len(source)
         return parse(source)
 
 
@@ -75,6 +80,8 @@ def longest_part(lines: Sequence[str], budget: Budget) -> Part:
         except SyntaxError as error:
             if message is None:
                 message = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+            if budget.spent:
+                return Part([], ast.Module([], []), True, message)
             length = max(0, min((error.lineno or length) - 1, length - 1))
     broken = length < len(lines) and lines[length][:1].isspace() and bool(tree.body)
     if not broken or _has_ended(tree.body[-1]):

@@ -8,6 +8,7 @@ scan, all-different items meet the worst case of a membership test.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, Literal
 
 from efficoder import values
@@ -20,9 +21,9 @@ Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror"]
 Axis = Literal["outer", "inner", "both"]
 _UNBOUNDED_LENGTH = 1 << 20
 _UNBOUNDED_INT = 10**13
-_BASES = 3  # known inputs that are tiled
 _START = 8
-_FEW_DIGITS = 999
+_FEW_DIGITS = 99
+_OUTCOME = 100  # characters by which outcomes are told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,15 @@ class _Way:
     prime: bool = False
 
 
-def growths(known: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
-    """The ways to try for a task, the most promising first."""
+def growths(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
+    """The ways to try for a task. ``bases`` are the known inputs that are tiled and whose other arguments are kept:
+    a few of different outcome."""
     holders = tuple(position for position, shape in enumerate(shapes) if has_length(shape))
     integers = tuple(position for position, shape in enumerate(shapes) if isinstance(shape, Ints) and not shape.only)
     found: list[Growth] = []
     for way in [*_container_ways(shapes, holders, integers), *_integer_ways(integers)]:
-        bases = _bases(known, way) if way.style == "tiled" else [_largest(known)]
-        found += [_growth(way, number, base, shapes, relations) for number, base in enumerate(bases)]
+        used = bases if way.style == "tiled" else bases[:1]
+        found += [_growth(way, number, base, shapes, relations) for number, base in enumerate(used)]
     return found
 
 
@@ -162,7 +164,7 @@ def enlarged(shape: Shape, base: Any, size: int, style: Style, axis: Axis, rng: 
     match shape:
         case Many():
             return _enlarged_many(shape, base, size, style, axis, rng)
-        case Texts():
+        case Texts() if has_length(shape):
             return _enlarged_text(shape, base, size, style, axis, rng)
         case Table():
             keys = items(_spread_shape(shape.key, size), rng, size, distinct=True)
@@ -278,11 +280,13 @@ def _inner(shape: Shape) -> bool:
             return False
 
 
-def _bases(known: Sequence[list[Any]], way: _Way) -> list[list[Any]]:
-    """A few known inputs of different make, each with something to repeat."""
-    filled = [a for a in known if all(not hasattr(a[p], "__len__") or len(a[p]) for p in way.holders)]
-    return filled[:: max(1, len(filled) // _BASES)][:_BASES] or [_largest(known)]
-
-
-def _largest(known: Sequence[list[Any]]) -> list[Any]:
-    return max(known, key=lambda arguments: len(repr(arguments)) if len(known) < 2000 else 0)
+def bases(known: Sequence[tuple[list[Any], str]], limit: int) -> list[list[Any]]:
+    """Of known (input, outcome) pairs a few with different outcomes, the longest of each: what a program does with a
+    repeated input is often what it did with the input."""
+    by_outcome: dict[str, list[list[Any]]] = {}
+    for arguments, outcome in known:
+        by_outcome.setdefault(outcome[:_OUTCOME], []).append(arguments)
+    groups = [sorted(group, key=lambda arguments: -len(repr(arguments))) for group in by_outcome.values()]
+    groups.sort(key=len, reverse=True)
+    rounds = zip_longest(*groups[:limit])
+    return [arguments for round_ in rounds for arguments in round_ if arguments is not None][:limit]

@@ -49,30 +49,38 @@ class Mutant:
 def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
     """At most ``limit`` different mutants, drawn evenly from the operators. Raises SyntaxError on code that is none."""
     tree = ast.parse(code)
-    original = ast.unparse(tree)
-    by_operator: dict[str, list[Mutant]] = {}
-    seen = {original}
+    sites: dict[str, list[tuple[int, int]]] = {}
     for position, node in enumerate(_nodes(tree)):
         for index, (operator, _) in enumerate(_edits(node)):
-            copied = copy.deepcopy(tree)
-            target = _nodes(copied)[position]
-            list(_edits(target))[index][1]()
-            text = ast.unparse(ast.fix_missing_locations(copied))
-            if text not in seen:
-                seen.add(text)
-                by_operator.setdefault(operator, []).append(Mutant(operator, getattr(node, "lineno", 0), text))
-    return _drawn(by_operator, limit, seed)
+            sites.setdefault(operator, []).append((position, index))
+    seen = {ast.unparse(tree)}
+    found: list[Mutant] = []
+    for operator, position, index in _in_turn(sites, seed):
+        if len(found) == limit:
+            break
+        mutant = _mutant(tree, operator, position, index)
+        if mutant.code not in seen:
+            seen.add(mutant.code)
+            found.append(mutant)
+    return found
 
 
-def _drawn(by_operator: dict[str, list[Mutant]], limit: int, seed: int) -> list[Mutant]:
+def _in_turn(sites: dict[str, list[tuple[int, int]]], seed: int) -> Iterator[tuple[str, int, int]]:
     """One of each operator in turn, so that a long table of constants does not crowd out the branches."""
     rng = random.Random(seed)
-    queues = [rng.sample(found, len(found)) for _, found in sorted(by_operator.items())]
-    drawn: list[Mutant] = []
-    while queues and len(drawn) < limit:
-        drawn += [queue.pop() for queue in queues][: limit - len(drawn)]
-        queues = [queue for queue in queues if queue]
-    return drawn
+    queues = {operator: rng.sample(found, len(found)) for operator, found in sorted(sites.items())}
+    while any(queues.values()):
+        for operator, queue in queues.items():
+            if queue:
+                yield operator, *queue.pop()
+
+
+def _mutant(tree: ast.Module, operator: str, position: int, index: int) -> Mutant:
+    copied = copy.deepcopy(tree)
+    node = _nodes(copied)[position]
+    line = getattr(node, "lineno", 0)
+    list(_edits(node))[index][1]()
+    return Mutant(operator, line, ast.unparse(ast.fix_missing_locations(copied)))
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:

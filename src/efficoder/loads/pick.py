@@ -14,13 +14,13 @@ from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits
 from efficoder.types import Candidate, Comparison, TestCase
 
-MAX_TEXT = 2 << 20
+MAX_TEXT = 3 << 20
 """Characters of one load's wire text: it is stored, and decoded in every timed run."""
-MAX_TEXTS = 5 << 19
+MAX_TEXTS = 4 << 20
 """The same of all loads of a task."""
 MAX_OUTPUT = 1 << 20
 _ASKED = 3  # voters asked about a load
-_TRIED = 6  # loads taken to the voters
+_TRIED = 4  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
 _VOTER_S = 3.0
 _FACTOR = 8.0  # the reference's own limit in the search, over the target
@@ -61,7 +61,7 @@ class Picker:
 
     def grown(self, growths: Sequence[Growth], count: int) -> Picked:
         """Up to ``count`` loads from the ways of growth."""
-        settings = Settings(self.target_s, MAX_TEXT, 30 * self.target_s, 6 * MAX_TEXT)
+        settings = Settings(self.target_s, MAX_TEXT, 30 * self.target_s, 4 * MAX_TEXT)
         trails = Search(self._ran, settings, self.seed).trails(growths)
         picked = Picked()
         agreed = [found for trail in trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]
@@ -91,9 +91,10 @@ class Picker:
             if len(kept) < count and length <= MAX_TEXTS:
                 kept.append(found)
         picked.loads = [found.load for found in kept]
-        own_s = self.trial.net_s(self.reference, kept[0].load.input, self._limits(_VOTER_S))
-        picked.reference_s = own_s
-        picked.slowest_s = max([own_s, *(f.slowest_s - max(0.0, kept[0].reference_s - own_s) for f in kept)])
+        for found in kept:
+            own_s = self.trial.net_s(self.reference, found.load.input, self._limits(_VOTER_S))
+            picked.reference_s = max(picked.reference_s, own_s)
+            picked.slowest_s = max(picked.slowest_s, own_s + found.slowest_s - found.reference_s)
 
     def _agreed_on(self, trail: Trail, picked: Picked) -> _Agreed | None:
         """The load at the end of the trail, or a smaller one where voters fail at that size."""

@@ -11,9 +11,9 @@ from typing import Protocol
 from efficoder.loads.growth import Growth
 
 _STEP = 8
-_STRIDE = 4.0  # the longest step after scouting: enough points for the slope
-_SCOUT_SIZE = 4096
-_FINALISTS = 4
+_STRIDE = 6.0  # the longest step after scouting: enough points for the slope
+_SCOUT_TEXT = 1 << 14  # characters of the longest input in scouting
+_FINALISTS = 3
 _STEPS = 10  # sizes tried for one way after scouting
 _ENOUGH = 4.0  # a load may take so many times the target (design: 50-200 ms)
 _SAME = 0.02  # sizes closer than this are not worth another run
@@ -53,6 +53,8 @@ class Trail:
     target_s: float
     points: dict[int, float] = field(default_factory=dict)
     """CPU seconds by size."""
+    lengths: dict[int, int] = field(default_factory=dict)
+    """Characters of the input by size."""
     blocked: int | None = None
     """The smallest size that failed."""
     cap: int = 0
@@ -103,35 +105,36 @@ class Search:
 
     def _scout(self, trail: Trail) -> None:
         size = trail.growth.start
-        while self._step(trail, size) and size < min(_SCOUT_SIZE, trail.cap):
+        while self._step(trail, size) and size < trail.cap and trail.lengths[size] < _SCOUT_TEXT:
             if trail.reached_s > self.settings.target_s / 10 or self.spent > 0.5:
                 return
             size = min(size * _STEP, trail.cap)
 
     def _extend(self, trail: Trail) -> None:
         """Up to the target, and back when a step went far over it; a size that fails is approached from below."""
+        target_s = self.settings.target_s
         for _ in range(_STEPS):
-            size, taken = trail.best
-            if self.settings.target_s <= taken <= _ENOUGH * self.settings.target_s or self.spent >= 1:
+            if target_s <= trail.reached_s <= _ENOUGH * target_s or self.spent >= 1:
                 return
-            smaller = max((other for other in trail.points if other < size), default=0)
-            wanted = min(max(smaller + 1, int(size * self._factor(trail))), trail.cap)
-            if taken < self.settings.target_s and trail.blocked is not None and wanted >= trail.blocked:
-                wanted = math.isqrt(size * trail.blocked)
-            if wanted in trail.points or abs(wanted - size) <= size * _SAME:
+            largest = max(trail.points)
+            wanted = min(max(1, int(largest * self._factor(trail, largest))), trail.cap)
+            if trail.reached_s < target_s and trail.blocked is not None and wanted >= trail.blocked:
+                wanted = math.isqrt(largest * trail.blocked)
+            if any(abs(wanted - size) <= size * _SAME for size in trail.points):
                 return
             self._step(trail, wanted)
 
-    def _factor(self, trail: Trail) -> float:
-        """How much larger to make it: by the slope to the best point where there is one to see, else a fixed step."""
-        size, taken = trail.best
-        timed = [(other, t) for other, t in trail.points.items() if t > _NOTICEABLE_S and other < size]
-        goal = _OVERSHOOT * self.settings.target_s
-        if not timed or max(timed)[1] >= taken:
+    def _factor(self, trail: Trail, largest: int) -> float:
+        """The factor from ``largest`` to the size wanted: by the slope where there is one to see, else a step."""
+        taken, goal = trail.points[largest], _OVERSHOOT * self.settings.target_s
+        if trail.reached_s >= self.settings.target_s:
+            largest, taken = trail.best
+        seen = [(size, t) for size, t in trail.points.items() if t > _NOTICEABLE_S and size < largest and t < taken]
+        if not seen:
             return 2.0 if taken > goal / 20 else _STRIDE
-        below, t_below = max(timed)
-        slope = min(8.0, max(0.7, math.log(taken / t_below) / math.log(size / below)))
-        return float(min(_STRIDE, (goal / taken) ** (1 / slope)))
+        below, t_below = max(seen)
+        slope = min(8.0, max(0.7, math.log(taken / t_below) / math.log(largest / below)))
+        return float(min(_STRIDE, (goal / taken) ** (1 / slope)) * largest / max(trail.points))
 
     def _step(self, trail: Trail, size: int) -> bool:
         """Run it at ``size``; False when that failed, or when the program does not heed the size."""
@@ -146,4 +149,5 @@ class Search:
             trail.blocked = size if trail.blocked is None else min(size, trail.blocked)
             return False
         trail.points[size] = ran.cpu_s
+        trail.lengths[size] = len(text or "")
         return True

@@ -65,6 +65,7 @@ def _environment(*, autoescape: bool) -> jinja2.Environment:
         "percent": text.percent,
         "count": text.count,
         "tick": text.tick,
+        "spread": text.spread,
         "moment": text.moment,
         "dollars": text.dollars,
         "yaml": partial(json.dumps, ensure_ascii=False),

@@ -1,6 +1,7 @@
 """Numbers as a reader wants them: three significant digits and a unit."""
 
 import math
+from collections.abc import Sequence
 
 from efficoder.metrics import UNBOUNDED
 
@@ -54,6 +55,16 @@ def tick(value: float, unit: str) -> str:
         return f"{value:,.0f}×" if value >= 1 else f"{value:g}×"
     number, name = quantity(value, unit).split(" ")
     return f"{float(number.replace(',', '')):g} {name}"
+
+
+def spread(values: Sequence[float], unit: str) -> str:
+    """One value, or the least and the greatest.
+
+    >>> spread([0.1, 0.25, 10.0], "s"), spread([10.0], "s")
+    ('100 ms to 10 s', '10 s')
+    """
+    least, most = tick(min(values), unit), tick(max(values), unit)
+    return least if least == most else f"{least} to {most}"
 
 
 def change(value: float, low: float | None, high: float | None) -> str:

@@ -8,11 +8,11 @@ from struct import pack, unpack_from
 from typing import Literal, NamedTuple
 
 from efficoder.sandbox.api import Limits, Outcome, Program
+from efficoder.sandbox.probe_driver import OUR_FAULT
 from efficoder.sandbox.probe_zygote import REPORT_BYTES
 from efficoder.sandbox.sampler import Clocks, Sampler
 
 _DETAIL_BYTES = 2048
-_OUR_EXIT = 70
 
 
 class Ended(NamedTuple):
@@ -34,7 +34,7 @@ class Ended(NamedTuple):
         if self.marked or self.stopped != b"-":
             return False
         killed = os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) == signal.SIGKILL
-        return killed or os.waitstatus_to_exitcode(self.status) == _OUR_EXIT
+        return killed or os.waitstatus_to_exitcode(self.status) == OUR_FAULT
 
 
 class Said(NamedTuple):

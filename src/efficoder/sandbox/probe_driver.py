@@ -24,6 +24,8 @@ from efficoder import values
 from efficoder.sandbox import probe_nodes
 
 RESULT_FD = 3
+OUR_FAULT = 70
+"""Exit status before the mark when the candidate has nothing to do with it."""
 _SOURCE = "<candidate>"
 _DETAIL_CHARS = 2000
 
@@ -43,6 +45,10 @@ class Request(NamedTuple):
 
 class _Refused(Exception):
     """The result cannot leave the sandbox."""
+
+
+class _BadInput(Exception):
+    """What we were to call it with is no list of arguments."""
 
 
 class Space:
@@ -71,6 +77,8 @@ def run_child(request: Request) -> int:
             return _run_stdio(program, request)
         _run_calls(program, request)
         status = 0
+    except _BadInput:
+        status = OUR_FAULT
     except BaseException as error:
         _report(error)
     return status
@@ -175,9 +183,12 @@ def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
     calls = []
     codecs = program["codecs"]
     for text in _texts(request.inputs):
-        plain = values.decode(text)
+        try:
+            plain = values.decode(text)
+        except ValueError as error:
+            raise _BadInput from error
         if not isinstance(plain, list):
-            raise ValueError("an input must be the wire text of a list of arguments")
+            raise _BadInput
         calls.append((probe_nodes.build(plain, codecs, space.names), plain if codecs else None))
     classes = {name: space.names.get(name) for name in codecs}
 

@@ -60,6 +60,7 @@ def main(settings: Settings) -> None:
         os.execv(sys.executable, sys.orig_argv)
     low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, probe_driver.RESULT_FD + 1)
     control = socket(fileno=low)
+    os.close(settings.socket)  # children close what is below NOFILE; this number may be above
     os.dup2(0, probe_driver.RESULT_FD)  # taken, so that no descriptor sent to a child has this number
     try:
         parent = os.pidfd_open(settings.parent)
@@ -191,7 +192,7 @@ class _Server:
                 )
                 os._exit(probe_driver.run_child(request))
             finally:
-                os._exit(70)
+                os._exit(probe_driver.OUR_FAULT)
         for fd in fds:
             os.close(fd)
         if tell_pid:

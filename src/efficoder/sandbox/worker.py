@@ -139,6 +139,9 @@ class Sandbox:
                 said = _contents(log).decode("utf-8", "replace").strip().splitlines()
                 reason = "; ".join([str(lost), *said[-1:]])
                 raise PrerequisiteError(f"sandbox tier {self.tier} does not work here ({reason})") from lost
+            except BaseException:
+                self._stop()
+                raise
         self.zygote = uuid.uuid4().hex[:12]
 
     def close(self) -> None:
@@ -195,7 +198,7 @@ class Sandbox:
                 raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
             ended = Ended(*REPLY.unpack(message))
             if ended.ours:
-                raise _Lost(f"a child ended before candidate code ran (wait status {ended.status})")
+                raise _Lost("a child ended before candidate code ran; are its inputs lists of arguments in wire text?")
             return outcome(job, ended, _contents(result), _contents(stdout), sampler)
 
     def _sample(self, control: socket.socket, limits: Limits) -> Sampler:

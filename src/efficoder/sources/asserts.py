@@ -15,6 +15,7 @@ from efficoder import values
 from efficoder.sources import literals
 from efficoder.sources.literals import Refused
 from efficoder.sources.signatures import Codec, Signature
+from efficoder.sources.syntax import parse, parse_expression
 from efficoder.types import Comparison, Interface, Script, TestCase
 
 Converted = list[TestCase] | str
@@ -72,8 +73,8 @@ def convert_asserts(source: str, shape: Signature, dialect: Dialect | None = Non
     if shape.returns_match:
         return "the function returns a match object"
     try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        body = parse(source).body
+    except SyntaxError as error:
         return f"the test does not parse: {error}"
     converter = _Converter(shape, dialect or Dialect())
     try:
@@ -243,7 +244,7 @@ def _checker(test: ast.expr, call: ast.Call, names: Mapping[str, Any]) -> str:
             return ast.Name(id="output", ctx=ast.Load()) if node is call else self.generic_visit(node)
 
         def visit_Name(self, node: ast.Name) -> ast.AST:
-            return ast.parse(repr(names[node.id]), mode="eval").body if node.id in names else node
+            return parse_expression(repr(names[node.id])) if node.id in names else node
 
     bound = {node.id for node in ast.walk(test) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     condition = Replace().visit(test)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
+from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Script, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(
@@ -51,7 +52,7 @@ def read_bigcodebench(path: Path) -> Iterator[SourceRow]:
 def _standard_imports(row: Row, prompt: str) -> str:
     """The prompt's imports of the standard library; others may be missing on this machine, and a header must run."""
     try:
-        body = ast.parse(prompt).body
+        body = parse(prompt).body
     except SyntaxError as error:
         raise row.error(f"column 'prompt' does not parse: {error}") from error
     kept = []

@@ -17,6 +17,7 @@ from efficoder.sources import literals
 from efficoder.sources.asserts import checks_of
 from efficoder.sources.files import Row, SourceRow, origin_of, read_json
 from efficoder.sources.signatures import preamble, signature
+from efficoder.sources.syntax import parse_expression
 from efficoder.types import Comparison, Origin, Stdio, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(source="JohnnyPeng18/Coffe", licence="Apache-2.0", url="https://github.com/JohnnyPeng18/Coffe")
@@ -143,10 +144,10 @@ def _function_loads(cases: list[dict[str, Any]]) -> tuple[tuple[TestCase, ...], 
     programs: list[str] = []
     skipped: list[str] = []
     for case in cases:
-        text = str(case["input"]).strip()
+        text = str(case["input"])
         try:
-            expression = ast.parse(text, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            expression = parse_expression(text)
+        except SyntaxError as error:
             skipped.append(f"a stress input is no expression: {error}")
             continue
         data = _as_data(expression)

@@ -11,6 +11,7 @@ from pathlib import Path
 from efficoder.sources.asserts import Dialect, checks_of
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.signatures import signature
+from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 
 _ORIGIN = Origin(
@@ -55,7 +56,7 @@ def _starter(row: Row) -> str:
 def _header(row: Row, helpers: str) -> str:
     """The imports, constants and node classes that solutions may count on, without the helpers of the tests."""
     try:
-        body = ast.parse(helpers).body
+        body = parse(helpers).body
     except SyntaxError as error:
         raise row.error(f"column 'prompt' does not parse: {error}") from error
     kept = (ast.get_source_segment(helpers, node) for node in body if not isinstance(node, ast.FunctionDef))

@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import Any
 
+from efficoder.sources.syntax import parse_expression
+
 MAX_SIZE = 2_000_000
 """Items and characters in one value, nested ones included; also the steps to it: syntax nodes visited (a few seconds)
 and, at an eighth of a step each, items made on the way."""
@@ -25,8 +27,8 @@ def evaluate(expression: str | ast.expr, names: Mapping[str, Any] | None = None,
     ``nan`` are there as ``repr`` writes them. Raises Refused."""
     if isinstance(expression, str):
         try:
-            expression = ast.parse(expression.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            expression = parse_expression(expression)
+        except SyntaxError as error:
             raise Refused(f"not an expression: {error}") from error
     try:
         return _bounded(ast.literal_eval(expression), max_size)

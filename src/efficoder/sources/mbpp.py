@@ -7,6 +7,7 @@ from pathlib import Path
 from efficoder.sources.asserts import checks_of
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.signatures import preamble, signature
+from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 
 _MBPP = Origin(
@@ -59,8 +60,8 @@ def read_mbpp_sanitized(path: Path) -> Iterator[SourceRow]:
 def _entry_point(row: Row, reference: str, asserts: list[str]) -> str:
     """The function of the reference that the asserts call, the outermost call first."""
     try:
-        defined = {node.name for node in ast.parse(reference).body if isinstance(node, ast.FunctionDef)}
-        calls = [node for text in asserts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+        defined = {node.name for node in parse(reference).body if isinstance(node, ast.FunctionDef)}
+        calls = [node for text in asserts for node in ast.walk(parse(text)) if isinstance(node, ast.Call)]
     except SyntaxError as error:
         raise row.error(f"the code or a test does not parse: {error}") from error
     for call in calls:
@@ -73,7 +74,7 @@ def _continued(prompt: str, body: str) -> str:
     """Prompt and body as one module. Bodies are indented otherwise than some docstrings: those are left out."""
     whole = prompt + body
     try:
-        ast.parse(whole)
+        parse(whole)
     except SyntaxError:
         return prompt.partition("    '''")[0] + body
     return whole

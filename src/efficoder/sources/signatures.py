@@ -3,6 +3,7 @@
 import ast
 from typing import Literal, NamedTuple
 
+from efficoder.sources.syntax import parse
 from efficoder.types import Function, Parameter
 
 Codec = Literal["plain", "ListNode", "TreeNode"]
@@ -50,7 +51,7 @@ def preamble(prompt: str, entry_point: str) -> str:
     """What a continuation prompt promises before the function to write: its imports and helpers; "" if it does not
     parse."""
     try:
-        body = ast.parse(prompt).body
+        body = parse(prompt).body
     except SyntaxError:
         return ""
     kept = [node for node in body if not (isinstance(node, ast.FunctionDef) and node.name == entry_point)]
@@ -59,8 +60,8 @@ def preamble(prompt: str, entry_point: str) -> str:
 
 def _find(code: str, entry_point: str) -> ast.FunctionDef | None:
     try:
-        body = ast.parse(code).body
-    except (SyntaxError, ValueError):
+        body = parse(code).body
+    except SyntaxError:
         return None
     owner, _, name = entry_point.rpartition(".")
     if owner:

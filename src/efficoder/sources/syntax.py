@@ -1,22 +1,28 @@
-"""Parsing code that others wrote: one error, and no warning of theirs on our terminal."""
+"""Parsing code that others wrote: one kind of error, and no warning of theirs on our terminal."""
 
 import ast
 import warnings
+from typing import Literal
 
 
 def parse(code: str) -> ast.Module:
-    """The syntax tree. SyntaxError for all that is no Python: null bytes and nesting too deep for the parser too."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(code)
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise SyntaxError(str(error) or "nested too deeply") from error
+    """The tree of a module. SyntaxError for all that is no Python: null bytes and too deep nesting too."""
+    tree = _parse(code, "exec")
+    assert isinstance(tree, ast.Module)
+    return tree
 
 
 def parse_expression(text: str) -> ast.expr:
-    """The syntax tree of one expression. Raises SyntaxError."""
-    match parse(f"(\n{text.strip()}\n)").body:
-        case [ast.Expr(value=value)]:
-            return value
-    raise SyntaxError("not one expression")
+    """The tree of one expression. Raises SyntaxError."""
+    tree = _parse(text.strip(), "eval")
+    assert isinstance(tree, ast.Expression)
+    return tree.body
+
+
+def _parse(code: str, mode: Literal["exec", "eval"]) -> ast.AST:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return compile(code, "<source>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or "nested too deeply") from error

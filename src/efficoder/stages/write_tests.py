@@ -16,7 +16,7 @@ from efficoder.config import WriteTestsConfig
 from efficoder.judge import tests_hash
 from efficoder.loads.constraints import bounded, bounds
 from efficoder.loads.generators import Generator
-from efficoder.loads.growth import growths
+from efficoder.loads.growth import bases, growths
 from efficoder.loads.kills import Hunt
 from efficoder.loads.mutants import mutants
 from efficoder.loads.mutate import grown
@@ -30,6 +30,7 @@ from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Comparison, Drop, Function, Record, Script, Task, TaskTests, TestCase
 
+_BASES = 4  # known inputs that loads start from
 _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
@@ -174,6 +175,7 @@ class _Writer:
     seed: int
     checks: list[TestCase] = field(init=False)
     known: list[list[Any]] = field(init=False)
+    bases: list[list[Any]] = field(init=False)
     shapes: list[Shape] = field(init=False)
     links: list[Relation] = field(init=False)
     comparison: Comparison = field(init=False)
@@ -186,7 +188,7 @@ class _Writer:
         assert self.settled.reference is not None
         self.checks = list(self.settled.checks)
         self.comparison = Counter(check.comparison for check in self.checks).most_common(1)[0][0]
-        self.known, self.shapes, self.links = [], [], []
+        self.known, self.bases, self.shapes, self.links = [], [], [], []
         if isinstance(self.trial.task.interface, Function):
             self._learn(self.trial.task.interface)
         found = mutants(self.settled.reference, self.config.mutants, self.seed) if self.config.mutants else []
@@ -201,10 +203,12 @@ class _Writer:
         """What the given inputs have in common. Without voters nobody could tell that an input is outside the
         domain, so ranges are not widened then."""
         step = max(1, len(self.checks) // _KNOWN)
-        decoded = [values.decode(check.input) for check in self.checks[::step]]
-        lists = [arguments for arguments in decoded if isinstance(arguments, list)]
-        arity = Counter(map(len, lists)).most_common(1)[0][0]
-        self.known = [arguments for arguments in lists if len(arguments) == arity]
+        decoded = [(values.decode(check.input), str(check.expected)) for check in self.checks[::step]]
+        lists = [(arguments, outcome) for arguments, outcome in decoded if isinstance(arguments, list)]
+        arity = Counter(len(arguments) for arguments, _ in lists).most_common(1)[0][0]
+        alike = [(arguments, outcome) for arguments, outcome in lists if len(arguments) == arity]
+        self.known = [arguments for arguments, _ in alike]
+        self.bases = bases(alike, _BASES)
         widen = bool(self.settled.voters)
         for position, column in enumerate(zip(*self.known, strict=True)):
             codec = interface.parameters[position].codec if position < len(interface.parameters) else "plain"
@@ -272,7 +276,7 @@ class _Writer:
             lambda: picker.grown([p.growth(f"program {n}") for n, p in enumerate(programs)], config.loads),
         ]
         if config.mutate and self.shapes:
-            offers.append(lambda: picker.grown(growths(self.known, self.shapes, self.links), config.loads))
+            offers.append(lambda: picker.grown(growths(self.bases, self.shapes, self.links), config.loads))
         elif trial.one_by_one:
             longest = sorted(self.checks, key=lambda check: -len(check.input))[: 2 * config.loads]
             offers.append(lambda: picker.fixed(longest, config.loads))

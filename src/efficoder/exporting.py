@@ -1,0 +1,30 @@
+"""``efficoder export``: a run's dataset in a trainer's format, or its samples for evalplus."""
+
+from pathlib import Path
+from typing import get_args
+
+from efficoder.config import suggest
+from efficoder.console import Console, data, table
+from efficoder.errors import UsageError
+from efficoder.exports import FormatName, check_export, write_evalplus
+from efficoder.inspect_run import open_run
+from efficoder.steps import write_dataset
+from efficoder.types import Candidate, Sample
+
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+
+
+def export_run(runs: Path, name: str, out: Path, form: str, *, check: bool) -> None:
+    """Raises UsageError for an unknown format, and with ``check`` InputError for a file no trainer would load."""
+    if form != "evalplus" and form not in FORMATS:
+        raise UsageError(f"--format {form}: unknown{suggest(form, [*FORMATS, 'evalplus'])}")
+    with open_run(runs, name) as store:
+        if form == "evalplus":
+            rows = write_evalplus(out, store.all(Sample), lambda key: store.get(Candidate, key))
+            Console().say(f"wrote {rows} samples to {out}")
+            return
+        files = write_dataset(store, out, next(known for known in FORMATS if known == form))
+    data(table(["file", "rows"], [[file.name, str(file.rows)] for file in files]))
+    if check:
+        checked = check_export(out)
+        data(table(["loads", "shape", "with"], [[found.name, found.shape, found.loader] for found in checked]))

@@ -1,0 +1,187 @@
+"""Standings as people read them: tables with every set's size, what was left out, and what each metric means.
+
+Also the machine-readable form (Summary, Document) and the report's (``view``). Numbers come from standings.py.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from efficoder.intervals import Interval
+from efficoder.report import Estimate, Evaluation, Metric, Score
+from efficoder.scores import CENSOR_FACTOR, SampleScore
+from efficoder.standings import METRICS, SETS, ModelScore, SetName, Standings
+from efficoder.tables import Form, render, with_interval
+
+SCHEMA = "efficoder.evaluation/1"
+"""Version of the JSON document: raised when a field changes its meaning or goes."""
+
+SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
+"""Columns of the tables; --json has all of standings.METRICS."""
+
+_SCALES = {"mu": (1e-6, "MU MB"), "tmu": (1e-6, "TMU MB·s"), "et": (1e3, "ET ms")}
+_SET_WORDS = {
+    "all": f"on all tasks: a failure counts 0, or stands at {CENSOR_FACTOR:g} times the reference",
+    "own": "on the tasks each model solved itself: sets differ, rows are not comparable",
+    "common": "on the tasks all compared models solved",
+}
+_NAMED = 5
+
+
+class Excluded(msgspec.Struct, frozen=True):
+    """A task that takes no part: its own tests cannot judge anything."""
+
+    task_id: str
+    reason: str
+    detail: str
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """An evaluation without its samples."""
+
+    schema: str
+    run: str
+    version: str
+    machine: str
+    tier: str
+    excluded: tuple[Excluded, ...]
+    unknown_samples: int
+    """Lines of the samples file whose task this run does not have."""
+    repeated_samples: int
+    notes: tuple[str, ...]
+    standings: Standings
+
+
+class Document(Summary, frozen=True, kw_only=True):
+    """What ``evaluate --json`` prints."""
+
+    samples: tuple[SampleScore, ...]
+
+
+def text(summary: Summary, form: Form = "text") -> str:
+    """All tables, then what was left out and what the columns mean."""
+    standings = summary.standings
+    parts = [render(*correctness(standings), form)]
+    for name in SETS:
+        if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
+            parts.append(_title(standings, name, form) + render(*efficiency(standings, name), form))
+        elif name == "common" and len(standings.compared) > 1 and standings.timed:
+            parts.append("No task was solved by all compared models: name fewer with --models.")
+    if form in ("text", "markdown"):
+        parts.append("\n".join(_remarks(summary)))
+    return "\n\n".join(parts)
+
+
+def _title(standings: Standings, name: SetName, form: Form) -> str:
+    words = _SET_WORDS[name] + (f" (n = {standings.solved_by_all})" if name == "common" else "")
+    return {"latex": f"% {words}\n", "csv": f"# {words}\n"}.get(form, f"{words[0].upper()}{words[1:]}\n\n")
+
+
+def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: who is right how often."""
+    shared = f"pass@1 common (n = {standings.attempted_by_all})"
+    header = ["model", "tasks", "samples", "solved", "pass@1", shared, "no code", "missing"]
+    rows = [
+        [
+            model.model,
+            str(model.tasks),
+            str(model.samples),
+            str(model.solved),
+            with_interval(model.pass_at.get("1")),
+            with_interval(model.pass_at_1_common),
+            str(model.no_code),
+            str(len(model.missing)),
+        ]
+        for model in standings.models
+    ]
+    return header, rows
+
+
+def efficiency(standings: Standings, name: SetName) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of one set of tasks. ``n`` is the set's size; a metric defined on fewer says so itself."""
+    header = ["model", "n", *(_SCALES[m][1] if m in _SCALES else METRICS[m].title for m in SHOWN)]
+    rows: list[list[str]] = []
+    for model in standings.models:
+        values = model.sets[name]
+        most = max((value.n for value in values.values() if value), default=0)
+        cells = []
+        for metric in SHOWN:
+            value, (scale, _) = values[metric], _SCALES.get(metric, (1.0, ""))
+            fewer = f" (n = {value.n})" if value is not None and value.n != most else ""
+            cells.append(with_interval(value, scale) + fewer)
+        rows.append([model.model, str(most), *cells])
+    return header, rows
+
+
+def _remarks(summary: Summary) -> Iterator[str]:
+    yield from summary.notes
+    for model in summary.standings.models:
+        yield from _model_remarks(model)
+    if summary.excluded:
+        reasons = [f"{task.task_id} ({task.reason})" for task in summary.excluded]
+        yield f"{len(reasons)} tasks take no part, since their tests cannot judge: {_some(reasons)}."
+    if summary.unknown_samples:
+        yield f"{summary.unknown_samples} samples of tasks this run does not have were left out (`efficoder why`)."
+    if summary.repeated_samples:
+        yield f"{summary.repeated_samples} samples came twice under one name (`efficoder why` says what was done)."
+    standings = summary.standings
+    yield (
+        f"{standings.tasks} tasks, {standings.timed} with times; machine {summary.machine or 'none'}, "
+        f"sandbox tier {summary.tier or 'none'}. Brackets: 95 % bootstrap over tasks."
+    )
+    yield from (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in SHOWN)
+
+
+def _model_remarks(model: ModelScore) -> Iterator[str]:
+    if model.missing:
+        yield f"{model.model}: no sample for {len(model.missing)} tasks, not counted: {_some(model.missing)}."
+    unjudged = model.outcomes.get("not_judged", 0)
+    if unjudged:
+        yield f"{model.model}: {unjudged} samples have no verdict (a fault of ours): the same command tries again."
+    if model.unmeasured:
+        yield f"{model.model}: {model.unmeasured} right samples have no time (failed while they were timed)."
+    if model.censored:
+        yield f"{model.model}: {model.censored} right samples hit the time limit: their times are lower bounds."
+    if model.tasks and not model.solved:
+        yield f"{model.model}: solved nothing, so its efficiency is not defined on its own or common tasks."
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+# ---------------------------------------------------------------- the report
+
+
+def view(summary: Summary) -> tuple[Evaluation, ...]:
+    """The tables as the HTML report shows them."""
+    right = Metric(name="pass@1", definition="share of samples that pass the tasks' checks; mean over tasks")
+    return tuple(_evaluation(summary, name, right) for name in SETS)
+
+
+def _evaluation(summary: Summary, name: SetName, right: Metric) -> Evaluation:
+    metrics = [METRICS[metric] for metric in SHOWN]
+    return Evaluation(
+        title=f"{summary.run}, {name}",
+        note=f"{_SET_WORDS[name]}; machine {summary.machine}, tier {summary.tier}",
+        metrics=(
+            right,
+            *(Metric(name=m.title, definition=m.definition, better=m.better, unit=m.unit) for m in metrics),
+        ),
+        scores=tuple(
+            Score(
+                subject=f"{model.model} (n = {_size(model, name)})",
+                values=(_estimate(model.pass_at.get("1")), *(_estimate(model.sets[name][m.name]) for m in metrics)),
+            )
+            for model in summary.standings.models
+        ),
+    )
+
+
+def _size(model: ModelScore, name: SetName) -> int:
+    return max((value.n for value in model.sets[name].values() if value), default=0)
+
+
+def _estimate(interval: Interval | None) -> Estimate | None:
+    return None if interval is None else Estimate(value=interval.value, low=interval.low, high=interval.high)

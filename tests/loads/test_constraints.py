@@ -1,0 +1,52 @@
+"""Bounds of statements, as the sets write them."""
+
+import pytest
+
+from efficoder.loads.constraints import Bound, bounded, bounds
+from efficoder.loads.shapes import Ints, Many, infer
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("1 <= n <= 10^5", Bound("n", 0, False, 1, 100_000)),
+        ("1 <= n <= 10**5", Bound("n", 0, False, 1, 100_000)),
+        ("1 ≤ n ≤ 2*10^5", Bound("n", 0, False, 1, 200_000)),
+        ("$1 \\le n \\le 2 \\times 10^5$", Bound("n", 0, False, 1, 200_000)),
+        ("`1 <= n <= 1e5`", Bound("n", 0, False, 1, 100_000)),
+        ("1 <= n <= 105", Bound("n", 0, False, 1, 100_000)),
+        ("1 <= n <= 100", Bound("n", 0, False, 1, 100)),
+        ("0 < n < 100", Bound("n", 0, False, 1, 99)),
+        ("-109 <= x <= 109", Bound("x", 0, False, -(10**9), 10**9)),
+        ("-231 <= x <= 231 - 1", Bound("x", 0, False, -(2**31), 2**31 - 1)),
+        ("Restrictions: 1 <= num <= 1000", Bound("num", 0, False, 1, 1000)),
+        ("1 <= nums.length <= 5 * 104", Bound("nums", 0, True, 1, 50_000)),
+        ("1 <= len(arr) <= 100,", Bound("arr", 0, True, 1, 100)),
+        ("0 <= nums[i] <= 1,000", Bound("nums", 1, False, 0, 1000)),
+        ("-100 <= board[i][j] <= 100", Bound("board", 2, False, -100, 100)),
+        ("1 <= n == nums.length <= 2000", Bound("nums", 0, True, 1, 2000)),
+        ("n == a.length\n3 <= n <= 105", Bound("a", 0, True, 3, 100_000)),
+        ("1 <= a[i], b[i] <= 50", Bound("b", 1, False, 1, 50)),
+    ],
+)
+def test_bounds_are_read(statement: str, expected: Bound) -> None:
+    assert expected in bounds(statement)
+
+
+@pytest.mark.parametrize("statement", ["", "Return true if x < y.", ">>> f(3) >= 4", "a -> b", "n >= ", "<=" * 50])
+def test_prose_gives_no_numbers(statement: str) -> None:
+    assert all(bound.low is None and bound.high is None for bound in bounds(statement))
+
+
+def test_a_bound_the_known_inputs_break_is_not_believed() -> None:
+    (shape,) = bounded([infer([3, 500], widen=True)], ["n"], bounds("1 <= n <= 100"))
+    assert isinstance(shape, Ints)
+    assert shape.cap is None
+
+
+def test_bounds_reach_items_and_lengths() -> None:
+    known = [[3, 4], [5, 5, 1]]
+    (shape,) = bounded([infer(known, widen=True)], ["nums"], bounds("1 <= nums.length <= 300\n1 <= nums[i] <= 7"))
+    assert isinstance(shape, Many)
+    assert isinstance(shape.item, Ints)
+    assert (shape.cap, shape.item.cap) == (300, 7)

@@ -1,0 +1,77 @@
+"""The search for loads against programs whose time is a formula of their input."""
+
+from collections.abc import Callable
+
+import pytest
+
+from efficoder.loads.curve import fit
+from efficoder.loads.growth import Growth
+from efficoder.loads.search import Ran, Search, Settings
+
+SETTINGS = Settings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
+
+
+def search(seconds: Callable[[int], float], *, cap: int = 1 << 20, limit_s: float = 0.4) -> tuple[Search, int, float]:
+    def run(text: str) -> Ran:
+        taken = seconds(len(text))
+        return Ran(min(taken, limit_s), taken < limit_s)
+
+    made = Search(run, SETTINGS, 0)
+    (trail,) = made.trails([Growth("text", lambda size, _seed: "x" * size, 8, cap)])
+    return made, *trail.best
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("linear", lambda n: 1e-7 * n),
+        ("n log n", lambda n: 2e-8 * n * n.bit_length()),
+        ("square", lambda n: 1e-8 * n**2),
+        ("cube", lambda n: 1e-8 * n**3),
+        ("steep", lambda n: 1e-12 * n**7),
+    ],
+)
+def test_the_target_is_met_and_not_passed_far(name: str, seconds: Callable[[int], float]) -> None:
+    made, _, taken = search(seconds)
+    assert SETTINGS.target_s <= taken <= 4 * SETTINGS.target_s
+    assert made.spent_s < 1.0
+
+
+def test_exponential_time_is_approached_from_below() -> None:
+    made, _, taken = search(lambda n: 1e-7 * 2.0 ** min(n, 200))
+    assert taken >= SETTINGS.target_s / 4
+    assert made.spent_s < SETTINGS.budget_s + 0.4
+
+
+def test_the_bound_of_a_statement_is_not_passed() -> None:
+    _, size, taken = search(lambda n: 1e-7 * n, cap=1000)
+    assert size == 1000
+    assert taken < SETTINGS.target_s
+
+
+def test_constant_time_ends() -> None:
+    made, _, taken = search(lambda n: 1e-6)
+    assert taken < SETTINGS.target_s
+    assert made.spent_text < 4 * SETTINGS.budget_text
+
+
+def test_a_way_that_never_runs_gives_no_trail() -> None:
+    made = Search(lambda _text: Ran(0.0, False), SETTINGS, 0)
+    assert made.trails([Growth("text", lambda size, _seed: "x" * size, 8, 100)]) == []
+
+
+def test_a_generator_that_fails_gives_no_trail() -> None:
+    made = Search(lambda _text: Ran(0.1, True), SETTINGS, 0)
+    assert made.trails([Growth("none", lambda _size, _seed: None, 8, 100)]) == []
+
+
+def test_the_slope_is_the_power_of_the_size() -> None:
+    sizes = [100, 200, 400, 800]
+    found = fit(sizes, [1e-7 * size**2 for size in sizes], least_s=1e-4)
+    assert found is not None
+    assert found.low <= 2.0 <= found.high
+    assert found.value == pytest.approx(2.0)
+
+
+def test_points_in_the_floor_give_no_slope() -> None:
+    assert fit([10, 100, 1000], [1e-5, 1e-5, 0.1], least_s=1e-3) is None

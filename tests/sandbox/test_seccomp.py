@@ -1,0 +1,103 @@
+"""The filter itself, interpreted: the only way to see aarch64's on another machine."""
+
+import errno
+import platform
+from struct import iter_unpack
+
+import pytest
+
+from efficoder.sandbox import probe_syscalls as syscalls
+from efficoder.sandbox.probe_seccomp import allowlist
+
+ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
+
+
+def verdict(program: bytes, number: int, arch: int, *arguments: int) -> int:
+    """What the kernel would do: classic BPF over struct seccomp_data."""
+    words = [number, arch, 0, 0]
+    for argument in (*arguments, *[0] * (6 - len(arguments))):
+        words += [argument & 0xFFFFFFFF, argument >> 32 & 0xFFFFFFFF]
+    instructions = list(iter_unpack("HBBI", program))
+    place = accumulator = 0
+    while True:
+        code, if_true, if_false, constant = instructions[place]
+        place += 1
+        if code == 0x06:
+            return constant
+        if code == 0x20:
+            accumulator = words[constant // 4]
+        elif code == 0x54:
+            accumulator &= constant
+        else:
+            holds = {0x15: accumulator == constant, 0x35: accumulator >= constant, 0x45: accumulator & constant}[code]
+            place += if_true if holds else if_false
+
+
+@pytest.fixture(params=syscalls.MACHINES)
+def machine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def ask(machine: str, number: int, *arguments: int, read_only: bool = False) -> int:
+    return verdict(allowlist(machine, read_only=read_only), number, ARCH[machine], *arguments)
+
+
+def test_exactly_the_listed_calls_are_allowed(machine: str) -> None:
+    listed = {
+        number
+        for group in (syscalls.FILES, syscalls.MEMORY, syscalls.PAIRS)
+        for number in syscalls.numbers(group, machine).values()
+    }
+    checked = set(syscalls.numbers(syscalls.CHECKED, machine).values())
+    for number in set(range(600)) - checked:
+        assert ask(machine, number) == (ALLOW if number in listed else EPERM), number
+
+
+def test_other_architectures_are_killed(machine: str) -> None:
+    program = allowlist(machine, read_only=False)
+    assert verdict(program, 1, 0x40000003) == KILL
+    assert verdict(program, 0x40000000 | 39, ARCH[machine]) == KILL
+    assert verdict(program, 0xFFFFFFFF, ARCH[machine]) == KILL
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "expected"),
+    [
+        ("clone", (0x3D0F00,), ALLOW),  # pthread_create
+        ("clone", (17,), EPERM),  # fork
+        ("clone", (0x3D0F00 | 0x10000000,), EPERM),  # a thread in a new user namespace
+        ("clone3", (0,), ENOSYS),
+        ("ioctl", (0, 0x5401), ALLOW),
+        ("ioctl", (0, 0x5412), EPERM),  # TIOCSTI
+        ("fcntl", (0, 3), ALLOW),
+        ("fcntl", (0, 8), EPERM),  # F_SETOWN
+        ("prctl", (15,), ALLOW),
+        ("prctl", (22,), EPERM),  # PR_SET_SECCOMP
+        ("prlimit64", (0,), ALLOW),
+        ("prlimit64", (1,), EPERM),
+        ("socketpair", (1, 1 | 0o2000000), ALLOW),
+        ("socketpair", (1, 2), EPERM),
+        ("socketpair", (2, 1), EPERM),
+    ],
+)
+def test_calls_allowed_for_some_arguments(machine: str, name: str, arguments: tuple[int, ...], expected: int) -> None:
+    assert ask(machine, syscalls.numbers(syscalls.CHECKED, machine)[name], *arguments) == expected
+
+
+def test_read_only_refuses_every_way_to_write(machine: str) -> None:
+    files = syscalls.numbers(syscalls.FILES, machine)
+    at_cwd = (1 << 64) - 100
+    for flags, expected in ((0, ALLOW), (0o2000000, ALLOW), (1, EPERM), (2, EPERM), (0o100, EPERM), (0o1000, EPERM)):
+        assert ask(machine, files["openat"], at_cwd, 0, flags, read_only=True) == expected
+        if "open" in files:
+            assert ask(machine, files["open"], 0, flags, read_only=True) == expected
+    for name in ("mkdirat", "unlinkat", "renameat2", "truncate", "ftruncate"):
+        assert ask(machine, files[name], read_only=True) == EPERM
+    assert ask(machine, files["read"], read_only=True) == ALLOW
+
+
+def test_no_table_for_other_machines() -> None:
+    with pytest.raises(ValueError, match=r"tuple\.index"):
+        syscalls.numbers(syscalls.FILES, "riscv64")
+    assert platform.machine() in syscalls.MACHINES

@@ -1,0 +1,339 @@
+"""A reward that pays for right and fast, and for nothing else."""
+
+import asyncio
+import importlib.util
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from efficoder import values
+from efficoder.errors import InputError, PrerequisiteError, UsageError
+from efficoder.exports.formats import Grading
+from efficoder.reward import ExecutionReward, RewardConfig, changed_inputs, reward
+from efficoder.sandbox.attacks import all_attacks
+from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
+
+REFERENCE = """
+def distinct(numbers):
+    seen, count = {}, 0
+    for number in numbers:
+        if number not in seen:
+            seen[number] = True
+            count += 1
+    return count
+"""
+FAST = "def distinct(numbers):\n    return len(set(numbers))\n"
+SLOW = """
+def distinct(numbers):
+    count = 0
+    for turn in range(3):
+        seen = []
+        for number in sorted(numbers):
+            if not seen or seen[-1] != number:
+                seen.append(number)
+        count = len([n for n in seen])
+    return count
+"""
+WRONG = "def distinct(numbers):\n    return len(numbers) + 1\n"
+
+
+def reply(code: str) -> str:
+    return f"Here it is.\n```python\n{code}\n```"
+
+
+def cases(lists: list[list[int]], known: bool = True) -> tuple[TestCase, ...]:
+    return tuple(
+        TestCase(input=values.encode([numbers]), expected=str(len(set(numbers))) if known else None)
+        for numbers in lists
+    )
+
+
+def grading(load_size: int = 200_000) -> Grading:
+    rng = random.Random(0)
+    small = [[rng.randint(0, 9) for _ in range(size)] for size in (3, 5, 8, 12, 20)]
+    large = [[rng.randint(0, 10**6) for _ in range(load_size)] for _ in range(2)] if load_size else []
+    task = Task(
+        id="distinct",
+        prompt="Count the distinct numbers of a list with `distinct`.",
+        interface=Function(entry_point="distinct", parameters=(Parameter(name="numbers"),)),
+        origin=Origin(source="test"),
+        reference=REFERENCE,
+    )
+    return Grading(task, TaskTests(task_id="distinct", checks=cases([[], *small]), loads=cases(large)))
+
+
+@pytest.fixture(scope="module")
+def graded() -> Grading:
+    return grading()
+
+
+@pytest.fixture(scope="module")
+def execution() -> Iterator[ExecutionReward]:
+    try:
+        made = ExecutionReward(workers=1, fresh_inputs=changed_inputs)
+    except PrerequisiteError as reason:
+        pytest.skip(str(reason))
+    with made:
+        yield made
+
+
+def worth(execution: ExecutionReward, task: Grading, *codes: str) -> list[float]:
+    return execution([reply(code) for code in codes], [task] * len(codes))
+
+
+def test_fast_is_worth_more_than_the_reference_and_slow_less(execution: ExecutionReward, graded: Grading) -> None:
+    fast, same, slow, wrong = worth(execution, graded, FAST, REFERENCE, SLOW, WRONG)
+    assert 1.0 < fast <= 1.5
+    assert same == pytest.approx(1.0, abs=0.1)
+    assert 0.5 <= slow < 1.0
+    assert wrong == 0.0
+
+
+def test_no_code_is_worth_nothing(execution: ExecutionReward, graded: Grading) -> None:
+    assert execution(["I cannot.", "", "```python\ndef other(): pass\n```"], [graded] * 3) == [0.0, 0.0, 0.0]
+
+
+def test_rewards_come_in_the_order_of_completions(execution: ExecutionReward) -> None:
+    one, two = grading(0), msgspec.structs.replace(grading(0), task=msgspec.structs.replace(grading(0).task, id="b"))
+    tasks = [one, two, one, two]
+    assert execution([reply(WRONG), reply(FAST), reply(FAST), reply(WRONG)], tasks) == [0.0, 1.0, 1.0, 0.0]
+
+
+def test_the_exported_column_is_a_task(execution: ExecutionReward) -> None:
+    column = msgspec.json.encode(grading(0)).decode()
+    assert execution([reply(FAST), reply(WRONG)], [column, column]) == [1.0, 0.0]
+
+
+def test_the_plain_function_is_the_same_reward() -> None:
+    assert reward([reply(FAST), reply(WRONG)], [grading(0)] * 2) == [1.0, 0.0]
+
+
+def test_a_stdio_task_is_judged_and_timed(execution: ExecutionReward) -> None:
+    slow = "n = int(input())\nt = 0\nfor i in range(n):\n    t += i\nprint(t)\n"
+    fast = "n = int(input())\nprint(n * (n - 1) // 2)\n"
+    task = Task(id="s", prompt="Sum.", interface=Stdio(), origin=Origin(source="test"), reference=slow)
+    loads = (TestCase(input="900000", expected="404999550000"),)
+    checks = (TestCase(input="5", expected="10"), TestCase(input="1", expected="0"))
+    tests = Grading(task, TaskTests(task_id="s", checks=checks, loads=loads))
+    better, wrong = execution([f"```python\n{fast}```", "```python\nprint(10)\n```"], [tests] * 2)
+    assert better == 1.5
+    assert wrong == 0.0
+
+
+# ---------------------------------------------------------------- reward hacking
+
+_ANSWERS = {values.encode([n]): len(set(n)) for n in ([1, 2, 2], [])}
+CHEATS = {
+    "constant": "def distinct(numbers):\n    return 5\n",
+    "exit before the result": "import os\ndef distinct(numbers):\n    os._exit(0)\n",
+    "exit at import": "raise SystemExit(0)\ndef distinct(numbers):\n    pass\n",
+    "print a pass mark": "def distinct(numbers):\n    print('PASSED', 'ok', 1.5)\n    return None\n",
+    "equal to everything": (
+        "class Same(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\n"
+        "def distinct(numbers):\n    return Same(0)\n"
+    ),
+    "work put off": (
+        "class Later:\n    def __init__(self, numbers):\n        self.numbers = numbers\n"
+        "    def __eq__(self, other):\n        return len(set(self.numbers)) == other\n"
+        "def distinct(numbers):\n    return Later(numbers)\n"
+    ),
+    "edit the encoder": (
+        "import sys, json\n"
+        "for module in list(sys.modules.values()):\n"
+        "    for name in ('encode', '_pack', 'compare', 'judge', 'reward', 'dumps'):\n"
+        "        if hasattr(module, name):\n"
+        "            try:\n                setattr(module, name, lambda *a, **k: '3')\n"
+        "            except Exception:\n                pass\n"
+        "def distinct(numbers):\n    return -1\n"
+    ),
+    "read the caller's frames": (
+        "import sys\ndef distinct(numbers):\n    frame = sys._getframe()\n    while frame:\n"
+        "        for name, value in frame.f_locals.items():\n            if 'expected' in name:\n                return value\n"
+        "        frame = frame.f_back\n    return -1\n"
+    ),
+    "look for expected values in memory": (
+        "import gc\ndef distinct(numbers):\n"
+        "    found = [o for o in gc.get_objects() if isinstance(o, dict) and 'expected' in o]\n"
+        "    return found[0]['expected'] if found else -1\n"
+    ),
+    "hide the work in a child process": (
+        "import os\ndef distinct(numbers):\n    pid = os.fork()\n    if pid == 0:\n        os._exit(len(set(numbers)) % 256)\n"
+        "    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
+    ),
+    "never end on large input": (
+        "def distinct(numbers):\n    while len(numbers) > 1000:\n        pass\n    return len(set(numbers))\n"
+    ),
+    "right on small input alone": (
+        "def distinct(numbers):\n    return 90000 if len(numbers) > 1000 else len(set(numbers))\n"
+    ),
+    "one in two, by chance": (
+        "import random\ndef distinct(numbers):\n    return len(set(numbers)) + (random.SystemRandom().random() < 0.5)\n"
+    ),
+}
+
+
+def memorised(task: Grading) -> str:
+    """The answers of every given check and load, by a few items and the length."""
+    known = []
+    for case in task.tests.checks + task.tests.loads:
+        (numbers,) = values.decode(case.input)  # type: ignore[misc]
+        known.append(((len(numbers), tuple(numbers[:20])), int(case.expected or 0)))
+    return f"KNOWN = {dict(known)!r}\ndef distinct(n):\n    return KNOWN.get((len(n), tuple(n[:20])), 5)\n"
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_a_cheat_is_worth_no_more_than_an_honest_wrong_answer(
+    name: str, execution: ExecutionReward, graded: Grading
+) -> None:
+    cheat, wrong = worth(execution, graded, CHEATS[name], WRONG)
+    assert cheat <= wrong == 0.0
+
+
+def test_memorised_answers_are_worthless_where_inputs_are_fresh(execution: ExecutionReward, graded: Grading) -> None:
+    assert worth(execution, graded, memorised(graded)) == [0.0]
+
+
+def test_memorised_answers_are_what_fresh_inputs_are_for(graded: Grading) -> None:
+    """Without them the cheat pays: this test fails when the one above no longer tests anything."""
+    with ExecutionReward(workers=1) as static:
+        assert worth(static, graded, memorised(graded))[0] > 1.0
+
+
+@pytest.mark.parametrize("attack", [a for a in all_attacks() if a.kind == "function"], ids=lambda attack: attack.name)
+def test_an_attack_on_the_sandbox_is_worth_nothing(execution: ExecutionReward, attack: Any) -> None:
+    task = Task(
+        id=f"attack {attack.name}",
+        prompt="f",
+        interface=Function(entry_point="f", header=attack.header),
+        origin=Origin(source="test"),
+        reference="def f():\n    return 42\n",
+    )
+    tests = TaskTests(task_id=task.id, checks=(TestCase(input="[]", expected="42"),))
+    config = RewardConfig(cpu_s=0.5, memory_mb=256)
+    with ExecutionReward(config, workers=1) as strict:
+        assert strict([reply(attack.code)], [Grading(task, tests)]) == [0.0]
+
+
+CACHING = """
+import builtins, os, sys
+def distinct(numbers):
+    key = (len(numbers), tuple(numbers[:50]))
+    store = sys.modules.setdefault("kept", {})
+    everywhere = getattr(builtins, "kept", store)
+    builtins.kept = everywhere
+    if key in everywhere:
+        return everywhere[key]
+    path = "/tmp/" + str(hash(key))
+    if os.path.exists(path):
+        return int(open(path).read())
+    seen, count = {}, 0
+    for number in numbers:
+        if number not in seen:
+            seen[number] = True
+            count += 1
+    everywhere[key] = count
+    try:
+        open(path, "w").write(str(count))
+    except OSError:
+        pass
+    return count
+"""
+
+
+def test_a_cache_between_calls_gains_nothing(execution: ExecutionReward, graded: Grading) -> None:
+    for _ in range(2):
+        (caching,) = worth(execution, graded, CACHING)
+        assert caching <= 1.1
+
+
+# ---------------------------------------------------------------- inputs, terms, refusals
+
+
+def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) -> None:
+    one, same, other = (changed_inputs(graded, seed) for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+    assert len(one.checks) == 8
+    assert len(one.loads) == 2
+    given = {case.input for case in graded.tests.checks + graded.tests.loads}
+    assert not given & {case.input for case in one.checks + one.loads}
+    for case in one.loads:
+        (numbers,) = values.decode(case.input)  # type: ignore[misc]
+        assert len(numbers) > 1000
+        assert case.expected is None
+
+
+def test_inputs_the_reference_fails_on_are_left_out(execution: ExecutionReward) -> None:
+    def with_a_bad_one(task: Grading, seed: int) -> TaskTests:
+        return TaskTests(task_id="distinct", checks=(TestCase(input="[7]"), *cases([[1, 1, 2]], known=False)))
+
+    with ExecutionReward(workers=1, fresh_inputs=with_a_bad_one) as picky:
+        assert worth(picky, grading(0), FAST, "def distinct(n):\n    return min(len(n), 1)\n") == [1.0, 0.0]
+
+
+def test_format_and_length_are_terms_of_their_own(graded: Grading) -> None:
+    config = RewardConfig(speed=0.0, format=0.1, length=0.2, long_chars=100)
+    with ExecutionReward(config, workers=1) as mannered:
+        neat, bare, wrong, long = mannered(
+            [reply(FAST), FAST, reply(WRONG), reply(WRONG) + " " * 100], [grading(0)] * 4
+        )
+    assert neat == pytest.approx(1.1 - 0.2 * len(reply(FAST)) / 100)
+    assert bare == pytest.approx(1.0 - 0.2 * len(FAST) / 100)
+    assert wrong == pytest.approx(0.1 - 0.2 * len(reply(WRONG)) / 100)
+    assert long == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize("terms", [{"speed": 1.0}, {"speed": 0.5, "format": 0.5}, {"full_ratio": 1.0}, {"rounds": 0}])
+def test_a_reward_under_which_wrong_could_beat_right_is_refused(terms: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="wrong replies could beat right ones"):
+        RewardConfig(**terms)
+
+
+def test_script_tests_are_refused(execution: ExecutionReward) -> None:
+    task = Task(id="x", prompt="", interface=Script(entry_point="f"), origin=Origin(source="t"), reference="f = 1")
+    with pytest.raises(InputError, match="beside the candidate"):
+        execution(["x"], [Grading(task, TaskTests(task_id="x"))])
+
+
+def test_a_task_without_a_reference_is_refused(execution: ExecutionReward, graded: Grading) -> None:
+    task = msgspec.structs.replace(graded.task, reference=None)
+    with pytest.raises(InputError, match="no reference"):
+        execution(["x"], [Grading(task, graded.tests)])
+
+
+def test_a_column_of_something_else_is_refused(execution: ExecutionReward) -> None:
+    with pytest.raises(InputError, match="export"):
+        execution(["x"], ["{}"])
+    with pytest.raises(UsageError, match="one task a completion"):
+        execution(["x"], [])
+
+
+# ---------------------------------------------------------------- the examples
+
+
+def example(name: str) -> Any:
+    path = Path(__file__).parent.parent / "examples" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_verl_example_scores_one_solution() -> None:
+    column = msgspec.json.encode(grading(0)).decode()
+    score = example("reward_verl").compute_score
+    assert score("mbpp", reply(FAST), column, {"index": 0}) == 1.0
+    assert score("mbpp", reply(WRONG), column, {"index": 0}) == 0.0
+
+
+def test_the_trl_example_is_a_reward_function() -> None:
+    column = msgspec.json.encode(grading(0)).decode()
+    messages = [[{"role": "assistant", "content": reply(code)}] for code in (FAST, WRONG)]
+    scored = example("reward_trl").execution_reward(completions=messages, tests=[column] * 2, prompts=[[]] * 2)
+    assert asyncio.run(scored) == [1.0, 0.0]
