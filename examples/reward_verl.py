@@ -10,6 +10,6 @@ from typing import Any
 from efficoder.reward import reward
 
 
-def compute_score(data_source: str, solution_str: str, ground_truth: str, extra_info: dict[str, Any]) -> float:
+def compute_score(solution_str: str, ground_truth: str, **_: Any) -> float:
     """One solution's reward; ``ground_truth`` is the exported task with its tests, as JSON."""
     return reward([solution_str], [ground_truth])[0]

@@ -65,7 +65,9 @@ def test_leaves_import_no_other_leaf_and_nothing_above(path: Path) -> None:
             allowed |= {"languages"} if here == "sandbox" else set()
             assert module in allowed or module.startswith("__"), f"{path}:{line}: {here} imports {module}"
         if here in MIDDLE:
-            assert module in GROUND | MIDDLE | {"sandbox", "languages", "exports"}, f"{path}:{line}: {here} imports {module}"
+            assert module in GROUND | MIDDLE | {"sandbox", "languages", "exports"}, (
+                f"{path}:{line}: {here} imports {module}"
+            )
         if here in GROUND:
             allowed = GROUND | ({"sandbox"} if here == "machine" else set())
             assert module in allowed or module.startswith("__"), f"{path}:{line}: {here} imports {module}"

@@ -148,7 +148,7 @@ def test_code_with_nothing_to_leave_out_stays_as_written() -> None:
     assert code_of(code) == code
 
 
-def test_main_guard_above_names_of_locals_are_not_kept() -> None:
+def test_names_local_to_the_function_keep_no_example_code() -> None:
     code = code_of("def double(n):\n    total = n + n\n    return total\n\nn = int(input())\ntotal = double(n)\n")
     assert "input" not in code
 
@@ -219,6 +219,10 @@ def test_future_imports_stay_first() -> None:
 
 def test_a_signature_from_parameters_takes_a_body() -> None:
     assert call(code_of("\n    return 2 * x\n", function_task("double", "Double.", "", "x")), "double", 4) == 8
+
+
+def test_a_starter_that_is_already_done_takes_no_body() -> None:
+    assert problem_of("return 3", function_task("double", "Fix it.", DOUBLE)).startswith("no code found")
 
 
 def test_a_differently_named_function_is_not_made_the_body() -> None:
@@ -353,8 +357,7 @@ HOSTILE = {
 def test_hostile_replies_take_bounded_work(reply: str, task: Task) -> None:
     begun = time.process_time()
     extract(reply, task)
-    # The bound: parsing eight megabytes of text, wherever it fails; here against the cost of one megabyte.
-    assert time.process_time() - begun < 30
+    assert time.process_time() - begun < 60  # a guard against quadratic work, which takes hours; seconds are usual
 
 
 PIECES = [
@@ -424,7 +427,8 @@ def test_ids_tell_tasks_codes_and_samples_apart() -> None:
 
 
 def test_names_are_told_by_scope() -> None:
-    source = "from os import path as p\ndef f(a, b=q):\n    global g\n    g = 1\n    local = h(a)\n    return [y for y in local]\nclass C(B):\n    z = k\n    z2 = z2\n"
+    function = "def f(a, b=q):\n    global g\n    g = 1\n    local = h(a)\n    return [y for y in local]\n"
+    source = "from os import path as p\n" + function + "class C(B):\n    z = k\n    z2 = z2\n"
     parts = syntax.chunks(source.split("\n"), syntax.parse(source))
     assert [chunk.binds for chunk in parts] == [{"p"}, {"f", "g"}, {"C"}]
     assert parts[1].runs == {"q"}

@@ -18,27 +18,24 @@ from efficoder.sandbox.attacks import all_attacks
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 REFERENCE = """
-def distinct(numbers):
-    seen, count = {}, 0
-    for number in numbers:
-        if number not in seen:
-            seen[number] = True
-            count += 1
-    return count
+def total(numbers):
+    result, position = 0, 0
+    while position < len(numbers):
+        result = result + numbers[position]
+        position = position + 1
+    return result
 """
-FAST = "def distinct(numbers):\n    return len(set(numbers))\n"
+FAST = "def total(numbers):\n    return sum(numbers)\n"
 SLOW = """
-def distinct(numbers):
-    count = 0
-    for turn in range(3):
-        seen = []
-        for number in sorted(numbers):
-            if not seen or seen[-1] != number:
-                seen.append(number)
-        count = len([n for n in seen])
-    return count
+def total(numbers):
+    for turn in range(5):
+        result, position = 0, 0
+        while position < len(numbers):
+            result = result + numbers[position]
+            position = position + 1
+    return result
 """
-WRONG = "def distinct(numbers):\n    return len(numbers) + 1\n"
+WRONG = "def total(numbers):\n    return sum(numbers) + 1\n"
 
 
 def reply(code: str) -> str:
@@ -47,23 +44,22 @@ def reply(code: str) -> str:
 
 def cases(lists: list[list[int]], known: bool = True) -> tuple[TestCase, ...]:
     return tuple(
-        TestCase(input=values.encode([numbers]), expected=str(len(set(numbers))) if known else None)
-        for numbers in lists
+        TestCase(input=values.encode([numbers]), expected=str(sum(numbers)) if known else None) for numbers in lists
     )
 
 
 def grading(load_size: int = 200_000) -> Grading:
     rng = random.Random(0)
     small = [[rng.randint(0, 9) for _ in range(size)] for size in (3, 5, 8, 12, 20)]
-    large = [[rng.randint(0, 10**6) for _ in range(load_size)] for _ in range(2)] if load_size else []
+    large = [[rng.randint(-1000, 1000) for _ in range(load_size)] for _ in range(2)] if load_size else []
     task = Task(
-        id="distinct",
-        prompt="Count the distinct numbers of a list with `distinct`.",
-        interface=Function(entry_point="distinct", parameters=(Parameter(name="numbers"),)),
+        id="total",
+        prompt="Add the numbers of a list with `total`.",
+        interface=Function(entry_point="total", parameters=(Parameter(name="numbers"),)),
         origin=Origin(source="test"),
         reference=REFERENCE,
     )
-    return Grading(task, TaskTests(task_id="distinct", checks=cases([[], *small]), loads=cases(large)))
+    return Grading(task, TaskTests(task_id="total", checks=cases([[], *small]), loads=cases(large)))
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +122,19 @@ def test_a_stdio_task_is_judged_and_timed(execution: ExecutionReward) -> None:
 
 # ---------------------------------------------------------------- reward hacking
 
-_ANSWERS = {values.encode([n]): len(set(n)) for n in ([1, 2, 2], [])}
 CHEATS = {
-    "constant": "def distinct(numbers):\n    return 5\n",
-    "exit before the result": "import os\ndef distinct(numbers):\n    os._exit(0)\n",
-    "exit at import": "raise SystemExit(0)\ndef distinct(numbers):\n    pass\n",
-    "print a pass mark": "def distinct(numbers):\n    print('PASSED', 'ok', 1.5)\n    return None\n",
+    "constant": "def total(numbers):\n    return 5\n",
+    "exit before the result": "import os\ndef total(numbers):\n    os._exit(0)\n",
+    "exit at import": "raise SystemExit(0)\ndef total(numbers):\n    pass\n",
+    "print a pass mark": "def total(numbers):\n    print('PASSED', 'ok', 1.5)\n    return None\n",
     "equal to everything": (
         "class Same(int):\n    def __eq__(self, other):\n        return True\n    __hash__ = int.__hash__\n"
-        "def distinct(numbers):\n    return Same(0)\n"
+        "def total(numbers):\n    return Same(0)\n"
     ),
     "work put off": (
         "class Later:\n    def __init__(self, numbers):\n        self.numbers = numbers\n"
-        "    def __eq__(self, other):\n        return len(set(self.numbers)) == other\n"
-        "def distinct(numbers):\n    return Later(numbers)\n"
+        "    def __eq__(self, other):\n        return sum(self.numbers) == other\n"
+        "def total(numbers):\n    return Later(numbers)\n"
     ),
     "edit the encoder": (
         "import sys, json\n"
@@ -148,30 +143,30 @@ CHEATS = {
         "        if hasattr(module, name):\n"
         "            try:\n                setattr(module, name, lambda *a, **k: '3')\n"
         "            except Exception:\n                pass\n"
-        "def distinct(numbers):\n    return -1\n"
+        "def total(numbers):\n    return -1\n"
     ),
     "read the caller's frames": (
-        "import sys\ndef distinct(numbers):\n    frame = sys._getframe()\n    while frame:\n"
-        "        for name, value in frame.f_locals.items():\n            if 'expected' in name:\n                return value\n"
+        "import sys\ndef total(numbers):\n    frame = sys._getframe()\n    while frame:\n"
+        "        for name, value in frame.f_locals.items():\n"
+        "            if 'expected' in name:\n                return value\n"
         "        frame = frame.f_back\n    return -1\n"
     ),
     "look for expected values in memory": (
-        "import gc\ndef distinct(numbers):\n"
+        "import gc\ndef total(numbers):\n"
         "    found = [o for o in gc.get_objects() if isinstance(o, dict) and 'expected' in o]\n"
         "    return found[0]['expected'] if found else -1\n"
     ),
     "hide the work in a child process": (
-        "import os\ndef distinct(numbers):\n    pid = os.fork()\n    if pid == 0:\n        os._exit(len(set(numbers)) % 256)\n"
+        "import os\ndef total(numbers):\n    pid = os.fork()\n"
+        "    if pid == 0:\n        os._exit(sum(numbers) % 256)\n"
         "    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])\n"
     ),
     "never end on large input": (
-        "def distinct(numbers):\n    while len(numbers) > 1000:\n        pass\n    return len(set(numbers))\n"
+        "def total(numbers):\n    while len(numbers) > 1000:\n        pass\n    return sum(numbers)\n"
     ),
-    "right on small input alone": (
-        "def distinct(numbers):\n    return 90000 if len(numbers) > 1000 else len(set(numbers))\n"
-    ),
+    "right on small input alone": ("def total(numbers):\n    return 90000 if len(numbers) > 1000 else sum(numbers)\n"),
     "one in two, by chance": (
-        "import random\ndef distinct(numbers):\n    return len(set(numbers)) + (random.SystemRandom().random() < 0.5)\n"
+        "import random\ndef total(numbers):\n    return sum(numbers) + (random.SystemRandom().random() < 0.5)\n"
     ),
 }
 
@@ -182,7 +177,7 @@ def memorised(task: Grading) -> str:
     for case in task.tests.checks + task.tests.loads:
         (numbers,) = values.decode(case.input)  # type: ignore[misc]
         known.append(((len(numbers), tuple(numbers[:20])), int(case.expected or 0)))
-    return f"KNOWN = {dict(known)!r}\ndef distinct(n):\n    return KNOWN.get((len(n), tuple(n[:20])), 5)\n"
+    return f"KNOWN = {dict(known)!r}\ndef total(n):\n    return KNOWN.get((len(n), tuple(n[:20])), 5)\n"
 
 
 @pytest.mark.parametrize("name", CHEATS)
@@ -220,7 +215,7 @@ def test_an_attack_on_the_sandbox_is_worth_nothing(execution: ExecutionReward, a
 
 CACHING = """
 import builtins, os, sys
-def distinct(numbers):
+def total(numbers):
     key = (len(numbers), tuple(numbers[:50]))
     store = sys.modules.setdefault("kept", {})
     everywhere = getattr(builtins, "kept", store)
@@ -230,11 +225,10 @@ def distinct(numbers):
     path = "/tmp/" + str(hash(key))
     if os.path.exists(path):
         return int(open(path).read())
-    seen, count = {}, 0
-    for number in numbers:
-        if number not in seen:
-            seen[number] = True
-            count += 1
+    count, position = 0, 0
+    while position < len(numbers):
+        count = count + numbers[position]
+        position = position + 1
     everywhere[key] = count
     try:
         open(path, "w").write(str(count))
@@ -269,10 +263,10 @@ def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) ->
 
 def test_inputs_the_reference_fails_on_are_left_out(execution: ExecutionReward) -> None:
     def with_a_bad_one(task: Grading, seed: int) -> TaskTests:
-        return TaskTests(task_id="distinct", checks=(TestCase(input="[7]"), *cases([[1, 1, 2]], known=False)))
+        return TaskTests(task_id="total", checks=(TestCase(input="[7]"), *cases([[1, 1, 2]], known=False)))
 
     with ExecutionReward(workers=1, fresh_inputs=with_a_bad_one) as picky:
-        assert worth(picky, grading(0), FAST, "def distinct(n):\n    return min(len(n), 1)\n") == [1.0, 0.0]
+        assert worth(picky, grading(0), FAST, "def total(n):\n    return sum(set(n))\n") == [1.0, 0.0]
 
 
 def test_format_and_length_are_terms_of_their_own(graded: Grading) -> None:
@@ -328,8 +322,8 @@ def example(name: str) -> Any:
 def test_the_verl_example_scores_one_solution() -> None:
     column = msgspec.json.encode(grading(0)).decode()
     score = example("reward_verl").compute_score
-    assert score("mbpp", reply(FAST), column, {"index": 0}) == 1.0
-    assert score("mbpp", reply(WRONG), column, {"index": 0}) == 0.0
+    assert score(data_source="mbpp", solution_str=reply(FAST), ground_truth=column, extra_info={"index": 0}) == 1.0
+    assert score(data_source="mbpp", solution_str=reply(WRONG), ground_truth=column, extra_info=None) == 0.0
 
 
 def test_the_trl_example_is_a_reward_function() -> None:

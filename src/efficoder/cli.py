@@ -22,6 +22,8 @@ app = typer.Typer(
 
 RunName = Annotated[str, typer.Argument(help="The run: its name under --runs, or a path to its folder.")]
 Runs = Annotated[Path, typer.Option("--runs", help="Folder that holds the runs.")]
+TableForm = Annotated[str, typer.Option("--format", help="text, markdown, csv or latex.")]
+Models = Annotated[str | None, typer.Option("--models", help="Only these models, comma-separated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="Override a config key: stage.key=value. Repeatable.")]
 
@@ -177,7 +179,7 @@ def report(
 
 
 @app.command(
-    epilog="Examples: efficoder evaluate tasks.jsonl --samples s.jsonl | efficoder evaluate mbppplus --data F --samples S"
+    epilog="Examples: efficoder evaluate t.jsonl --samples s.jsonl | efficoder evaluate mbppplus --data F --samples S"
 )
 def evaluate(
     tasks: Annotated[str, typer.Argument(help="A task file, FORMAT:PATH, or a benchmark's name with --data.")],
@@ -202,6 +204,82 @@ def evaluate(
 
 
 @app.command(
+    epilog="Examples: efficoder leaderboard my-eval | efficoder leaderboard my-eval --models a,b --format latex"
+)
+def leaderboard(
+    run_name: RunName,
+    models: Models = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """The models of an evaluated run, by pass@1; efficiency on all, own and common tasks."""
+    from efficoder import evaluation, tables
+
+    evaluation.show_leaderboard(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder compare base tuned | efficoder compare r:a r:b --fail-if 'et_ratio>1.05'")
+def compare(
+    a: Annotated[str, typer.Argument(help="An evaluated run, or RUN:MODEL.")],
+    b: Annotated[str, typer.Argument(help="The same; B is compared against A.")],
+    fail_if: Annotated[
+        list[str] | None, typer.Option("--fail-if", help="Exit 5 when this holds, e.g. et_ratio>1.05. Repeatable.")
+    ] = None,
+    remeasure: Annotated[bool, typer.Option("--remeasure", help="Race both side by side on this machine.")] = False,
+    across_machines: Annotated[
+        bool, typer.Option("--across-machines", help="Compare what each is relative to its own reference.")
+    ] = False,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Is B better than A, by how much, and is it real? Paired over tasks, with intervals."""
+    from efficoder import comparing, tables
+
+    wanted = tables.form_of(form)
+    options = comparing.Options(runs, tuple(fail_if or ()), across_machines, remeasure, wanted, as_json)
+    comparing.compare(a, b, options)
+
+
+study_app = typer.Typer(help="What candidates bring and cost; which models matter.", no_args_is_help=True)
+app.add_typer(study_app, name="study")
+
+
+@study_app.command(epilog="Examples: efficoder study candidates my-eval | efficoder study candidates r --plot c.svg")
+def candidates(
+    run_name: RunName,
+    models: Models = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the curve into this SVG file.")] = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Best-of-n gain against samples, tokens, dollars and CPU seconds, and where another sample no longer pays."""
+    from efficoder import studies, tables
+
+    studies.candidates(runs, run_name, _list(models), tables.form_of(form), plot=plot, as_json=as_json)
+
+
+@study_app.command(epilog="Example: efficoder study teachers my-eval")
+def teachers(
+    run_name: RunName,
+    models: Models = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """What the pool's mean gain loses without each model."""
+    from efficoder import studies, tables
+
+    studies.teachers(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
+
+
+def _list(text: str | None) -> list[str]:
+    return list(filter(None, (text or "").split(",")))
+
+
+@app.command(
     epilog="Examples: efficoder export first out --format axolotl | efficoder export first s.jsonl --format evalplus"
 )
 def export(
@@ -215,6 +293,22 @@ def export(
     from efficoder import exporting
 
     exporting.export_run(runs, run_name, out, form, check=check)
+
+
+@app.command(epilog="Examples: efficoder train first --set train.model=DIR | efficoder train first --arm first_correct")
+def train(
+    run_name: RunName,
+    arm: Annotated[str | None, typer.Option("--arm", help="Which rows; by default the method's own.")] = None,
+    method: Annotated[str | None, typer.Option("--method", help="sft, dpo, orpo or grpo.")] = None,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Fine-tune a model on an arm of the run's dataset; the same command goes on after a kill."""
+    from efficoder import tuning
+
+    chosen = [f"train.method={method}"] if method else []
+    tuning.train_run(runs, run_name, arm, [*(sets or []), *chosen], as_json=as_json)
 
 
 models_app = typer.Typer(help="Weights of embedded models: pull, list, path.", no_args_is_help=True)

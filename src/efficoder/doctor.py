@@ -65,7 +65,8 @@ def _tiers() -> list[Finding]:
         detail = f"{len(results) - len(broken)} of {len(results)} attacks contained"
         if broken:
             detail += "; NOT: " + ", ".join(f"{result.name} ({result.detail})" for result in broken)
-        findings.append(Finding(f"sandbox tier {tier}", "bad" if broken else "ok", detail))
+        used = tier == offered.best
+        findings.append(Finding(f"sandbox tier {tier}", "ok" if not broken else "bad" if used else "lack", detail))
     if offered.best is None:
         mend = (
             "use a kernel with user namespaces, or seccomp and Landlock; --set run.unsafe=true only for code you trust"

@@ -1,8 +1,8 @@
 """``efficoder evaluate``: score samples of one's own or of a benchmark's tasks, one line a sample, then a summary.
 
-An evaluation is an ordinary run (collect, generate, write_tests, check, measure, beside), so it resumes, and the same --name
-takes further samples of the same tasks: they then race side by side. The tasks' own checks decide right or wrong; loads
-are made so that speed shows. Scores are read off the rows, task by task (scores.py, standings.py).
+An evaluation is an ordinary run (collect, generate, write_tests, check, measure, beside), so it resumes, and the same
+--name takes further samples of the same tasks: they then race side by side. The tasks' own checks decide right or
+wrong; loads are made so that speed shows. Scores are read off the rows, task by task (scores.py, standings.py).
 """
 
 import json
@@ -132,7 +132,7 @@ def keep_judgeable(store: Store) -> None:
     if back:
         kept = {tests.task_id for tests in back}
         rest = [drop for drop in drops if drop.task_id not in kept]
-        store.put([*back, *rest], instead_of=(Drop, "write_tests/"))
+        store.put([*back, *rest], instead_of=(Drop, "write_tests"))
 
 
 def _refuse_no_samples(store: Store, spec: Spec) -> None:
@@ -172,9 +172,8 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
-        measurements={
-            m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0 and m.tests_hash == timed_on
-        },
+        measurements={m.candidate_id: m for m in measured if m.session == 0},
+        beside={m.candidate_id: m for m in measured if m.session == SESSION},
     )
 
 

@@ -221,10 +221,17 @@ def eff_at_k(scores: Sequence[float], k: int) -> float:
 
     Sum over r = k..n of C(r-1, k-1)/C(n, k) times the r-th smallest score. Wrong samples score 0. Higher is better.
     """
-    n = len(scores)
+    return expected_best(sorted(scores), k)
+
+
+def expected_best(ordered: Sequence[float], k: int) -> float:
+    """Expected value of the last, in the given order, of k items drawn from all: unbiased from n >= k of them.
+
+    The order statistic behind eff@k (2406.06647), for orders that are not the values' own.
+    """
+    n = len(ordered)
     if not 1 <= k <= n:
-        raise ValueError(f"eff@{k} of {n} samples is not defined")
-    ordered = sorted(scores)
+        raise ValueError(f"the best of {k} of {n} samples is not defined")
     return math.fsum(math.comb(r - 1, k - 1) / math.comb(n, k) * ordered[r - 1] for r in range(k, n + 1))
 
 

@@ -2,8 +2,8 @@
 
 A wrong reply is worth nothing and a right one 1, whatever it says or prints; speed moves a right one by up to
 ``speed`` either way: the log of the CPU-time ratio to the reference, both run in the same interleaved rounds, and
-only where the interval excludes a tie. Each timed run is judged as well, and where inputs can be made afresh every
-call and every round has its own, so neither memorised answers nor a cache nor knowing that one is being timed pays.
+only where the interval excludes a tie. Each timed run is judged as well, in a child of its own, and where inputs can
+be made every call has fresh ones: neither memorised answers nor a cache nor knowing that one is being timed pays.
 Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
 """
 
@@ -200,7 +200,8 @@ class _Grader:
         fresh = self._known(self._fresh(self._grading, self._seed)) if right and self._fresh else None
         if fresh is not None:
             right = [candidate for candidate in right if self._passes(candidate, fresh)]
-        worth = self._race(right) if right else {}
+        loads = fresh.loads if fresh is not None and fresh.loads else self._grading.tests.loads
+        worth = self._race(right, loads) if right else {}
         for index, reply in replies.items():
             code = codes[index]
             value = worth.get(ids[code], 0.0) if code is not None else 0.0
@@ -230,35 +231,26 @@ class _Grader:
 
     # ---------------------------------------------------------------- speed
 
-    def _race(self, right: Sequence[Candidate]) -> dict[str, float]:
+    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase]) -> dict[str, float]:
         """The worth of each candidate that passed the checks; wrong on a load is wrong."""
         reference = _Entrant(Candidate(id="", task_id=self._task.id, code=""), self._reference)
         entrants = [_Entrant(candidate, python.program(self._task, candidate.code)) for candidate in right]
         floor: list[Run] = []
-        for number in range(self._config.rounds if self._grading.tests.loads else 0):
-            self._round(number, reference, entrants, floor)
+        empty = _Entrant(reference.candidate, Program(kind=self._reference.kind, code=""), floor)
+        for number in range(self._config.rounds if loads else 0):
+            order = [empty, reference, *(entrant for entrant in entrants if entrant.right)]
+            self._random.shuffle(order)
+            for entrant in order:
+                self._run(number, entrant, loads, judged=entrant is not empty)
         return {entrant.candidate.id: self._worth(entrant, reference, floor) for entrant in entrants}
 
-    def _round(self, number: int, reference: _Entrant, entrants: Sequence[_Entrant], floor: list[Run]) -> None:
-        """The empty program, the reference and everyone still racing once, in random order, on the same loads."""
-        loads = self._loads(number)
-        empty = _Entrant(reference.candidate, Program(kind=reference.program.kind, code=""), floor)
-        order = [empty, reference, *(entrant for entrant in entrants if entrant.right)]
-        self._random.shuffle(order)
-        for entrant in order:
-            outcomes = self._pass(entrant.program, loads, self._load_limits)
-            if entrant is not empty and not self._right_on(loads, outcomes):
-                entrant.right = False
-                continue
-            cpu_s, wall_s = (math.fsum(clocks) for clocks in zip(*((o.cpu_s, o.wall_s) for o in outcomes), strict=True))
-            entrant.runs.append(Run(round=number, cpu_s=cpu_s, wall_s=wall_s))
-
-    def _loads(self, number: int) -> tuple[TestCase, ...]:
-        given = self._grading.tests.loads
-        if self._fresh is None:
-            return given
-        made = self._known(self._fresh(self._grading, self._seed + 1 + number)).loads
-        return made or given
+    def _run(self, number: int, entrant: _Entrant, loads: Sequence[TestCase], *, judged: bool) -> None:
+        outcomes = self._pass(entrant.program, loads, self._load_limits)
+        if judged and not self._right_on(loads, outcomes):
+            entrant.right = False
+            return
+        cpu_s, wall_s = (math.fsum(clocks) for clocks in zip(*((o.cpu_s, o.wall_s) for o in outcomes), strict=True))
+        entrant.runs.append(Run(round=number, cpu_s=cpu_s, wall_s=wall_s))
 
     def _pass(self, program: Program, cases: Sequence[TestCase], limits: Limits) -> list[Outcome]:
         alone = isinstance(self._task.interface, Stdio)
@@ -290,7 +282,7 @@ class _Grader:
             rounds=tuple(entrant.runs),
             floor=tuple(floor),
             loops=1,
-            loads=len(self._grading.tests.loads),
+            loads=1,  # all of them in one pass
             limit_s=self._load_limits.cpu_s,
         )
 

@@ -22,8 +22,8 @@ from efficoder.types import Machine
 REFERENCE = "reference"
 """The model name under which references take part (stages/collect.py); no opponent, so not in ``common``."""
 
-SETS = ("all", "own", "common")
 SetName = Literal["all", "own", "common"]
+SETS: tuple[SetName, ...] = ("all", "own", "common")
 
 KS = (1, 2, 5, 10, 20, 50, 100)
 """pass@k and eff@k are given for those k of which every task has that many samples."""

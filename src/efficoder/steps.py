@@ -12,18 +12,22 @@ from efficoder.config import Config
 from efficoder.console import Console
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
+from efficoder.hotlines import hot_lines
+from efficoder.metrics import et_s
 from efficoder.models import replay
 from efficoder.models.cache import ReplyCache
 from efficoder.pipeline import fingerprint, run_stage
+from efficoder.prompting import Facts
 from efficoder.report import collect_view, render, render_card
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages import ORDER
 from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
 from efficoder.stages.curate import benchmark_tasks, curate
-from efficoder.stages.generate import Ask, Batch, generate, plan
-from efficoder.stages.measure import Measure, baseline, right_candidates
+from efficoder.stages.generate import Ask, Batch, Draft, generate, plan, refinements
+from efficoder.stages.measure import Measure, baseline, right_candidates, timed_inputs
 from efficoder.stages.select import TaskResults, select
 from efficoder.stages.write_tests import TestFacts, WriteTests
 from efficoder.store import Store
@@ -194,6 +198,36 @@ def _measure(work: Work) -> None:
     run_stage(Measure(work.config.measure), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
 
 
+def _refine(work: Work) -> None:
+    """``generate.refine`` rounds: each live model sees its own fastest right candidate and writes a faster one.
+
+    The answers are candidates like any other: they are kept only where they are right and measured faster.
+    """
+    config = work.config
+    live = [model for model in config.generate.models if not model.startswith(REPLAY)]
+    for turn in range(config.generate.refine if live else 0):
+        with Sandbox(unsafe=config.run.unsafe) as sandbox:
+            drafts = [draft for task in work.store.alive() for draft in _drafts(work.store, sandbox, task, live)]
+        done = work.store.keys(Sample)
+        _ask(work, refinements(drafts, config.generate, seed=config.run.seed, round=turn, done=done))
+        _check(work)
+        _measure(work)
+
+
+def _drafts(store: Store, sandbox: Sandbox, task: Task, models: Sequence[str]) -> Iterator[Draft]:
+    right = {candidate.id: candidate for candidate in right_candidates(store, task.id)}
+    measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0 and m.rounds}
+    loads = timed_inputs(task, store.tests(task.id))
+    for model in models:
+        own = {s.candidate_id for s in store.all(Sample, task.id) if s.model == model}
+        known = [m for key, m in measured.items() if key in own and key in right]
+        if known:
+            best = min(known, key=et_s)
+            code = right[best.candidate_id].code
+            lines = hot_lines(sandbox, task, code, [load.input for load in loads[:1]], Limits())
+            yield Draft(task, model, right[best.candidate_id], Facts(et_s(best), best.peak_bytes, lines))
+
+
 def _select(work: Work) -> None:
     store = work.store
     selections = [_select_one(work, task) for task in store.alive()]
@@ -269,6 +303,7 @@ STEPS: dict[str, Callable[[Work], None]] = {
     "write_tests": _write_tests,
     "check": _check,
     "measure": _measure,
+    "refine": _refine,
     "select": _select,
     "build": _build,
     "report": _report,

@@ -2,13 +2,24 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from efficoder.console import table
+from efficoder.errors import UsageError
 from efficoder.intervals import Interval
 
 Form = Literal["text", "markdown", "csv", "latex"]
+
+
+def form_of(name: str) -> Form:
+    """The form of that name. Raises UsageError."""
+    for form in get_args(Form):
+        if form == name:
+            return cast(Form, form)
+    raise UsageError(f"unknown format {name!r}; known: {', '.join(get_args(Form))}")
+
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -68,11 +79,10 @@ def with_interval(interval: Interval | None, scale: float = 1.0) -> str:
 
 def number(value: float) -> str:
     """Three significant digits, no exponent between 0.0001 and a million."""
-    if value == 0.0:
+    rounded = float(f"{value:.3g}")
+    if rounded == 0.0:
         return "0"
-    magnitude = abs(value)
-    if 1e-4 <= magnitude < 1e6:
-        digits = 3 if magnitude < 1 else 2 if magnitude < 10 else 1 if magnitude < 100 else 0
-        text = f"{value:.{digits}f}" if magnitude >= 0.1 else f"{value:.3g}"
-        return text if "e" not in text else f"{value:.6f}"
-    return f"{value:.2e}"
+    size = abs(rounded)
+    if not 1e-4 <= size < 1e6:
+        return f"{value:.2e}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}"

@@ -30,7 +30,18 @@ def test_every_mutant_parses_and_is_different() -> None:
 
 def test_all_operators_are_there() -> None:
     operators = {mutant.operator for mutant in mutants(CODE, 200, 0)}
-    wanted = {"comparison", "arithmetic", "junction", "negation", "constant", "branch", "return", "bound", "slice", "jump"}
+    wanted = {
+        "comparison",
+        "arithmetic",
+        "junction",
+        "negation",
+        "constant",
+        "branch",
+        "return",
+        "bound",
+        "slice",
+        "jump",
+    }
     assert wanted <= operators
 
 

@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from efficoder.loads.fresh import fresh
 from efficoder.loads.growth import enlarged
 from efficoder.loads.mutate import change
-from efficoder.loads.shapes import Constant, Either, Fixed, Many, Texts, conforms, infer, infer_tree, is_prime
+from efficoder.loads.shapes import (
+    Constant,
+    Either,
+    Fixed,
+    Many,
+    Texts,
+    conforms,
+    infer,
+    infer_tree,
+    is_prime,
+    is_search_tree,
+)
 from efficoder.loads.texts import balanced
 
 INVARIANTS: list[tuple[str, list[Any], Any]] = [
@@ -23,8 +34,16 @@ INVARIANTS: list[tuple[str, list[Any], Any]] = [
     ("prime", [[2, 3, 3], [7, 5], [11, 13, 2]], lambda v: all(map(is_prime, v))),
     ("permutation", [[2, 0, 1], [0, 1], [3, 1, 0, 2]], lambda v: sorted(v) == list(range(len(v)))),
     ("bits", [[0, 1, 1, 0], [1, 1, 0], [0, 0, 1]], lambda v: set(v) <= {0, 1}),
-    ("rectangle", [[[1, 2], [3, 4], [5, 5]], [[1, 1, 9]], [[1, 5, 2, 7], [3, 3, 3, 3]]], lambda v: len(set(map(len, v))) <= 1),
-    ("square", [[[1, 2], [3, 4]], [[9]], [[1, 5, 5], [3, 3, 3], [1, 1, 1]]], lambda v: all(len(r) == len(v) for r in v)),
+    (
+        "rectangle",
+        [[[1, 2], [3, 4], [5, 5]], [[1, 1, 9]], [[1, 5, 2, 7], [3, 3, 3, 3]]],
+        lambda v: len(set(map(len, v))) <= 1,
+    ),
+    (
+        "square",
+        [[[1, 2], [3, 4]], [[9]], [[1, 5, 5], [3, 3, 3], [1, 1, 1]]],
+        lambda v: all(len(r) == len(v) for r in v),
+    ),
     ("brackets", ["(())", "()()", "((()))()"], balanced),
     ("mirror", ["abba", "aba", "abcba"], lambda v: v == v[::-1]),
     ("number", ["12", "7", "345"], str.isdigit),
@@ -107,15 +126,20 @@ def test_search_trees_stay_search_trees() -> None:
     for _ in range(50):
         assert conforms(shape, fresh(shape, rng))
     assert not conforms(shape, [1, 2, 3])
-    assert conforms(shape, enlarged(shape, [1], 100, "up", "outer", rng))
+    for style in ("up", "fresh"):
+        large = enlarged(shape, [1], 100, style, "outer", rng)  # type: ignore[arg-type]
+        assert sum(label is not None for label in large) > 20
+        assert is_search_tree(large)
 
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(max_size=3), inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.sets(st.integers(), max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.sets(st.integers(), max_size=3)
+    ),
     max_leaves=12,
 )
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 _OPENED, _CLOSED = "<think>", "</think>"
-_END_TOKENS = re.compile(r"(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_turn>)\s*\Z")
+_END_TOKENS = re.compile(r"(?:(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_turn>)\s*)+\Z")
+_TAIL = 1000
+"""Characters at the end that may be end-of-text tokens."""
 _FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*\{?([\w+#.-]*)")
 _PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
 
@@ -18,9 +20,7 @@ def clean(reply: str) -> str:
     text = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = text.rpartition(_CLOSED)[2].partition(_OPENED)[0]
-    while ended := _END_TOKENS.search(text):
-        text = text[: ended.start()]
-    return text
+    return text[:-_TAIL] + _END_TOKENS.sub("", text[-_TAIL:])
 
 
 def groups(text: str) -> Iterator[list[list[str]]]:

@@ -17,7 +17,7 @@ from efficoder.types import Function, Stdio, Task
 
 MAX_REPLY = 1_000_000
 """Characters. Recorded replies of 40 models stay under 30,000."""
-_PARSED_AT_MOST = 8 * MAX_REPLY
+_PARSED_AT_MOST = 4 * MAX_REPLY
 
 _START = re.compile(
     r"([ \t]*)(?:@\w|(?:async\s+def|def|class|import|from|if|for|while|with|try|print)\b"
@@ -131,6 +131,8 @@ def _frame(part: Part, name: str) -> _Frame | None:
     if not isinstance(last, ast.FunctionDef | ast.AsyncFunctionDef) or last.name != name:
         return None
     first = last.body[0]
+    if syntax.returns_something(last) or first.lineno == last.lineno:
+        return None
     indent = part.lines[first.lineno - 1][: first.col_offset]
     lines = part.lines[:-1] if isinstance(last.body[-1], ast.Pass) else part.lines
     return _Frame(Part(lines, part.tree, False, None), indent)

@@ -16,7 +16,7 @@ _BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
 _DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
 _SHOWS = frozenset({"__name__", "doctest", "input", "pytest", "unittest"})
 _MANY = 2000
-"""Top-level statements past which a module is left as it is; no answer has so many."""
+"""Top-level statements; no answer has more. Bounds the work of telling names."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -197,7 +197,10 @@ def _only_sets_names(statement: ast.stmt) -> bool:
 
 
 def chunks(lines: Sequence[str], tree: ast.Module) -> list[Chunk]:
-    """A module's top-level statements with their names. Raises SyntaxError where Python's rules of scope are broken."""
+    """A module's top-level statements with their names. Raises SyntaxError where Python's rules of scope are broken,
+    and where there are too many."""
+    if len(tree.body) > _MANY:
+        raise SyntaxError(f"more than {_MANY} statements")
     found: list[Chunk] = []
     for statement in tree.body:
         first, last = first_line(statement), statement.end_lineno or statement.lineno
@@ -281,7 +284,7 @@ def keep_needed(lines: Sequence[str], tree: ast.Module, root: str, *, first_wins
     except SyntaxError:
         return _tidy(lines)
     binders = [chunk for chunk in parts if root in chunk.binds and not chunk.is_stub]
-    if not binders or len(parts) > _MANY:
+    if not binders:
         return _tidy(lines)
     real = binders[:1] if first_wins else binders
     considered = [chunk for chunk in parts if root not in chunk.binds or chunk in real]

@@ -49,6 +49,7 @@ class _Way:
 def growths(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
     """The ways to try for a task. ``bases`` are the known inputs that are tiled and whose other arguments are kept:
     a few of different outcome."""
+    shapes = [main_kind(shape) for shape in shapes]
     holders = tuple(position for position, shape in enumerate(shapes) if has_length(shape))
     integers = tuple(position for position, shape in enumerate(shapes) if isinstance(shape, Ints) and not shape.only)
     found: list[Growth] = []
@@ -131,7 +132,7 @@ def _part(way: _Way, position: int, shape: Shape, base: list[Any], size: int, rn
     if position in way.integers and isinstance(shape, Ints):
         return _large_int(shape, size, rng, prime=way.prime)
     if position in way.holders:
-        return enlarged(main_kind(shape), base[position], size, way.style, way.axis, rng)
+        return enlarged(shape, base[position], size, way.style, way.axis, rng)
     return base[position]
 
 

@@ -1,7 +1,9 @@
 """The loads of a task: searched for, agreed on, and the few that show most kept."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -22,7 +24,7 @@ MAX_OUTPUT = 1 << 20
 _ASKED = 3  # voters asked about a load
 _TRIED = 4  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
-_VOTER_S = 3.0
+_VOTER_S = 1.0
 _FACTOR = 8.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 
@@ -58,11 +60,13 @@ class Picker:
     comparison: Comparison
     target_s: float
     seed: int
+    _slow: Counter[str] = field(default_factory=Counter)
+    """How often a voter could not finish; the quick ones are asked first."""
 
-    def grown(self, growths: Sequence[Growth], count: int) -> Picked:
-        """Up to ``count`` loads from the ways of growth."""
+    def grown(self, growths: Sequence[Growth], count: int, driver: str | None = None) -> Picked:
+        """Up to ``count`` loads from the ways of growth, grown until ``driver``, else the reference, takes the time."""
         settings = Settings(self.target_s, MAX_TEXT, 30 * self.target_s, 4 * MAX_TEXT)
-        trails = Search(self._ran, settings, self.seed).trails(growths)
+        trails = Search(partial(self._ran, driver or self.reference), settings, self.seed).trails(growths)
         picked = Picked()
         agreed = [found for trail in trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]
         self._keep(picked, agreed, count)
@@ -117,22 +121,23 @@ class Picker:
         if not all(self.trial.fits([load], outcome.outputs)):
             return None
         times, raised = [outcome.cpu_s - self.trial.floor_s], 0
-        for voter in self.voters[:_ASKED]:
+        asked = sorted(self.voters, key=lambda voter: self._slow[voter.id])[:_ASKED]
+        for voter in asked:
             answer = self.trial.run(voter.code, [load.input], self._limits(_VOTER_S))
             if answer.ended == "finished" and not all(self.trial.fits([load], answer.outputs)):
                 note(picked.disagreements, load, answer.outputs[0], voter)
                 picked.refused += 1
                 return None
             raised += answer.ended in {"error", "refused", "killed"}
+            self._slow[voter.id] += answer.ended in {"timeout", "memory"}
             if answer.ended == "finished":
                 times.append(answer.cpu_s - self.trial.floor_s)
-        asked = len(self.voters[:_ASKED])
-        if asked and (len(times) == 1 or 2 * raised > asked):
+        if asked and (len(times) == 1 or 2 * raised > len(asked)):
             return None
         return _Agreed(load, times[0], max(times), points)
 
-    def _ran(self, text: str) -> Ran:
-        outcome = self.trial.run(self.reference, [text], self._limits(_FACTOR * self.target_s))
+    def _ran(self, code: str, text: str) -> Ran:
+        outcome = self.trial.run(code, [text], self._limits(_FACTOR * self.target_s))
         ok = outcome.ended == "finished" and sum(map(len, outcome.outputs)) <= MAX_OUTPUT
         return Ran(max(0.0, outcome.cpu_s - self.trial.floor_s), ok)
 

@@ -141,7 +141,8 @@ class Search:
         text = trail.growth.write(size, self.seed)
         if text is not None:
             self.spent_text += len(text)
-            trail.cap = min(trail.cap, max(size, size * self.settings.max_text // max(1, len(text))))
+            if len(text) > _SCOUT_TEXT:
+                trail.cap = min(trail.cap, max(size, size * self.settings.max_text // len(text)))
         fits = text is not None and len(text) <= self.settings.max_text * _TEXT_SLACK
         ran = self.run(text) if text is not None and fits else Ran(0.0, False)
         self.spent_s += ran.cpu_s

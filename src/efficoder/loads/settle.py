@@ -17,6 +17,7 @@ VOTERS = 8
 """Independent correct candidates asked about each new input."""
 _NEARLY_ALL = 0.95  # a candidate that fits so many filled checks may vote on the others
 _FACTOR = 10.0  # a candidate may take so many times the reference's time
+_LARGEST = 1 << 20  # a longer answer is no better check than a shorter one (HumanEval+ has some of 11 MB)
 _SHOWN = 300
 _EXAMPLES = 10
 
@@ -68,11 +69,12 @@ def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled
             outcome = trial.run(reference, [check.input])
             detail = f"on {check.input[:_SHOWN]}: {outcome.detail or outcome.ended}"
             return Settled(problem="reference_fails", detail=detail)
-        if output is not None:
+        if output is not None and len(output) <= _LARGEST:
             text = output.decode("utf-8", "replace")
             filled.append(check if check.expected is not None else _expecting(check, text, "reference"))
     if not filled:
         return Settled(problem="reference_fails", detail="it fails on every given input" if checks else "no checks")
+    first = [output if output is not None and len(output) <= _LARGEST else None for output in first]
     outputs = [output for output in first if output is not None]
     for check, output, right in zip(filled, outputs, trial.fits(filled, outputs), strict=True):
         if not right:

@@ -137,7 +137,7 @@ def infer_tree(known: Sequence[list[Any]], *, widen: bool) -> Shape:
     if not labels:
         return Constant(_some(known))
     longest = max(map(len, known))
-    return Tree(_some(known), infer(labels, widen=widen), longest, all(_is_search_tree(tree) for tree in known))
+    return Tree(_some(known), infer(labels, widen=widen), longest, all(is_search_tree(tree) for tree in known))
 
 
 def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
@@ -238,7 +238,8 @@ def _order(known: list[Any]) -> Literal["", "up", "down"]:
 
 
 def _evenness(known: list[Any]) -> Literal["", "rows", "square"]:
-    if not all(isinstance(item, (list, tuple, str)) for value in known for item in value):
+    kinds = {type(item) for value in known for item in value}
+    if len(kinds) != 1 or not kinds <= {list, tuple, str}:
         return ""
     if not any(len(value) > 1 for value in known) or any(len({len(item) for item in v}) > 1 for v in known):
         return ""
@@ -276,7 +277,7 @@ def conforms(shape: Shape, value: Any) -> bool:
             )
         case Tree():
             labels = [label for label in value if label is not None]
-            ordered = not shape.search or _is_search_tree(value)
+            ordered = not shape.search or is_search_tree(value)
             return ordered and all(conforms(shape.item, label) for label in labels)
         case Either(options=options):
             return any(conforms(option, value) for option in options)
@@ -361,7 +362,8 @@ def children(tree: Sequence[Any]) -> Iterable[tuple[int, int, int]]:
         following += 2
 
 
-def _is_search_tree(tree: Sequence[Any]) -> bool:
+def is_search_tree(tree: Sequence[Any]) -> bool:
+    """Is every label of a level-order tree above all in its left subtree and below all in its right one?"""
     if not tree or tree[0] is None:
         return True
     bounds: dict[int, tuple[float, float]] = {0: (float("-inf"), float("inf"))}

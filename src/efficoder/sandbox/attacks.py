@@ -386,8 +386,9 @@ def spin():
         pass
 def f():
     threading.Thread(target=spin, daemon=True).start()
-    start = time.thread_time()
-    time.sleep(0.05)
+    start = time.process_time()
+    while time.process_time() - start < 0.03:
+        time.sleep(0.005)
     return "denied"
 """,
         least_cpu_s=0.02,

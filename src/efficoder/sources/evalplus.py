@@ -50,7 +50,7 @@ _run_tests()
 
 _FIND_ZERO = """\
 def check(arguments, output, expected):
-    value = sum(coefficient * output**power for power, coefficient in enumerate(arguments[0]))
+    value = sum(coefficient * output**({power}) for n, coefficient in enumerate(arguments[0]))
     return abs(value) <= {atol}
 """
 """HumanEval/32: any zero of the polynomial is right."""
@@ -94,13 +94,13 @@ def read_mbppplus(path: Path) -> Iterator[SourceRow]:
         yield with_checks(row, task, inputs, comparison)
 
 
-def comparison_of(row: Row, entry_point: str) -> Comparison:
-    """evalplus's rule for a row with or without ``atol``."""
+def comparison_of(row: Row, entry_point: str, *, zero_power: str = "n") -> Comparison:
+    """evalplus's rule for a row with or without ``atol``; ``zero_power``: of the n-th coefficient in ``find_zero``."""
     atol = row.fields.get("atol", 0)
     if not isinstance(atol, (int, float)):
         raise row.error("column 'atol' is not a number")
     if entry_point == "find_zero":
-        return Comparison(kind="checker", checker=_FIND_ZERO.format(atol=atol or _ZERO))
+        return Comparison(kind="checker", checker=_FIND_ZERO.format(atol=atol or _ZERO, power=zero_power))
     return Comparison(kind="float", absolute=float(atol) or _ABSOLUTE, relative=_RELATIVE)
 
 

@@ -19,6 +19,9 @@ _ORIGIN = Origin(
     source="evo-eval/evoeval_release", licence="Apache-2.0", url="https://github.com/evo-eval/evoeval_release"
 )
 
+_SUBTLE_POWER = "max(n, 2 * n - 1)"
+"""The subtle ``find_zero`` is about x^0, x^1, x^3, x^5 ..."""
+
 
 def read_evoeval(path: Path) -> Iterator[SourceRow]:
     """EvoEval_*.jsonl(.gz). The files share task ids, so an id here starts with its file's name."""
@@ -36,8 +39,13 @@ def read_evoeval(path: Path) -> Iterator[SourceRow]:
             problem_id=their_id if their_id.startswith("HumanEval/") else "",
             starter=prompt,
         )
-        inputs, skipped = _inputs(row) if "inputs" in row.fields else (inputs_of(row), ())
-        checked = with_checks(row, task, inputs, comparison_of(row, entry_point))
+        if "inputs" in row.fields:
+            inputs, skipped = _inputs(row)
+            comparison = comparison_of(row, entry_point, zero_power=_SUBTLE_POWER)
+        else:
+            inputs, skipped = inputs_of(row), ()
+            comparison = comparison_of(row, entry_point)
+        checked = with_checks(row, task, inputs, comparison)
         yield msgspec.structs.replace(checked, skipped=skipped)
 
 

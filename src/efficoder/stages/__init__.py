@@ -8,6 +8,7 @@
 | write_tests | Task, Candidate -> TaskTests           | expected values agreed on, checks grown, loads scaled        |
 | check       | Candidate x tests -> Verdict           | is it right? judged outside the sandbox                      |
 | measure     | right Candidate x loads -> Measurement | is it fast? interleaved rounds, confirmed in a second zygote |
+| refine      | right Candidate -> Sample              | a model rewrites its own fastest; check and measure again    |
 | select      | Measurement -> Selection               | a total order, the gain with its interval, ties named        |
 | build       | Selection -> DatasetRecord, dataset/   | training rows, the control arms, the data card               |
 | report      | a run -> report.html                   | what happened and whether to believe it                      |
@@ -16,4 +17,4 @@
 value needs an independent correct candidate that agrees (docs/decisions/0002).
 """
 
-ORDER = ("collect", "curate", "generate", "write_tests", "check", "measure", "select", "build", "report")
+ORDER = ("collect", "curate", "generate", "write_tests", "check", "measure", "refine", "select", "build", "report")

@@ -17,7 +17,7 @@ from efficoder.types import Candidate, Record, Stdio, Task, TaskTests, Verdict
 
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
-LIMIT_LEAST_S = 2.0
+LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
 
 

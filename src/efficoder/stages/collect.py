@@ -69,4 +69,3 @@ def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
         licence=task.origin.licence,
     )
     return candidate, sample
-

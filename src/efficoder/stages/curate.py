@@ -27,8 +27,9 @@ SHORTEST = 8
 """A benchmark prompt of fewer words than PHRASE is looked for as a whole, down to this many."""
 
 _FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_DOCTEST = re.compile(r">>>.*(?:\n[ \t]*\S.*)*")
 _CODE_LINE = re.compile(
-    r"\s*(?:assert\b|your code should\b|>>>|\.\.\.|#|@|def \w+\(|class \w+[:(]|import \w|from \w+ import\b)",
+    r"\s*(?:assert\b|your code should\b|\.\.\.|#|@|def \w+\(|class \w+[:(]|import \w|from \w+ import\b)",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
@@ -224,7 +225,8 @@ def _identities(task: Task, words: list[str]) -> Iterator[tuple[bytes, str]]:
 
 
 def _entry_point(task: Task) -> str:
-    return "" if isinstance(task.interface, Stdio) else task.interface.entry_point
+    """However it is spelled: sets differ in capitals and underscores."""
+    return "" if isinstance(task.interface, Stdio) else task.interface.entry_point.casefold().replace("_", "")
 
 
 def prose(prompt: str) -> list[str]:
@@ -237,7 +239,7 @@ def prose(prompt: str) -> list[str]:
         text = "\n".join(_docstrings(tree)) or prompt
     except SyntaxError:
         text = _FENCED.sub("\n", prompt)
-    lines = [line for line in text.split("\n") if not _CODE_LINE.match(line)]
+    lines = [line for line in _DOCTEST.sub("", text).split("\n") if not _CODE_LINE.match(line)]
     words = re.findall(r"[^\W\d_]+", "\n".join(lines).casefold())
     opening = _OPENING.match(" ".join(words))
     return " ".join(words)[opening.end() :].split() if opening else words

@@ -98,6 +98,24 @@ def _parse(path: Path, method: Method) -> Iterator[Row]:
                 ) from None
 
 
+def write(path: Path, rows: Sequence[Row], method: Method) -> Path:
+    """Rows as ``read`` takes them; returns ``path``."""
+    encoder = msgspec.json.Encoder()
+    path.write_bytes(b"".join(encoder.encode(_columns(row, method)) + b"\n" for row in rows))
+    return path
+
+
+def _columns(row: Row, method: Method) -> dict[str, object]:
+    def said(text: str) -> tuple[Message]:
+        return (Message("assistant", text),)
+
+    if method == "sft":
+        return {"messages": row.prompt + said(row.chosen)}
+    if method == "grpo":
+        return {"prompt": row.prompt, "tests": row.tests}
+    return {"prompt": row.prompt, "chosen": said(row.chosen), "rejected": said(row.rejected)}
+
+
 def fingerprint(rows: Sequence[Row]) -> str:
     """Identity of the rows and their order."""
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]

@@ -1,0 +1,338 @@
+"""``efficoder study``: what candidates cost and bring, which teachers matter, and whether efficient data make efficient
+models. Read off the recorded samples of an evaluated or finished run; nothing is run.
+
+A task takes part when its reference and at least one sample have a time. The gain of a task is the reference's time
+over the best right sample's; where no sample is faster, or right, the reference is kept: gain 1. Means are geometric.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import NormalDist, fmean
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from efficoder.console import data
+from efficoder.errors import InputError
+from efficoder.evaluation import score_tasks
+from efficoder.inspect_run import open_run, to_json
+from efficoder.intervals import Interval, bootstrap_of_means
+from efficoder.metrics import expected_best, pass_at_k
+from efficoder.plots import curve_svg
+from efficoder.scores import SampleScore
+from efficoder.standings import REFERENCE
+from efficoder.store import Store
+from efficoder.tables import Form, number, render, with_interval
+from efficoder.types import Measurement, Sample
+
+PAYS = 0.01
+"""Another candidate pays while it raises the mean gain by at least this share."""
+
+MARGIN = 1.05
+"""Less than this between two programs is no difference (MeasureConfig.margin)."""
+
+ENOUGH = 0.9
+"""The curve goes as far as this share of the tasks has samples; tasks with fewer are left out and counted."""
+
+
+class PoolTask(msgspec.Struct, frozen=True):
+    """One task's samples: the model of each, and the logarithm of the reference's time over its time; None where it
+    is not right, has no time or only a bound of one."""
+
+    task_id: str
+    models: tuple[str, ...]
+    logs: tuple[float | None, ...]
+    right: int
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """What n samples bring, expected over all ways to draw them from the pool, and cost."""
+
+    n: int
+    gain: Interval
+    """Reference's time over the kept program's; failures keep the reference."""
+    selection: Interval
+    """The time of a right sample drawn at random over the kept one's: what choosing by time adds to having one."""
+    marginal: float | None
+    """By how much the gain grew over n - 1."""
+    solved: float
+    """pass@n."""
+    tokens: float | None
+    """Completion tokens a task; None where the samples do not say (recorded ones)."""
+    cost_usd: float | None
+    measuring_s: float
+    """CPU seconds of timing a task's candidates, checking not included."""
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    schema: str
+    run: str
+    models: tuple[str, ...]
+    tasks: int
+    left_out: int
+    """Timed tasks with too few samples for the curve."""
+    points: tuple[Point, ...]
+    enough: int | None
+    """The first n after which another candidate adds less than PAYS; None when the curve ends before."""
+
+
+class Teacher(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pool loses without one model."""
+
+    model: str
+    samples: int
+    gain_without: Interval
+    change: Interval
+    """Mean gain without it over the mean gain with it, less 1; at most 0."""
+    best_of: int
+    """Tasks on which the best of the others, or the reference, is slower by more than MARGIN."""
+    only_of: int
+    """Tasks only it solved."""
+
+
+class Teachers(msgspec.Struct, frozen=True, kw_only=True):
+    schema: str
+    run: str
+    tasks: int
+    gain: Interval
+    teachers: tuple[Teacher, ...]
+
+
+class Correlation(msgspec.Struct, frozen=True, kw_only=True):
+    """Pearson's r with Fisher's interval, and Spearman's rank correlation."""
+
+    n: int
+    pearson: float
+    low: float | None
+    high: float | None
+    spearman: float
+    words: str
+
+
+# ---------------------------------------------------------------- the pool
+
+
+def pool(store: Store, models: Sequence[str] = ()) -> list[PoolTask]:
+    """The samples of every task whose reference has a time. Raises InputError without one."""
+    found: list[PoolTask] = []
+    for score in score_tasks(store):
+        samples = [s for s in score.samples if s.outcome != "not_judged" and s.model != REFERENCE]
+        samples = [s for s in samples if not models or s.model in models]
+        if samples and any(s.all is not None and s.all.reference_et_s is not None for s in samples):
+            logs = tuple(_log_gain(s) for s in samples)
+            found.append(PoolTask(score.task_id, tuple(s.model for s in samples), logs, sum(s.right for s in samples)))
+    if not found:
+        raise InputError(
+            "no task has samples and a timed reference", path=store.folder, hint="evaluate tasks that have references"
+        )
+    return found
+
+
+def _log_gain(sample: SampleScore) -> float | None:
+    if sample.own is None or sample.own.net is None or sample.censored:
+        return None
+    return -math.log(sample.own.net)
+
+
+def _kept(logs: Sequence[float | None]) -> float:
+    """The log gain of a task when the best of these is kept, or the reference."""
+    return max([0.0, *(log for log in logs if log is not None)])
+
+
+# ---------------------------------------------------------------- (b) what candidates cost and bring
+
+
+def candidates(runs: Path, name: str, models: Sequence[str], form: Form, *, plot: Path | None, as_json: bool) -> None:
+    """Print the curve; with ``plot`` also draw it into that file."""
+    with open_run(runs, name) as store:
+        curve = candidate_curve(store, models)
+    if plot is not None:
+        plot.write_text(draw(curve), encoding="utf-8")
+    if as_json:
+        to_json(curve)
+        return
+    header = ["n", "gain", "over random right", "marginal", "pass@n", "tokens", "US$", "timing CPU s"]
+    rows = [
+        [
+            str(p.n),
+            with_interval(p.gain),
+            with_interval(p.selection),
+            "" if p.marginal is None else f"{100 * p.marginal:.2f} %",
+            number(p.solved),
+            "n/a" if p.tokens is None else number(p.tokens),
+            "n/a" if p.cost_usd is None else number(p.cost_usd),
+            number(p.measuring_s),
+        ]
+        for p in curve.points
+    ]
+    data(render(header, rows, form))
+    if form in ("text", "markdown"):
+        data(f"\n{_curve_words(curve)}")
+
+
+def _curve_words(curve: Curve) -> str:
+    left_out = f"; {curve.left_out} tasks with fewer samples left out" if curve.left_out else ""
+    last = curve.points[-1].n
+    pays = (
+        f"After {curve.enough} candidates another one adds less than {100 * PAYS:g} % to the mean gain."
+        if curve.enough is not None
+        else f"At {last} candidates another one still adds {100 * PAYS:g} % or more to the mean gain."
+    )
+    return f"{pays} {curve.tasks} tasks, samples of {len(curve.models)} models{left_out}; per task."
+
+
+def candidate_curve(store: Store, models: Sequence[str] = ()) -> Curve:
+    tasks = pool(store, models)
+    sizes = sorted((len(task.logs) for task in tasks), reverse=True)
+    most = sizes[max(0, math.ceil(ENOUGH * len(sizes)) - 1)]
+    used = [task for task in tasks if len(task.logs) >= most]
+    writers = sorted({model for task in used for model in task.models})
+    tokens, cost_usd, measuring_s = _costs(store, {task.task_id for task in used}, frozenset(writers))
+    points: list[Point] = []
+    for n in range(1, most + 1):
+        gain = _gain([expected_best(sorted(_kept([log]) for log in task.logs), n) for task in used])
+        points.append(
+            Point(
+                n=n,
+                gain=gain,
+                selection=_gain([_selection(task.logs, n) for task in used]),
+                marginal=gain.value / points[-1].gain.value - 1.0 if points else None,
+                solved=fmean(pass_at_k(len(task.logs), task.right, n) for task in used),
+                tokens=n * tokens if tokens else None,
+                cost_usd=n * cost_usd if cost_usd else None,
+                measuring_s=n * measuring_s,
+            )
+        )
+    return Curve(
+        schema="efficoder.candidates/1",
+        run=store.folder.name,
+        models=tuple(writers),
+        tasks=len(used),
+        left_out=len(tasks) - len(used),
+        points=tuple(points),
+        enough=next((p.n - 1 for p in points if p.marginal is not None and p.marginal < PAYS), None),
+    )
+
+
+def _selection(logs: Sequence[float | None], n: int) -> float:
+    """Expected log of (mean right time / best right time) of n samples; 0 where none of them is right."""
+    right = [log for log in logs if log is not None]
+    if not right:
+        return 0.0
+    average = fmean(right)
+    return expected_best([*[0.0] * (len(logs) - len(right)), *(log - average for log in sorted(right))], n)
+
+
+def _gain(logs: Sequence[float]) -> Interval:
+    return bootstrap_of_means(np.exp, logs)
+
+
+def _costs(store: Store, tasks: set[str], models: frozenset[str]) -> tuple[float, float, float]:
+    """Completion tokens, dollars and CPU seconds of timing, each a sample."""
+    tokens = samples = 0
+    cost_usd = 0.0
+    wanted: set[str] = set()
+    for sample in store.all(Sample):
+        if sample.task_id in tasks and sample.model in models:
+            samples += 1
+            tokens += sample.usage.completion_tokens
+            cost_usd += sample.usage.cost_usd
+            wanted.add(sample.candidate_id or "")
+    spent_s = math.fsum(run.cpu_s for m in store.all(Measurement) if m.candidate_id in wanted for run in m.rounds)
+    return tokens / samples, cost_usd / samples, spent_s / samples
+
+
+def draw(curve: Curve) -> str:
+    """The curve with its interval as a stand-alone SVG."""
+    points = [(float(p.n), p.gain.value, p.gain.low, p.gain.high) for p in curve.points]
+    title = f"Best of n: mean gain over the reference, {curve.tasks} tasks, {len(curve.models)} models"
+    return curve_svg(title, "samples a task", "times as fast", points, mark=curve.enough)
+
+
+# ---------------------------------------------------------------- (c) which teachers matter
+
+
+def teachers(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:
+    with open_run(runs, name) as store:
+        result = leave_one_out(store, models)
+    if as_json:
+        to_json(result)
+        return
+    header = ["without", "samples", "gain without", "change %", "best of", "only of"]
+    rows = [
+        [
+            t.model,
+            str(t.samples),
+            with_interval(t.gain_without),
+            with_interval(t.change, 100.0),
+            str(t.best_of),
+            str(t.only_of),
+        ]
+        for t in result.teachers
+    ]
+    data(render(header, rows, form))
+    if form in ("text", "markdown"):
+        data(f"\nMean gain with all: {with_interval(result.gain)} over {result.tasks} tasks.")
+
+
+def leave_one_out(store: Store, models: Sequence[str] = ()) -> Teachers:
+    """The mean gain without each model, paired over tasks; the one that is missed most first."""
+    tasks = pool(store, models)
+    writers = sorted({model for task in tasks for model in task.models})
+    with_all = [_kept(task.logs) for task in tasks]
+    found = [_teacher(model, tasks, with_all) for model in writers]
+    found.sort(key=lambda teacher: (teacher.change.value, teacher.model))
+    return Teachers(
+        schema="efficoder.teachers/1",
+        run=store.folder.name,
+        tasks=len(tasks),
+        gain=_gain(with_all),
+        teachers=tuple(found),
+    )
+
+
+def _teacher(model: str, tasks: Sequence[PoolTask], with_all: Sequence[float]) -> Teacher:
+    rest = [[log for writer, log in zip(task.models, task.logs, strict=True) if writer != model] for task in tasks]
+    without = [_kept(logs) for logs in rest]
+    nobody = [all(log is None for log in logs) for logs in rest]
+    anybody = [any(log is not None for log in task.logs) for task in tasks]
+    return Teacher(
+        model=model,
+        samples=sum(task.models.count(model) for task in tasks),
+        gain_without=_gain(without),
+        change=bootstrap_of_means(lambda w, a: np.exp(w - a) - 1.0, without, with_all),
+        best_of=sum(a - w > math.log(MARGIN) for w, a in zip(without, with_all, strict=True)),
+        only_of=sum(some and none for some, none in zip(anybody, nobody, strict=True)),
+    )
+
+
+# ---------------------------------------------------------------- (a) efficient data, efficient models
+
+
+def correlate(data_efficiency: Sequence[float], model_efficiency: Sequence[float]) -> Correlation:
+    """Whether models trained on more efficient data write more efficient code; one pair a trained model.
+
+    The paper's Figure 3 reports r alone; with the few models anyone trains its interval is wide, and said so. Raises
+    ValueError for fewer than three pairs or a side that does not vary.
+    """
+    x, y = np.asarray(data_efficiency, dtype=np.float64), np.asarray(model_efficiency, dtype=np.float64)
+    n = len(x)
+    if n != len(y) or n < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        raise ValueError(f"a correlation needs three or more pairs that differ; got {n} and {len(y)}")
+    pearson = float(np.corrcoef(x, y)[0, 1])
+    low = high = None
+    if n > 3:
+        half = NormalDist().inv_cdf(0.975) / math.sqrt(n - 3)
+        middle = math.atanh(min(max(pearson, -1.0 + 1e-12), 1.0 - 1e-12))
+        low, high = math.tanh(middle - half), math.tanh(middle + half)
+    spearman = float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
+    shown = low is not None and high is not None and not low <= 0.0 <= high
+    words = f"r = {pearson:.3f} from n = {n} models: {'a relation is shown' if shown else 'no relation is shown'}"
+    return Correlation(n=n, pearson=pearson, low=low, high=high, spearman=spearman, words=words)
+
+
+def _ranks(values: NDArray[np.float64]) -> list[float]:
+    """Ranks from 1; ties share their mean rank."""
+    return [float(np.sum(values < value) + (np.sum(values == value) + 1) / 2) for value in values]

@@ -1,0 +1,263 @@
+"""Did the selection pay? The same model trained on each arm with the same tasks, order, budget and seeds, and scored
+by the same evaluation; the answer in words, with intervals over held-out tasks.
+
+The arms are cut to what all of them share: a task whose row is too long in one arm is left out of every arm. The
+interval resamples tasks (Efron 1979); seeds are averaged first and their spread is shown beside it.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import msgspec
+
+from efficoder.config import TrainConfig
+from efficoder.errors import InputError, UsageError
+from efficoder.intervals import Interval, bootstrap, mean_interval, paired_difference, significance
+from efficoder.training import chat, loading, rows, settings, weights
+from efficoder.training.run import TrainResult, train
+
+BASE = "base"
+"""The arm that is not trained: the same model through the same export."""
+
+
+class TaskScore(msgspec.Struct, frozen=True):
+    """How a model did on one held-out task."""
+
+    task_id: str
+    passed: float
+    """Share of its samples that were right."""
+    log_ratio: float | None = None
+    """Log of its CPU time over the reference's, in the same rounds; None where wrong or not timed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Served:
+    """A model to score. ``gguf`` is None where its architecture cannot be written as one."""
+
+    name: str
+    folder: Path
+    gguf: Path | None
+
+
+Evaluate = Callable[[Served], Sequence[TaskScore]]
+
+
+class ArmScore(msgspec.Struct, frozen=True, kw_only=True):
+    arm: str
+    rows: int
+    pass_at_1: Interval
+    """In [0, 1], over all held-out tasks."""
+    time_ratio: Interval | None
+    """Geometric mean of CPU time over the reference's on the common tasks; below 1 is faster. None without any."""
+    seeds: list[tuple[float, float | None]]
+    """pass@1 and time ratio of each seed."""
+
+
+class Contrast(msgspec.Struct, frozen=True, kw_only=True):
+    """One arm against another on the same tasks."""
+
+    arm: str
+    against: str
+    pass_difference: Interval
+    time_ratio: Interval | None
+    """Below 1: ``arm`` writes the faster code."""
+    words: str
+
+
+class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
+    """``study.json`` in the study's folder."""
+
+    method: str
+    model: str
+    tasks: int
+    common: int
+    """Held-out tasks that every arm solved and was timed on with every seed: only there are times compared."""
+    dropped: int
+    """Training rows left out of every arm because one arm's was too long."""
+    arms: list[ArmScore]
+    contrasts: list[Contrast]
+    words: str
+
+
+def study_selection(
+    config: TrainConfig,
+    arms: Mapping[str, Path],
+    out: Path,
+    evaluate: Evaluate,
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    told: Callable[[str], None] = lambda _: None,
+) -> StudyResult:
+    """Train every arm once a seed, score all and the base model, and contrast the first arm with each other one.
+
+    ``arms``: files of exported rows by name, the one in question (``efficient``) first. ``told`` hears what is done
+    now. The same call goes on where it was stopped. Raises InputError for arms without a common task, UsageError for
+    fewer than two arms, no seed, or an evaluation that scored other tasks for one model than for another.
+    """
+    if len(arms) < 2 or not seeds or BASE in arms:
+        raise UsageError(f"a study needs two arms, none named {BASE!r}, and a seed")
+    config, shared, dropped = _share(config, arms, out)
+    scores: dict[tuple[str, int], dict[str, TaskScore]] = {}
+    base = _score(_base(config, out / BASE), evaluate, out / BASE, told)
+    for seed in seeds:
+        scores[BASE, seed] = base
+        for arm, path in shared.items():
+            folder = out / f"{arm}-{seed}"
+            told(f"training {folder.name}")
+            result = train(config, path, folder, seed=seed)
+            scores[arm, seed] = _score(_served(folder.name, result), evaluate, folder, told)
+    counts = {arm: len(rows.read(path, config.method)) for arm, path in shared.items()}
+    result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), counts, dropped)
+    (out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
+    return result
+
+
+# ---------------------------------------------------------------- equal arms
+
+
+def _share(config: TrainConfig, arms: Mapping[str, Path], out: Path) -> tuple[TrainConfig, dict[str, Path], int]:
+    """The arms cut to the same prompts, in the same order and as many rows each; the config with its token limit."""
+    found = loading.find(config.model)
+    read = {arm: rows.read(path, config.method) for arm, path in arms.items()}
+    encoded = {arm: [chat.encode(found.chat, row) for row in each] for arm, each in read.items()}
+    limit = settings.token_limit(config, [ids.tokens for each in encoded.values() for ids in each])
+    grouped = {arm: _by_prompt(read[arm], encoded[arm], limit) for arm in arms}
+    first, *others = grouped.values()
+    equal = {prompt: min(len(group.get(prompt, ())) for group in grouped.values()) for prompt in first}
+    if not any(equal.values()):
+        raise InputError(
+            f"the arms {', '.join(arms)} have no task in common that fits {limit} tokens",
+            hint="build them in one run, or raise train.max_tokens",
+        )
+    shared = {}
+    (out / "arms").mkdir(parents=True, exist_ok=True)
+    for arm, group in grouped.items():
+        kept = [row for prompt, count in equal.items() for row in group.get(prompt, [])[:count]]
+        shared[arm] = rows.write(out / "arms" / f"{arm}.jsonl", kept, config.method)
+    dropped = max(map(len, read.values())) - sum(equal.values())
+    return dataclasses.replace(config, max_tokens=limit), shared, dropped
+
+
+def _by_prompt(
+    read: Sequence[rows.Row], encoded: Sequence[chat.Encoded], limit: int
+) -> dict[tuple[rows.Message, ...], list[rows.Row]]:
+    groups: dict[tuple[rows.Message, ...], list[rows.Row]] = {}
+    for row, ids in zip(read, encoded, strict=True):
+        if ids.tokens <= limit:
+            groups.setdefault(row.prompt, []).append(row)
+    return groups
+
+
+# ---------------------------------------------------------------- scores
+
+
+def _base(config: TrainConfig, folder: Path) -> Served:
+    model, gguf = folder / "model", folder / "model.gguf"
+    if not model.is_dir():
+        found = loading.find(config.model)
+        weights.save(loading.load(found, config.precision or "fp32"), found.chat.tokenizer, model)
+    can = config.gguf and weights.gguf_problem(model) is None
+    if can and not gguf.is_file():
+        weights.to_gguf(model, gguf)
+    return Served(BASE, model, gguf if can else None)
+
+
+def _served(name: str, result: TrainResult) -> Served:
+    return Served(name, Path(result.model), Path(result.gguf) if result.gguf else None)
+
+
+def _score(served: Served, evaluate: Evaluate, folder: Path, told: Callable[[str], None]) -> dict[str, TaskScore]:
+    path = folder / "scores.json"
+    if not path.is_file():
+        told(f"evaluating {served.name}")
+        fresh = path.with_name(".scores.json.new")
+        fresh.write_bytes(msgspec.json.encode(list(evaluate(served))))
+        fresh.rename(path)
+    return {score.task_id: score for score in msgspec.json.decode(path.read_bytes(), type=list[TaskScore])}
+
+
+class _Scores:
+    """Scores of every arm and seed on the same tasks."""
+
+    def __init__(self, scores: dict[tuple[str, int], dict[str, TaskScore]], arms: list[str], seeds: list[int]) -> None:
+        self._scores, self.arms, self.seeds = scores, arms, seeds
+        self.tasks = sorted(next(iter(scores.values())))
+        for (arm, seed), each in scores.items():
+            if sorted(each) != self.tasks or not each:
+                raise UsageError(f"{arm}, seed {seed}, was scored on other tasks than the rest: remove its scores.json")
+        timed = [{task for task, score in each.items() if score.log_ratio is not None} for each in scores.values()]
+        self.common = sorted(set.intersection(*timed))
+
+    def passed(self, arm: str, seeds: Sequence[int] | None = None) -> list[float]:
+        """Of each task, the mean over seeds."""
+        return [fmean(self._scores[arm, seed][task].passed for seed in seeds or self.seeds) for task in self.tasks]
+
+    def logs(self, arm: str, seeds: Sequence[int] | None = None) -> list[float]:
+        """Of each common task, the mean log time ratio over seeds."""
+        return [
+            fmean(self._scores[arm, seed][task].log_ratio or 0.0 for seed in seeds or self.seeds)
+            for task in self.common
+        ]
+
+
+def _conclude(config: TrainConfig, scores: _Scores, counts: Mapping[str, int], dropped: int) -> StudyResult:
+    question, *controls = counts
+    contrasts = [_contrast(scores, question, against) for against in (*controls, BASE)]
+    return StudyResult(
+        method=config.method,
+        model=config.model,
+        tasks=len(scores.tasks),
+        common=len(scores.common),
+        dropped=dropped,
+        arms=[_arm(scores, arm, counts.get(arm, 0)) for arm in scores.arms],
+        contrasts=contrasts,
+        words=_answer(contrasts[0], len(scores.common), len(scores.seeds)),
+    )
+
+
+def _arm(scores: _Scores, arm: str, count: int) -> ArmScore:
+    return ArmScore(
+        arm=arm,
+        rows=count,
+        pass_at_1=mean_interval(scores.passed(arm)),
+        time_ratio=_ratio(scores.logs(arm)),
+        seeds=[
+            (fmean(scores.passed(arm, [seed])), math.exp(fmean(logs)) if (logs := scores.logs(arm, [seed])) else None)
+            for seed in scores.seeds
+        ],
+    )
+
+
+def _ratio(logs: Sequence[float]) -> Interval | None:
+    """Geometric mean with its interval."""
+    return bootstrap(lambda column: math.exp(float(column.mean())), logs) if logs else None
+
+
+def _contrast(scores: _Scores, arm: str, against: str) -> Contrast:
+    passes = paired_difference(scores.passed(against), scores.passed(arm))
+    ratio = _ratio([one - other for one, other in zip(scores.logs(arm), scores.logs(against), strict=True)])
+    speed = "not known: no task was solved by all" if ratio is None else significance(ratio, 1.0, False)
+    words = f"{arm} against {against}: pass@1 {significance(passes)}; CPU time {speed}"
+    return Contrast(arm=arm, against=against, pass_difference=passes, time_ratio=ratio, words=words)
+
+
+def _answer(contrast: Contrast, common: int, seeds: int) -> str:
+    ratio, passes = contrast.time_ratio, contrast.pass_difference
+    arm, against = contrast.arm, contrast.against
+    basis = f"({common} common tasks, {seeds} seed{'s' if seeds > 1 else ''})"
+    if ratio is None or ratio.low is None or ratio.high is None:
+        return f"Cannot be told: too few tasks were solved by every model {basis}."
+    lost = passes.high is not None and passes.high < 0
+    if ratio.high < 1:
+        cost = ", but it solves fewer tasks" if lost else ""
+        return f"Yes: trained on {arm} it writes faster code than trained on {against} {basis}{cost}."
+    if ratio.low > 1:
+        return f"No: trained on {arm} it writes slower code than trained on {against} {basis}."
+    least = max(abs(math.log(ratio.low)), abs(math.log(ratio.high)))
+    return (
+        f"Not shown: code of {arm} and {against} takes the same time {basis}; "
+        f"a difference above {100 * math.expm1(least):.0f} % would have shown."
+    )

@@ -1,0 +1,232 @@
+"""write_tests end to end in a real sandbox: settled values, grown checks, mutants, loads that tell twins apart."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from efficoder import values
+from efficoder.code import candidate_id
+from efficoder.config import WriteTestsConfig
+from efficoder.judge import judge
+from efficoder.languages import python
+from efficoder.sandbox import Limits, Sandbox
+from efficoder.stages.write_tests import WrittenTests, write_tests
+from efficoder.types import Candidate, Function, Origin, Parameter, Stdio, Task, TaskTests, TestCase
+
+QUICK = WriteTestsConfig(target_s=0.02, mutants=20, loads=2)
+NO_LOADS = WriteTestsConfig(target_s=0.002, mutants=30, loads=1)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as made:
+        yield made
+
+
+def task(reference: str | None, prompt: str = "Do it.", parameters: tuple[str, ...] = ("items",)) -> Task:
+    names = tuple(Parameter(name=name) for name in parameters)
+    interface = Function(entry_point="f", parameters=names)
+    return Task(id="t/1", prompt=prompt, interface=interface, origin=Origin(source="test"), reference=reference)
+
+
+def checks(*cases: tuple[list[Any], Any] | list[Any]) -> TaskTests:
+    """(arguments, expected) pairs; a bare list of arguments has no expected value."""
+    made = []
+    for case in cases:
+        arguments, expected = (case[0], values.encode(case[1])) if isinstance(case, tuple) else (case, None)
+        made.append(TestCase(input=values.encode(arguments), expected=expected))
+    return TaskTests(task_id="t/1", checks=tuple(made))
+
+
+def candidates(*codes: str) -> list[Candidate]:
+    return [Candidate(id=candidate_id("t/1", code), task_id="t/1", code=code) for code in codes]
+
+
+MAXIMUM = "def f(items):\n    best = items[0]\n    for item in items:\n        if item > best:\n            best = item\n    return best\n"
+SORTED = "def f(items):\n    return sorted(items)[-1]\n"
+FIRST_OR_LAST = "def f(items):\n    return max(items[0], items[-1])\n"
+GIVEN = checks(([[3, 1]], 3), ([[1, 5]], 5), ([[2, 2, 2]], 2))
+
+
+def write(sandbox: Sandbox, task: Task, tests: TaskTests, *others: str, config: Any = NO_LOADS) -> WrittenTests:
+    return write_tests(sandbox, task, tests, candidates(*others), config, 0)
+
+
+def test_grown_checks_find_what_the_given_ones_miss(sandbox: Sandbox) -> None:
+    written = write(sandbox, task(MAXIMUM), GIVEN, SORTED)
+    (wrong,) = candidates(FIRST_OR_LAST)
+    assert judge(sandbox, task(MAXIMUM), wrong, GIVEN, Limits()).outcome == "passed"
+    assert judge(sandbox, task(MAXIMUM), wrong, written.tests, Limits()).outcome == "wrong"
+    assert written.facts.killed_after >= written.facts.killed_before
+    assert all(case.origin == "agreement" for case in written.tests.checks[len(GIVEN.checks) :])
+
+
+def test_given_checks_are_kept_first_and_unchanged(sandbox: Sandbox) -> None:
+    written = write(sandbox, task(MAXIMUM), GIVEN, SORTED)
+    assert written.tests.checks[: len(GIVEN.checks)] == GIVEN.checks
+    assert written.tests.written
+
+
+def test_missing_expected_values_come_from_the_reference(sandbox: Sandbox) -> None:
+    alone = write(sandbox, task(MAXIMUM), checks([[3, 1]], [[1, 5]])).tests.checks
+    agreed = write(sandbox, task(MAXIMUM), checks([[3, 1]], [[1, 5]]), SORTED).tests.checks
+    assert [(case.expected, case.origin) for case in alone[:2]] == [("3", "reference"), ("5", "reference")]
+    assert [(case.expected, case.origin) for case in agreed[:2]] == [("3", "agreement"), ("5", "agreement")]
+
+
+def test_an_input_the_reference_refuses_is_left_out(sandbox: Sandbox) -> None:
+    written = write(sandbox, task(MAXIMUM), checks([[3, 1]], [[]], [[4]]))
+    assert values.encode([[]]) not in {case.input for case in written.tests.checks}
+
+
+def test_a_reference_that_fails_its_given_tests_drops_the_task_with_the_case(sandbox: Sandbox) -> None:
+    for wrong, said in (
+        (("def f(items):\n    return 0\n"), "gave 0"),
+        ("def f(items):\n    return items[9]\n", "IndexError"),
+    ):
+        written = write(sandbox, task(wrong), GIVEN)
+        assert written.drop is not None
+        assert written.drop.reason == "reference_fails"
+        assert said in written.drop.detail
+
+
+def test_a_random_task_is_dropped_and_a_random_order_is_compared_without_order(sandbox: Sandbox) -> None:
+    coin = "import random\ndef f(items):\n    return random.random()\n"
+    shuffled = "import random\ndef f(items):\n    return random.sample(items, len(items))\n"
+    dropped = write(sandbox, task(coin), checks([[3, 1]], [[1, 5]]))
+    assert dropped.drop is not None
+    assert dropped.drop.reason == "nondeterministic"
+    kept = write(sandbox, task(shuffled), checks([[3, 1, 7, 8, 9]], [[1, 5, 4, 4, 2, 8]]))
+    assert kept.drop is None
+    assert {case.comparison.kind for case in kept.tests.checks} == {"unordered"}
+
+
+def test_without_a_reference_the_majority_decides_and_the_others_are_noted(sandbox: Sandbox) -> None:
+    tests = checks([[3, 1]], [[1, 5, 2]], [[2, 9, 2]])
+    written = write(sandbox, task(None), tests, MAXIMUM, SORTED, FIRST_OR_LAST)
+    assert [case.expected for case in written.tests.checks[:3]] == ["3", "5", "9"]
+    assert written.facts.disagreements
+    nobody = write(sandbox, task(None), tests, MAXIMUM)
+    assert nobody.drop is not None
+    assert nobody.drop.reason == "no_reference"
+
+
+def test_an_input_on_which_correct_programs_differ_is_not_a_check(sandbox: Sandbox) -> None:
+    """Outside the domain (a negative number here) correct programs may do what they like."""
+    reference = "def f(n):\n    return int(n ** 0.5 + 1e-9) if n >= 0 else -1\n"
+    other = "def f(n):\n    i = 0\n    while (i + 1) * (i + 1) <= n:\n        i += 1\n    return i\n"
+    tests = checks(([4], 2), ([9], 3), ([-2], -1), ([17], 4))
+    kept = write(
+        sandbox, task(reference, parameters=("n",)), checks(*[([n], r) for n, r in ((4, 2), (9, 3), (17, 4))]), other
+    )
+    assert all(int(case.input.strip("[]")) >= 0 for case in kept.tests.checks)
+    mixed = write(sandbox, task(reference, parameters=("n",)), tests, other)
+    assert mixed.facts.voters == 0
+
+
+def test_equivalent_mutants_are_counted_apart(sandbox: Sandbox) -> None:
+    written = write(sandbox, task(MAXIMUM), GIVEN, SORTED)
+    facts = written.facts
+    assert facts.equivalent >= 1
+    assert facts.killed_after + facts.equivalent <= facts.mutants
+    assert facts.kill_after == 1.0
+
+
+def test_weak_checks_can_drop_a_task(sandbox: Sandbox) -> None:
+    config = WriteTestsConfig(target_s=0.002, min_kill=1.01)
+    written = write(sandbox, task(MAXIMUM), GIVEN, SORTED, config=config)
+    assert written.drop is not None
+    assert written.drop.reason == "weak_checks"
+
+
+def test_the_same_seed_gives_the_same_checks(sandbox: Sandbox) -> None:
+    first, second = (write(sandbox, task(MAXIMUM), GIVEN, SORTED).tests.checks for _ in range(2))
+    assert first == second
+
+
+def test_constant_time_has_no_signal_and_no_loads(sandbox: Sandbox) -> None:
+    written = write(
+        sandbox, task("def f(a):\n    return a + 1\n", parameters=("a",)), checks(([1], 2), ([5], 6)), config=QUICK
+    )
+    assert not written.facts.signal
+    assert written.tests.loads == ()
+
+
+def test_an_exponential_reference_does_not_hang(sandbox: Sandbox) -> None:
+    code = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n"
+    written = write(sandbox, task(code, parameters=("n",)), checks(([3], 2), ([5], 5), ([7], 13)), config=QUICK)
+    assert written.facts.signal
+    assert 10 <= max(load.size or 0 for load in written.tests.loads) <= 40
+
+
+def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
+    code = "def f(items):\n    return sum(a * b for a in items for b in items)\n"
+    tests = checks(([[1, 2]], 9), ([[3]], 9))
+    written = write(sandbox, task(code, "Constraints: 1 <= items.length <= 50"), tests, config=QUICK)
+    assert all(len(values.decode(load.input)[0]) <= 50 for load in written.tests.loads)  # type: ignore[index]
+
+
+def test_a_load_on_which_correct_programs_differ_is_not_used(sandbox: Sandbox) -> None:
+    reference = "def f(items):\n    return sum(items)\n"
+    short = "def f(items):\n    return sum(items) if len(items) < 100 else 0\n"
+    written = write(sandbox, task(reference), checks(([[1, 2]], 3), ([[3, 4, 5]], 12)), short, config=QUICK)
+    assert all(len(values.decode(load.input)[0]) < 100 for load in written.tests.loads)  # type: ignore[index]
+    assert written.facts.loads_refused > 0
+
+
+def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> None:
+    reference = "n = int(input())\nprint(sum(i * i for i in range(n)))\n"
+    io = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference=reference)
+    program = "def make_input(n, seed):\n    return [f'{n}\\n']\n"
+    given = TaskTests(task_id="t/1", checks=(TestCase(input="3\n", expected="5\n"),), load_programs=(program,))
+    written = write(sandbox, io, given, config=QUICK)
+    assert written.drop is None
+    assert written.facts.signal
+    assert all((load.size or 0) > 1000 for load in written.tests.loads)
+
+
+TWINS: dict[str, tuple[str, str, TaskTests]] = {
+    "scan": (
+        "def f(items):\n    seen = set()\n    out = []\n    for i in items:\n        if i not in seen:\n            seen.add(i)\n            out.append(i)\n    return out\n",
+        "def f(items):\n    out = []\n    for i in items:\n        if i not in out:\n            out.append(i)\n    return out\n",
+        checks(([[1, 2, 1, 7]], [1, 2, 7]), ([[5]], [5]), ([[9, 8, 9, 3, 20]], [9, 8, 3, 20])),
+    ),
+    "quadratic pairs": (
+        "def f(items):\n    count = {}\n    for i in items:\n        count[i] = count.get(i, 0) + 1\n    return sum(c * (c - 1) // 2 for c in count.values())\n",
+        "def f(items):\n    return sum(items[i] == items[j] for i in range(len(items)) for j in range(i))\n",
+        checks(([[1, 2, 1]], 1), ([[5]], 0), ([[3, 3, 3, 12]], 3)),
+    ),
+    "recursion": (
+        "def f(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a\n",
+        "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n",
+        checks(([3], 2), ([5], 5), ([10], 55)),
+    ),
+    "string building": (
+        "def f(items):\n    return ''.join(reversed(items))\n",
+        "def f(items):\n    out = ''\n    for char in items:\n        out = char + out\n    return out\n",
+        checks((["abc"], "cba"), (["hello there"], "ereht olleh"), (["xy"], "yx")),
+    ),
+    "sort inside the loop": (
+        "def f(items):\n    out = sorted(items)\n    return out[len(out) // 2] - out[0]\n",
+        "def f(items):\n    out = []\n    for i in items:\n        out.append(i)\n        out = sorted(out)\n    return out[len(out) // 2] - out[0]\n",
+        checks(([[4, 1, 9]], 3), ([[5]], 0), ([[8, 3, 30, 7]], 5)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_slow_and_fast_twins_are_told_apart(sandbox: Sandbox, name: str) -> None:
+    fast, slow, given = TWINS[name]
+    parameters = ("n",) if name == "recursion" else ("items",)
+    for reference, other in ((fast, slow), (slow, fast)):
+        problem = task(reference, parameters=parameters)
+        written = write(sandbox, problem, given, other, config=QUICK)
+        assert written.facts.signal, written.facts
+        taken = {code: _taken(sandbox, problem, code, written.tests.loads) for code in (fast, slow)}
+        assert taken[slow] / taken[fast] >= 1.5, written.facts
+
+
+def _taken(sandbox: Sandbox, problem: Task, code: str, loads: tuple[TestCase, ...]) -> float:
+    inputs = [load.input for load in loads]
+    return min(sandbox.run(python.program(problem, code), inputs, Limits(cpu_s=6.0)).cpu_s for _ in range(3))

@@ -1,0 +1,270 @@
+"""evaluate: real runs of tiny tasks, standings of invented ones, and what is refused."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from efficoder import benchmarks
+from efficoder.errors import InputError, UsageError
+from efficoder.evaluation import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of
+from efficoder.leaderboard import Document, text, view
+from efficoder.standings import ModelScore
+from efficoder.store import Store
+from efficoder.types import Drop, Verdict
+from invented import Entry, Problem, measurement, run_of
+
+QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
+LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
+FORMULA = "def total(n):\n    return n * (n + 1) // 2\n"
+WRONG = "def total(n):\n    return n\n"
+TESTS = [{"input": [1], "expected": 1}, {"input": [10], "expected": 55}, {"input": [20000], "expected": 200010000}]
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def task(name: str, reference: str | None = LOOP) -> dict[str, object]:
+    row: dict[str, object] = {"id": name, "prompt": "Sum 1..n.", "entry_point": "total", "tests": TESTS}
+    return row | ({"reference": reference} if reference else {})
+
+
+def sample(task_id: str, solution: str, model: str = "mine") -> dict[str, object]:
+    return {"task_id": task_id, "solution": solution, "model": model}
+
+
+def run(tmp_path: Path, tasks: Path, samples: Path, *, name: str = "e", as_json: bool = True) -> None:
+    spec = Spec(str(tasks), None, samples, None)
+    evaluate(spec, tmp_path / "runs", name, QUICK, limit=None, as_json=as_json)
+
+
+def model_of(document: Document, name: str) -> ModelScore:
+    return next(model for model in document.standings.models if model.model == name)
+
+
+# ---------------------------------------------------------------- for real
+
+
+def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a"), task("b"), task("c"), task("bad", WRONG)])
+    rows = [sample("a", FORMULA), sample("b", WRONG), sample("b", "no code at all ...", "chatty")]
+    rows += [sample("zzz", FORMULA), sample("bad", FORMULA)]
+    samples = write(tmp_path / "s.jsonl", rows)
+    run(tmp_path, tasks, samples)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    assert document.schema == "efficoder.evaluation/1"
+    mine, chatty, reference = (model_of(document, name) for name in ("mine", "chatty", "reference"))
+    assert mine.pass_at["1"].value == 0.5
+    assert mine.missing == ("c",)
+    assert chatty.outcomes == {"no_code": 1}
+    assert chatty.pass_at["1"].value == 0.0
+    assert (reference.tasks, reference.pass_at["1"].value) == (3, 1.0)
+    assert document.unknown_samples == 1
+    assert [(lost.task_id, lost.reason) for lost in document.excluded] == [("bad", "reference_fails")]
+    fast = next(s for s in document.samples if s.task_id == "a" and s.model == "mine")
+    assert fast.to_reference is not None
+    assert fast.to_reference.high < 1.0
+    assert document.machine
+
+    run(tmp_path, tasks, samples, as_json=False)  # resumes, and says the same as text
+    out, err = capsys.readouterr()
+    assert "nothing to do" in err
+    lines = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
+    assert "mine: no sample for 1 tasks, not counted: c." in out
+    assert "1 tasks take no part, since their tests cannot judge: bad (reference_fails)." in out
+
+
+def test_tasks_without_a_reference_that_nobody_solves_still_count(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a", None), task("b", None)])
+    samples = write(tmp_path / "s.jsonl", [sample("a", WRONG), sample("b", FORMULA)])
+    run(tmp_path, tasks, samples)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    mine = model_of(document, "mine")
+    assert (mine.tasks, mine.pass_at["1"].value) == (2, 0.5)
+    assert document.excluded == ()
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_samples_of_other_tasks_alone_are_an_error(tmp_path: Path) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a")])
+    samples = write(tmp_path / "s.jsonl", [sample("HumanEval/0", FORMULA)])
+    with pytest.raises(InputError, match="no sample is of these tasks; its task_id 'HumanEval/0'"):
+        run(tmp_path, tasks, samples)
+
+
+def test_other_tasks_under_a_name_that_is_taken_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_of(tmp_path / "runs" / "e", [Problem(id="t", entries=[Entry(model="m", et_s=0.1)])])
+    (tmp_path / "runs" / "e" / "run.toml").write_text('[collect]\nsources = ["jsonl:other.jsonl"]\n')
+    tasks = write(tmp_path / "tasks.jsonl", [task("a")])
+    with pytest.raises(UsageError, match=r"evaluates jsonl:other.jsonl, not .* choose another --name"):
+        run(tmp_path, tasks, write(tmp_path / "s.jsonl", [sample("a", FORMULA)]))
+
+
+@pytest.mark.parametrize(("samples", "model"), [(None, None), (Path("s.jsonl"), "openai/x")])
+def test_samples_or_a_model_never_both_or_none(tmp_path: Path, samples: Path | None, model: str | None) -> None:
+    with pytest.raises(UsageError, match="either --samples FILE or --model"):
+        evaluate(Spec("t.jsonl", None, samples, model), tmp_path, None, [], limit=None, as_json=False)
+
+
+def test_benchmarks_by_name_want_their_file() -> None:
+    with pytest.raises(UsageError, match=r"give its file with --data: HumanEvalPlus\.jsonl"):
+        source_of(Spec("humanevalplus", None, Path("s"), None))
+    with pytest.raises(UsageError, match="did you mean 'humanevalplus'"):
+        source_of(Spec("humanevalpls", Path("f"), Path("s"), None))
+    source, benchmark = source_of(Spec("mbppplus", Path("f.jsonl"), Path("s"), None))
+    assert source == "mbppplus:f.jsonl"
+    assert benchmark is not None
+    assert source_of(Spec("own.jsonl", None, Path("s"), None)) == ("jsonl:own.jsonl", None)
+
+
+def test_a_benchmark_file_of_another_version_names_the_column(tmp_path: Path) -> None:
+    data = write(tmp_path / "old.jsonl", [{"task_id": "HumanEval/0", "prompt": "def f():\n"}])
+    samples = write(tmp_path / "s.jsonl", [sample("HumanEval/0", FORMULA)])
+    with pytest.raises(InputError, match=r"old.jsonl:1: humanevalplus: column .* is missing"):
+        evaluate(Spec("humanevalplus", data, samples, None), tmp_path, "x", [], limit=None, as_json=False)
+
+
+def test_every_benchmark_has_a_source_and_says_when_its_size_is_another() -> None:
+    from efficoder.sources import FORMATS
+
+    for benchmark in benchmarks.BENCHMARKS.values():
+        assert benchmark.format in FORMATS
+        assert not benchmarks.size_note(benchmark, benchmark.tasks[0])
+    assert "163 tasks, the published set has 164" in benchmarks.size_note(benchmarks.find("humaneval"), 163)
+
+
+def test_default_names_come_from_the_files() -> None:
+    assert default_name(Spec("humaneval:a/H.jsonl.gz", None, Path("x/s.jsonl"), None)) == "evaluate-H-s"
+    assert default_name(Spec("mbpp", Path("d"), None, "openai/gpt-5")) == "evaluate-mbpp-gpt-5"
+
+
+# ---------------------------------------------------------------- standings
+
+
+def standing(tmp_path: Path, problems: list[Problem], models: tuple[str, ...] = ()) -> dict[str, ModelScore]:
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        return {model.model: model for model in read_summary(store, models).standings.models}
+
+
+def test_sets_of_tasks_differ_and_carry_their_size(tmp_path: Path) -> None:
+    good = [Problem(id=f"t{i}", entries=[Entry(model="a", et_s=0.1), Entry(model="b", et_s=0.2)]) for i in range(3)]
+    half = Problem(id="h", entries=[Entry(model="a", et_s=0.05), Entry(model="b", outcome="timeout")])
+    alone = Problem(id="x", entries=[Entry(model="a", et_s=0.05)])
+    found = standing(tmp_path, [*good, half, alone])
+    nets = {name: {key: found[name].sets[key]["net"] for key in ("all", "own", "common")} for name in ("a", "b")}
+    sizes = {name: [value.n for value in sets.values() if value] for name, sets in nets.items()}
+    assert sizes == {"a": [5, 4 + 1, 3], "b": [4, 3, 3]}
+    b_all, b_own, a_common = nets["b"]["all"], nets["b"]["own"], nets["a"]["common"]
+    assert None not in (b_all, b_own, a_common)
+    assert b_all.value == pytest.approx((3 * 2.0 + 10.0) / 4)
+    assert b_own.value == pytest.approx(2.0)
+    assert a_common.value == pytest.approx(1.0)
+    assert found["b"].missing == ("x",)
+    assert found["a"].pass_at_1_common is not None
+    assert found["a"].pass_at_1_common.n == 4
+
+
+def test_both_definitions_of_net_are_given_and_differ(tmp_path: Path) -> None:
+    problems = [
+        Problem(id="short", entries=[Entry(model="m", et_s=0.04)], reference_s=0.01),
+        Problem(id="long", entries=[Entry(model="m", et_s=0.5)], reference_s=1.0),
+    ]
+    own = standing(tmp_path, problems)["m"].sets["own"]
+    net, total, speedup = own["net"], own["net_total"], own["speedup"]
+    assert None not in (net, total, speedup)
+    assert net.value == pytest.approx((4.0 + 0.5) / 2)
+    assert total.value == pytest.approx(0.54 / 1.01)
+    assert speedup.value == pytest.approx((0.25 * 2.0) ** 0.5)
+
+
+def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -> None:
+    many = [Entry(model="m", index=i, outcome="wrong") for i in range(9)] + [Entry(model="m", index=9, et_s=0.05)]
+    found = standing(tmp_path, [Problem(id="a", entries=many), Problem(id="b", entries=many[4:])])["m"]
+    assert list(found.pass_at) == ["1", "2", "5"]
+    assert found.pass_at["1"].value == pytest.approx((0.1 + 1 / 6) / 2)
+    assert found.pass_at["5"].value == pytest.approx((0.5 + 5 / 6) / 2)
+    assert found.eff_at["5"].value == pytest.approx(1.5 * (0.5 + 5 / 6) / 2)
+
+
+def test_zero_passing_tasks_is_zero_with_a_bound_and_no_efficiency(tmp_path: Path) -> None:
+    problems = [Problem(id=f"t{i}", entries=[Entry(model="m", outcome="wrong")]) for i in range(5)]
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        summary = read_summary(store)
+    found = next(model for model in summary.standings.models if model.model == "m")
+    assert (found.pass_at["1"].value, found.pass_at["1"].low) == (0.0, 0.0)
+    assert found.pass_at["1"].high == pytest.approx(0.434, abs=1e-3)  # Wilson, 0 of 5
+    assert set(found.sets["own"].values()) == {None}
+    assert "m: solved nothing" in text(summary)
+
+
+def test_one_task_gives_numbers_without_intervals(tmp_path: Path) -> None:
+    found = standing(tmp_path, [Problem(id="t", entries=[Entry(model="m", et_s=0.05)])])["m"]
+    assert found.pass_at["1"].value == 1.0
+    assert found.pass_at["1"].low is None
+    net = found.sets["own"]["net"]
+    assert net is not None
+    assert (net.value, net.low) == (pytest.approx(0.5), None)
+
+
+def test_named_models_decide_the_common_set(tmp_path: Path) -> None:
+    entries = [Entry(model="a", et_s=0.1), Entry(model="b", et_s=0.1), Entry(model="weak", outcome="wrong")]
+    problems = [Problem(id=f"t{i}", entries=entries) for i in range(2)]
+    assert standing(tmp_path, problems)["a"].sets["common"]["net"] is None
+    with Store(tmp_path / "r") as store:
+        net = read_summary(store, ["a", "b"]).standings.models[0].sets["common"]["net"]
+        assert net is not None
+        assert net.n == 2
+        with pytest.raises(UsageError, match="no sample of the model 'c'"):
+            read_summary(store, ["c"])
+
+
+def test_times_of_two_machines_are_never_mixed(tmp_path: Path) -> None:
+    problems = [Problem(id=f"t{i}", entries=[Entry(model="m", et_s=0.1)]) for i in range(2)]
+    folder = run_of(tmp_path / "r", problems)
+    with Store(folder, write=True) as store:
+        store.put([measurement("t1", "t1 m 0", 0.1, machine="m2")])
+        with pytest.raises(InputError, match=r"machine m1 .* and of machine m2"):
+            read_summary(store)
+
+
+def test_verdicts_by_other_tests_do_not_count(tmp_path: Path) -> None:
+    folder = run_of(tmp_path / "r", [Problem(id="t", entries=[Entry(model="m", et_s=0.1)])])
+    with Store(folder, write=True) as store:
+        store.put([Verdict(candidate_id="t m 0", task_id="t", outcome="passed", tests_hash="older")])
+        summary = read_summary(store)
+    found = next(model for model in summary.standings.models if model.model == "m")
+    assert found.outcomes == {"not_judged": 1}
+    assert found.pass_at == {}
+    assert "1 samples have no verdict" in text(summary)
+
+
+def test_a_dropped_task_is_named_and_not_scored(tmp_path: Path) -> None:
+    folder = run_of(tmp_path / "r", [Problem(id=i, entries=[Entry(model="m", et_s=0.1)]) for i in ("a", "b")])
+    with Store(folder, write=True) as store:
+        store.put([Drop(id="b", stage="write_tests", reason="reference_fails", task_id="b")])
+        summary = read_summary(store)
+    assert summary.standings.tasks == 1
+    assert "b (reference_fails)" in text(summary)
+
+
+def test_a_run_without_samples_is_an_error(tmp_path: Path) -> None:
+    run_of(tmp_path / "r", [])
+    with pytest.raises(InputError, match="no sample is judged yet"):
+        show_leaderboard(tmp_path, "r", [], "text", as_json=False)
+
+
+def test_the_report_gets_each_set_with_its_sizes(tmp_path: Path) -> None:
+    with Store(run_of(tmp_path / "r", [Problem(id="t", entries=[Entry(model="m", et_s=0.05)])])) as store:
+        evaluations = view(read_summary(store))
+    assert [evaluation.title for evaluation in evaluations] == ["r, all", "r, own", "r, common"]
+    for evaluation in evaluations:
+        assert all(len(score.values) == len(evaluation.metrics) for score in evaluation.scores)
+    assert evaluations[2].scores[0].subject == "m (n = 1)"

@@ -1,0 +1,150 @@
+"""Scores of one task, worked out by hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from efficoder.evaluation import task_rows
+from efficoder.scores import GAP, SampleScore, TaskScore, clusters, score_task
+from efficoder.store import Store
+from efficoder.types import Task
+from invented import Entry, Problem, measurement, run_of
+
+
+def score(tmp_path: Path, problem: Problem) -> TaskScore:
+    with Store(run_of(tmp_path / "run", [problem])) as store:
+        return score_task(task_rows(store, next(store.all(Task))))
+
+
+def by_model(task: TaskScore) -> dict[str, SampleScore]:
+    return {sample.model: sample for sample in task.samples}
+
+
+def trio(*more: Entry) -> Sequence[Entry]:
+    return [Entry(model="fast", et_s=0.05), Entry(model="slow", et_s=0.2), *more]
+
+
+def test_fast_reference_and_slow_score_as_worked_out_by_hand(tmp_path: Path) -> None:
+    samples = by_model(score(tmp_path, Problem(id="t", entries=trio())))
+    fast, slow, reference = (samples[name].own for name in ("fast", "slow", "reference"))
+    assert fast is not None
+    assert slow is not None
+    assert reference is not None
+    assert [fast.net, slow.net, reference.net] == pytest.approx([0.5, 2.0, 1.0])
+    # Beyond: (slowest - t) / (slowest - fastest)
+    assert [fast.beyond, slow.beyond, reference.beyond] == pytest.approx([1.0, 0.0, 2 / 3])
+    # DPS: share of the three matched or beaten
+    assert [fast.dps, slow.dps, reference.dps] == pytest.approx([100.0, 100 / 3, 200 / 3])
+    # eff: (T - t) / (T - t*), T twice the reference's time
+    assert [fast.eff, slow.eff, reference.eff] == pytest.approx([1.5, 0.0, 1.0])
+    assert [fast.percentile, slow.percentile] == pytest.approx([1.0, 1 / 3])
+    assert (fast.optimised, slow.optimised, fast.efficient, slow.efficient) == (1.0, 0.0, 1.0, 0.0)
+
+
+def test_a_failure_stands_at_ten_references_and_scores_zero(tmp_path: Path) -> None:
+    wrong = by_model(score(tmp_path, Problem(id="t", entries=trio(Entry(model="bad", outcome="wrong")))))["bad"]
+    assert wrong.own is None
+    assert wrong.all is not None
+    assert wrong.all.et_s == pytest.approx(1.0)
+    assert (wrong.all.net, wrong.all.nmu, wrong.all.ntmu) == pytest.approx((10.0, 10.0, 10.0))
+    assert (wrong.all.beyond, wrong.all.eff, wrong.all.dps, wrong.all.clipped) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_right_but_very_slow_stands_where_a_failure_does_on_all_tasks(tmp_path: Path) -> None:
+    slow = by_model(score(tmp_path, Problem(id="t", entries=[Entry(model="snail", et_s=5.0)])))["snail"]
+    assert slow.own is not None
+    assert slow.all is not None
+    assert slow.own.net == pytest.approx(50.0)
+    assert slow.all.net == 10.0
+
+
+def test_times_within_the_gap_count_as_equal(tmp_path: Path) -> None:
+    twin = Entry(model="twin", et_s=0.1 * (GAP - 0.02))
+    samples = by_model(score(tmp_path, Problem(id="t", entries=[twin])))
+    for name in ("twin", "reference"):
+        own = samples[name].own
+        assert own is not None
+        assert (own.beyond, own.dps, own.percentile) == (1.0, 100.0, 1.0)
+
+
+def test_clusters_cut_at_gaps_not_at_distances_from_the_first() -> None:
+    groups = clusters({"a": 1.0, "b": 1.05, "c": 1.12, "d": 2.0})
+    assert [sorted(group) for group in groups] == [["a", "b", "c"], ["d"]]
+
+
+def test_wrong_on_a_load_alone_is_right_by_the_checks_but_has_no_time(tmp_path: Path) -> None:
+    on_load = Entry(model="m", outcome="wrong", first_failure=2)
+    on_check = Entry(model="k", outcome="wrong", first_failure=1)
+    task = score(tmp_path, Problem(id="t", entries=[on_load, on_check]))
+    assert by_model(task)["m"].right
+    assert not by_model(task)["k"].right
+    assert task.cells["m"].right == 1
+    assert task.cells["m"].own is None
+    assert task.cells["m"].all is not None
+    assert task.cells["m"].all.eff == 0.0
+
+
+def test_no_code_fails_and_not_judged_counts_neither_way(tmp_path: Path) -> None:
+    entries = [Entry(model="mute", code=None), Entry(model="lost", outcome=None)]
+    task = score(tmp_path, Problem(id="t", entries=entries))
+    assert task.cells["mute"].no_code == 1
+    assert task.cells["mute"].right == 0
+    assert "lost" not in task.cells
+    assert task.outcomes["lost"] == {"not_judged": 1}
+
+
+def test_without_a_reference_nothing_is_relative_to_one(tmp_path: Path) -> None:
+    task = score(tmp_path, Problem(id="t", entries=trio(Entry(model="bad", outcome="wrong")), reference_s=None))
+    fast, bad = by_model(task)["fast"], by_model(task)["bad"]
+    assert fast.own is not None
+    assert (fast.own.et_s, fast.own.net, fast.own.eff) == (pytest.approx(0.05), None, None)
+    assert fast.own.beyond == 1.0
+    assert bad.all is not None
+    assert (bad.all.et_s, bad.all.beyond) == (None, 0.0)
+
+
+def test_a_censored_time_is_a_bound_and_scores_no_eff(tmp_path: Path) -> None:
+    late = by_model(score(tmp_path, Problem(id="t", entries=[Entry(model="late", et_s=0.1, censored=True)])))["late"]
+    assert late.censored
+    assert late.own is not None
+    assert late.own.eff == 0.0
+    assert late.to_reference is not None
+    assert late.to_reference.high >= 1e9
+
+
+def test_the_race_beside_the_reference_replaces_a_bound(tmp_path: Path) -> None:
+    entry = Entry(model="late", et_s=0.1, censored=True, again_s=0.3)
+    late = by_model(score(tmp_path, Problem(id="t", entries=[entry], again_s=0.15)))["late"]
+    assert not late.censored
+    assert late.own is not None
+    assert late.own.net == pytest.approx(2.0)
+    # in the units of the first race: twice its reference
+    assert late.own.et_s == pytest.approx(0.2)
+
+
+def test_times_of_an_earlier_race_do_not_count(tmp_path: Path) -> None:
+    folder = run_of(tmp_path / "run", [Problem(id="t", entries=[Entry(model="m", et_s=0.05)])])
+    with Store(folder, write=True) as store:
+        store.put([measurement("t", "t m 0", 0.05, floor_s=0.003)])
+        task = score_task(task_rows(store, next(store.all(Task))))
+    assert task.cells["m"].own is None
+    assert task.cells["m"].unmeasured == 1
+
+
+def test_several_samples_are_averaged_and_equal_code_is_one_of_the_pool(tmp_path: Path) -> None:
+    same = "def f(n):\n    return n + 0\n"
+    entries = [Entry(model="m", index=0, code=same, et_s=0.05), Entry(model="m", index=1, code=same, et_s=0.05)]
+    entries.append(Entry(model="m", index=2, outcome="error"))
+    task = score(tmp_path, Problem(id="t", entries=entries))
+    cell = task.cells["m"]
+    assert (cell.samples, cell.right) == (3, 2)
+    assert cell.own is not None
+    assert cell.own.dps == pytest.approx(100.0)
+    assert cell.all is not None
+    assert cell.all.net == pytest.approx((0.5 + 0.5 + 10.0) / 3)
+    assert cell.effs == pytest.approx((1.5, 1.5, 0.0))
+    reference = by_model(task)["reference"].own
+    assert reference is not None
+    # two in the pool, not three
+    assert reference.dps == pytest.approx(50.0)
