@@ -1,8 +1,10 @@
-"""How good are the tests write_tests makes? Prints what the loads show, kill scores, and false alarms.
+"""How good are the tests write_tests makes? Prints what the loads show, kill scores, and which programs they fail.
 
-    python bench/loads.py SOURCE [--samples FILE] [--every N] [--dump DIR]
+    python bench/loads.py FORMAT:PATH [--samples FILE] [--held-out N] [--every N] [--dump FILE]
 
-SOURCE is ``FORMAT:PATH``; FILE holds recorded completions (JSON lines with task_id and solution).
+The samples file holds recorded completions: JSON lines with task_id and solution, .gz or not. With ``--held-out N``
+write_tests sees only the first N checks of a task; a program that fails what it made of them and passes all the
+others is a likely false alarm.
 """
 
 import argparse
@@ -12,171 +14,190 @@ import multiprocessing
 import resource
 import time
 from collections import defaultdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from statistics import fmean
+
+import msgspec
 
 from efficoder import sources
-from efficoder.code import candidate_id, extract
+from efficoder.code import candidate_id
+from efficoder.code.reading import extract
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import judge
+from efficoder.loads.settle import settle
+from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.write_tests import write_tests
-from efficoder.types import Candidate, Task
+from efficoder.sources import SourceRow
+from efficoder.stages.write_tests import WrittenTests, write_tests
+from efficoder.types import Candidate, Task, TestCase, Verdict
+
+LIMITS = Limits(cpu_s=2.0, wall_s=20.0)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A program that passes what was given and fails what was made."""
+
+    task: str
+    held_out: str
+    """Its verdict by the checks write_tests did not see; empty without any."""
+    outcome: str
+    detail: str
+    code: str
+
+
+@dataclass
+class Result:
+    id: str
+    written: WrittenTests
+    given: int
+    wall_s: float
+    cpu_s: float
+    passed: int = 0
+    alarms: list[Alarm] = field(default_factory=list)
+
+    @property
+    def load_bytes(self) -> int:
+        return sum(len(load.input) + len(load.expected or "") for load in self.written.tests.loads)
+
+
+@dataclass(frozen=True)
+class Job:
+    row: SourceRow
+    replies: list[str]
+    held_out: int | None
 
 
 def main() -> None:
-    args = _arguments()
-    samples = _samples(args.samples) if args.samples else {}
-    rows = [row for row in sources.read(args.source) if not args.only or row.task.id in args.only][:: args.every]
-    started = time.monotonic()
+    args = arguments()
+    samples = read_samples(args.samples) if args.samples else {}
+    rows = list(sources.read(args.source))[:: args.every]
+    jobs = [Job(row, samples.get(row.task.id, []), args.held_out) for row in rows]
+    started, results = time.monotonic(), []
     with multiprocessing.Pool(args.workers) as pool:
-        done = []
-        for result in pool.imap_unordered(_one, [(row, samples.get(row.task.id, []), args.held_out) for row in rows]):
-            done.append(result)
-            print(_line(result), flush=True)
-    _summary(done, time.monotonic() - started)
+        for result in pool.imap_unordered(run, jobs):
+            results.append(result)
+            print(line(result), flush=True)
+    print(summary(results, time.monotonic() - started))
     if args.dump:
-        args.dump.write_text("\n".join(json.dumps(case) for result in done for case in result["alarms"]))
+        args.dump.write_text("".join(json.dumps(asdict(alarm)) + "\n" for r in results for alarm in r.alarms))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source")
     parser.add_argument("--samples", type=Path)
+    parser.add_argument("--held-out", type=int)
     parser.add_argument("--every", type=int, default=1, help="only each Nth task")
-    parser.add_argument("--only", nargs="*")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--dump", type=Path, help="cases that fail ours and pass the shipped tests, as JSON lines")
-    parser.add_argument("--held-out", type=int, help="give write_tests only the first N checks; the others judge it")
+    parser.add_argument("--dump", type=Path, help="the programs failed, as JSON lines")
     return parser.parse_args()
 
 
-def _samples(path: Path) -> dict[str, list[str]]:
+def read_samples(path: Path) -> dict[str, list[str]]:
+    text = path.read_bytes()
     found: dict[str, list[str]] = defaultdict(list)
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as lines:
-        for line in lines:
-            sample = json.loads(line)
-            found[str(sample["task_id"])].append(sample["solution"])
+    for row in (gzip.decompress(text) if path.suffix == ".gz" else text).splitlines():
+        sample = json.loads(row)
+        found[str(sample["task_id"])].append(sample["solution"])
     return found
 
 
-def _candidates(task: Task, replies: list[str]) -> list[Candidate]:
-    found = {}
-    for reply in replies:
-        code = extract(reply, task).code
-        if code:
-            candidate = Candidate(id=candidate_id(task.id, code), task_id=task.id, code=code)
-            found[candidate.id] = candidate
-    return list(found.values())
+def candidates_of(task: Task, replies: list[str]) -> list[Candidate]:
+    codes = filter(None, (extract(reply, task).code for reply in replies))
+    found = {candidate_id(task.id, code): code for code in codes}
+    return [Candidate(id=name, task_id=task.id, code=code) for name, code in found.items()]
 
 
-def _one(job: tuple[Any, list[str], int | None]) -> dict[str, Any]:
-    row, replies, held_out = job
-    task, tests = row.task, row.tests
-    given = tests if held_out is None else _cut(tests, held_out)
-    began, before = time.monotonic(), _cpu_s()
+def run(job: Job) -> Result:
+    task, tests = job.row.task, job.row.tests
+    given = tests if job.held_out is None else msgspec.structs.replace(tests, checks=tests.checks[: job.held_out])
+    candidates = candidates_of(task, job.replies)
+    began, before = time.monotonic(), cpu_s()
     with Sandbox() as sandbox:
-        candidates = _candidates(task, replies)
         written = write_tests(sandbox, task, given, candidates, WriteTestsConfig(), 0)
-        result: dict[str, Any] = {
-            "id": task.id,
-            "facts": written.facts,
-            "drop": written.drop,
-            "checks": len(written.tests.checks),
-            "given": len(given.checks),
-            "load_bytes": sum(len(load.input) + len(load.expected or "") for load in written.tests.loads),
-            "wall_s": time.monotonic() - began,
-            "cpu_s": 0.0,
-            "alarms": [],
-            "passed": 0,
-        }
-        if written.drop is None and candidates:
-            _judge(sandbox, task, tests, given, written, candidates, result)
-    result["cpu_s"] = _cpu_s() - before
+    result = Result(task.id, written, len(given.checks), time.monotonic() - began, cpu_s() - before)
+    if written.drop is None and candidates:
+        with Sandbox() as sandbox:
+            unseen = tests.checks[len(given.checks) :]
+            look(sandbox, task, candidates, {check.input for check in given.checks}, unseen, result)
     return result
 
 
-def _cpu_s() -> float:
+def look(
+    sandbox: Sandbox,
+    task: Task,
+    candidates: list[Candidate],
+    given: set[str],
+    unseen: tuple[TestCase, ...],
+    result: Result,
+) -> None:
+    """Which programs pass the given checks and fail the made ones, and what the unseen ones say of them."""
+
+    def verdict(candidate: Candidate, checks: tuple[TestCase, ...]) -> Verdict:
+        return judge(sandbox, task, candidate, msgspec.structs.replace(result.written.tests, checks=checks), LIMITS)
+
+    checks = result.written.tests.checks
+    seen = tuple(check for check in checks if check.input in given)
+    made = tuple(check for check in checks if check.input not in given)
+    for candidate in candidates:
+        if verdict(candidate, seen).outcome != "passed":
+            continue
+        result.passed += 1
+        found = verdict(candidate, made)
+        if found.outcome != "passed":
+            truth = tuple(settle(Trial(sandbox, task), unseen, []).checks) if unseen else ()
+            held_out = verdict(candidate, truth).outcome if truth else ""
+            result.alarms.append(Alarm(task.id, held_out, found.outcome, found.detail, candidate.code))
+
+
+def cpu_s() -> float:
+    """CPU time of this process and of all its ended children: a closed sandbox counts."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
-def _cut(tests: Any, count: int) -> Any:
-    import msgspec
-
-    return msgspec.structs.replace(tests, checks=tests.checks[:count])
-
-
-def _judge(sandbox: Any, task: Task, tests: Any, given: Any, written: Any, candidates: Any, result: Any) -> None:
-    """Who passes what write_tests was given and fails what it made; with held-out checks, whether those agree."""
-    import msgspec
-
-    limits = Limits(cpu_s=2, wall_s=8)
-    settled = {check.input for check in given.checks}
-    own = [check for check in written.tests.checks if check.input not in settled]
-    kept = [check for check in written.tests.checks if check.input in settled]
-    for candidate in candidates:
-        first = judge(sandbox, task, candidate, msgspec.structs.replace(written.tests, checks=tuple(kept)), limits)
-        if first.outcome != "passed":
-            continue
-        result["passed"] += 1
-        second = judge(sandbox, task, candidate, msgspec.structs.replace(written.tests, checks=tuple(own)), limits)
-        if second.outcome == "passed":
-            continue
-        truth = None
-        if len(tests.checks) > len(given.checks):
-            from efficoder.loads.settle import settle
-            from efficoder.loads.trial import Trial
-
-            if "_full" not in result:
-                result["_full"] = settle(Trial(sandbox, task), tests.checks, []).checks
-            full = msgspec.structs.replace(written.tests, checks=tuple(result["_full"]))
-            truth = judge(sandbox, task, candidate, full, limits).outcome
-        result["alarms"].append(
-            {
-                "task": task.id,
-                "held_out": truth,
-                "outcome": second.outcome,
-                "detail": second.detail,
-                "code": candidate.code,
-            }
-        )
-    result.pop("_full", None)
-
-
-def _line(result: dict[str, Any]) -> str:
-    facts = result["facts"]
-    if result["drop"]:
-        return f"{result['id']:<24} dropped: {result['drop'].reason}: {result['drop'].detail[:150]}"
+def line(result: Result) -> str:
+    facts, drop = result.written.facts, result.written.drop
+    if drop:
+        return f"{result.id:<24} dropped: {drop.reason}: {drop.detail[:150]}"
+    size = max((load.size or 0 for load in result.written.tests.loads), default=0)
     slope = f"{facts.slope.value:.2f}" if facts.slope else "-"
-    return (
-        f"{result['id']:<24} voters {facts.voters} checks {result['given']}->{result['checks']} unsettled {facts.unsettled} "
-        f"kill {facts.killed_before}/{facts.killed_after}/{facts.mutants}(={facts.equivalent}) "
-        f"load {facts.load_s * 1e3:.1f} ms slowest {facts.slowest_s * 1e3:.1f} size {facts.curve[-1].size if facts.curve else 0} "
-        f"slope {slope} {result['load_bytes'] >> 10} kB refused {facts.loads_refused} "
-        f"{result['wall_s']:.1f} s wall {result['cpu_s']:.1f} s CPU alarms {len(result['alarms'])}/{result['passed']} {facts.generator_problems[:1]}"
+    return "  ".join(
+        (
+            f"{result.id:<24} voters {facts.voters}",
+            f"checks {result.given}->{len(result.written.tests.checks)} unsettled {facts.unsettled}",
+            f"kill {facts.killed_before}/{facts.killed_after}/{facts.mutants} (= {facts.equivalent})",
+            f"load {facts.load_s * 1e3:.1f} ms slowest {facts.slowest_s * 1e3:.1f} size {size} slope {slope}",
+            f"{result.load_bytes >> 10} kB refused {facts.loads_refused}",
+            f"{result.wall_s:.1f} s wall {result.cpu_s:.1f} s CPU",
+            f"failed {len(result.alarms)}/{result.passed} {'; '.join(facts.generator_problems)[:100]}",
+        )
     )
 
 
-def _summary(done: list[dict[str, Any]], wall_s: float) -> None:
-    facts = [result["facts"] for result in done if not result["drop"]]
-    print(f"\n{len(done)} tasks, {len(done) - len(facts)} dropped, {wall_s:.0f} s wall")
-    for limit in (0.01, 0.05):
-        own = sum(fact.load_s >= limit for fact in facts)
-        slowest = sum(fact.slowest_s >= limit for fact in facts)
-        print(f"a load of {limit * 1e3:.0f} ms: reference {own}, slowest correct program {slowest}")
-    before = [fact.kill_before for fact in facts if fact.kill_before is not None]
-    after = [fact.kill_after for fact in facts if fact.kill_after is not None]
-    if before:
-        print(f"kill score, mean over tasks: {sum(before) / len(before):.3f} -> {sum(after) / len(after):.3f}")
-    print(f"checks grown {sum(fact.grown for fact in facts)}, unsettled {sum(fact.unsettled for fact in facts)}")
-    print(f"stored loads {sum(result['load_bytes'] for result in done) >> 20} MB")
-    passed, alarms = sum(r["passed"] for r in done), [alarm for r in done for alarm in r["alarms"]]
-    print(f"programs passing the given checks {passed}, of them failing ours {len(alarms)}")
-    if any(alarm["held_out"] for alarm in alarms):
-        wrong = [alarm for alarm in alarms if alarm["held_out"] == "passed"]
-        print(f"  of those pass all held-out checks: {len(wrong)} in {len({a['task'] for a in wrong})} tasks")
+def summary(results: list[Result], wall_s: float) -> str:
+    kept = [result for result in results if not result.written.drop]
+    facts = [result.written.facts for result in kept]
+    scores = [(f.kill_before, f.kill_after) for f in facts if f.kill_before is not None and f.kill_after is not None]
+    alarms = [alarm for result in results for alarm in result.alarms]
+    likely_false = [alarm for alarm in alarms if alarm.held_out == "passed"]
+    out = [f"\n{len(results)} tasks, {len(results) - len(kept)} dropped, {wall_s:.0f} s wall"]
+    out += [f"{sum(result.cpu_s for result in results):.0f} s CPU in write_tests"]
+    for limit_s in (0.01, 0.05):
+        own, slowest = (sum(getattr(f, name) >= limit_s for f in facts) for name in ("load_s", "slowest_s"))
+        out.append(f"a load of {limit_s * 1e3:.0f} ms: reference {own}, slowest correct program {slowest}")
+    if scores:
+        before, after = (fmean(column) for column in zip(*scores, strict=True))
+        out.append(f"kill score, mean over {len(scores)} tasks: {before:.3f} -> {after:.3f}")
+    out.append(f"checks grown {sum(f.grown for f in facts)}, unsettled {sum(f.unsettled for f in facts)}")
+    out.append(f"loads stored {sum(result.load_bytes for result in results) >> 20} MB")
+    out.append(
+        f"programs that pass the given checks {sum(result.passed for result in results)}, fail ours {len(alarms)}"
+    )
+    out.append(f"  and pass all held-out checks: {len(likely_false)} in {len({a.task for a in likely_false})} tasks")
+    return "\n".join(out)
 
 
 if __name__ == "__main__":

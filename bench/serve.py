@@ -1,6 +1,6 @@
 """Does the scheduler keep a server busy? Tokens a second through ``generate`` against the server asked directly.
 
-Both ways ask the same prompts for the same number of tokens at the same parallelism, in turn, several times.
+Both ways ask prompts of the same form at the same parallelism, in turn, several times.
 
     python bench/serve.py local/qwen2.5-coder-0.5b-instruct --slots 8 --prompts 12 --samples 4 --tokens 128
 """
@@ -20,12 +20,12 @@ from efficoder.stages.generate import Batch, generate
 from efficoder.types import Function, Origin, Task
 
 
-def tasks(count: int) -> list[Task]:
-    """Prompts of about the length of HumanEval's."""
-    text = "Write a function f(values) that sorts a list of integers and returns the position of the item {}. " * 6
+def tasks(count: int, kind: str) -> list[Task]:
+    """Prompts of about the length of HumanEval's, different from their first words on: none finds another's cache."""
+    text = f"{{}} {kind}: write a function f(values) that sorts a list of integers and returns the item {{}}. " * 5
     return [
         Task(
-            id=f"bench/{number}",
+            id=f"bench/{kind}/{number}",
             prompt=text.replace("{}", str(number)),
             interface=Function(entry_point="f"),
             origin=Origin(source="bench"),
@@ -87,10 +87,9 @@ async def compare(options: argparse.Namespace) -> None:
     try:
         await model.complete(Request(prompt=(Message("user", "hello"),), max_tokens=4))
         for number in range(options.passes):
-            # Another seed each pass; both ways share it, so both write the same texts.
-            asks = plan(tasks(options.prompts), (options.model,), config, seed=1000 * number)
             rates = {}
             for way in ("generate", "direct") if number % 2 == 0 else ("direct", "generate"):
+                asks = plan(tasks(options.prompts, f"{way} {number}"), (options.model,), config, seed=0)
                 run = through_generate(model, asks, config) if way == "generate" else direct(model, asks)
                 rates[way] = await run
             ratios.append(rates["generate"] / rates["direct"])

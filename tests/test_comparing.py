@@ -113,6 +113,19 @@ def test_across_machines_nothing_absolute_is_compared(tmp_path: Path) -> None:
     assert "et_ratio" not in found(result)
 
 
+def test_two_runs_raced_side_by_side_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    slow = "def f(n):\n    for _ in range(20000):\n        pass\n    return n\n"
+    for name, code in (("base", slow), ("tuned", slow.replace("20000", "2000"))):
+        run_of(tmp_path / name, [Problem(id="t", entries=[Entry(model="m", code=code, et_s=0.1)])])
+        (tmp_path / name / "run.toml").write_text("[run]\nworkers = 1\n[measure]\nlooks = [3]\nmemory = false\n")
+    compare("base", "tuned", Options(tmp_path, remeasure=True, as_json=True))
+    result = json.loads(capsys.readouterr().out)
+    assert (result["a"], result["b"]) == ("compare-base-tuned:base/m", "compare-base-tuned:tuned/m")
+    ratio = next(d for d in result["differences"] if d["name"] == "et_ratio")
+    assert ratio["estimate"]["n"] == 1
+    assert ratio["estimate"]["value"] < 0.5
+
+
 def test_fail_if_holds_and_does_not(tmp_path: Path) -> None:
     run_of(tmp_path / "a", problems(1.0))
     run_of(tmp_path / "b", problems(1.2))

@@ -70,7 +70,7 @@ def graded() -> Grading:
 @pytest.fixture(scope="module")
 def execution() -> Iterator[ExecutionReward]:
     try:
-        made = ExecutionReward(workers=1, fresh_inputs=changed_inputs)
+        made = ExecutionReward(workers=1)
     except PrerequisiteError as reason:
         pytest.skip(str(reason))
     with made:
@@ -194,7 +194,7 @@ def test_memorised_answers_are_worthless_where_inputs_are_fresh(execution: Execu
 
 def test_memorised_answers_are_what_fresh_inputs_are_for(graded: Grading) -> None:
     """Without them the cheat pays: this test fails when the one above no longer tests anything."""
-    with ExecutionReward(workers=1) as static:
+    with ExecutionReward(workers=1, fresh_inputs=None) as static:
         assert worth(static, graded, memorised(graded))[0] > 1.0
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from efficoder.code import candidate_id
 from efficoder.evaluation import task_rows
+from efficoder.levels import LevelTimes
 from efficoder.scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.store import Store
 from efficoder.types import Task
-from invented import Entry, Problem, measurement, run_of
+from invented import REFERENCE_CODE, Entry, Problem, measurement, run_of
 
 
 def score(tmp_path: Path, problem: Problem) -> TaskScore:
@@ -121,6 +123,31 @@ def test_the_race_beside_the_reference_replaces_a_bound(tmp_path: Path) -> None:
     assert late.own.net == pytest.approx(2.0)
     # in the units of the first race: twice its reference
     assert late.own.et_s == pytest.approx(0.2)
+
+
+def test_by_levels_eff_is_enamels_and_a_wrong_level_is_wrong(tmp_path: Path) -> None:
+    entries = [Entry(model="half", et_s=0.05), Entry(model="bad", et_s=0.05), Entry(model="new", et_s=0.05)]
+    folder = run_of(tmp_path / "run", [Problem(id="t", entries=entries)])
+
+    def levels(key: str, times: tuple[float | None, ...], wrong: bool = False) -> LevelTimes:
+        rows = tuple((time,) for time in times)
+        return LevelTimes(candidate_id=key, task_id="t", levels=rows, wrong=wrong, machine="m1", tier="A")
+
+    reference = candidate_id("t", REFERENCE_CODE)
+    with Store(folder, write=True) as store:
+        store.put([levels(reference, (0.1, 1.0, 1.0, 1.0)), levels("t half 0", (0.1, 1.0, 1.5, None))])
+        store.put([levels("t bad 0", (0.1,), wrong=True)])
+        task = score_task(task_rows(store, next(store.all(Task))))
+    found = by_model(task)
+    own = {name: found[name].own for name in ("reference", "half", "new")}
+    assert own["reference"] is not None
+    assert own["reference"].eff == 1.0
+    # weights 0, 3, 3, 4; limit 2: full on level 1, (2 - 1.5) / (2 - 1) on level 2, timed out on level 3
+    assert own["half"] is not None
+    assert own["half"].eff == pytest.approx((3 * 1.0 + 3 * 0.5) / 10)
+    assert (found["bad"].outcome, found["bad"].right, found["bad"].own) == ("wrong", False, None)
+    assert own["new"] is not None
+    assert own["new"].eff is None
 
 
 def test_times_of_an_earlier_race_do_not_count(tmp_path: Path) -> None:

@@ -110,8 +110,10 @@ class MeasureConfig:
     min_body_s: float = 0.01
     """A shorter pass over the loads is looped up to this."""
     limit_s: float = 10.0
-    budget_s: float = 30.0
+    budget_s: float = 15.0
     """CPU time the race of one task may take; then what is not told apart is a tie."""
+    no_signal: bool = False
+    """Also time tasks without a load on which time shows, on the inputs of their checks; never for selection."""
     memory: bool = True
     confirm: bool = True
     """Repeat winner against baseline in a second zygote."""

@@ -22,6 +22,7 @@ from efficoder.errors import InputError, UsageError
 from efficoder.inspect_run import open_run, to_json
 from efficoder.judge import tests_hash
 from efficoder.leaderboard import Excluded, Summary
+from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline import run_stage
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages.measure import timed_inputs
@@ -35,8 +36,10 @@ PRESETS = (
     # The benchmark's own checks decide: none are grown, and no mutants are needed to know how good they are.
     "write_tests.grow=0",
     "write_tests.mutants=0",
+    "measure.no_signal=true",
     # A score is a mean over tasks; no single pair is claimed to differ.
     "measure.confirm=false",
+    "measure.looks=[3,5,7,10]",
 )
 
 
@@ -68,8 +71,10 @@ def evaluate(
         _refuse_no_samples(store, spec)
         running.execute(store, config, console, Scope(("check", "measure"), limit=limit))
         run_stage(Beside(config.measure), store, config.run, console)
-        note = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
-        report(store, as_json=as_json, notes=(note,) if note else ())
+        if any(level_program(store, task.id) for task in store.alive()):
+            run_stage(Levels(config.check), store, config.run, console)
+        size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
+        report(store, as_json=as_json, notes=[note for note in (size, benchmark and benchmark.note) if note])
         console.say(f"{folder}: again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
 
 
@@ -174,6 +179,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
         measurements={m.candidate_id: m for m in measured if m.session == 0},
         beside={m.candidate_id: m for m in measured if m.session == SESSION},
+        levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
     )
 
 

@@ -65,12 +65,40 @@ class RewardConfig:
             )
 
 
+def changed_inputs(grading: Grading, seed: int) -> TaskTests:
+    """New checks and loads near the given ones, inside what the given ones have in common (efficoder.loads).
+
+    Function tasks only; others get none. A load's size stays about what it was.
+    """
+    tests = grading.tests
+    checks = _changed(grading.task, tests.checks, _FRESH_CHECKS, seed)
+    loads = _changed(grading.task, tests.loads, len(tests.loads), seed)
+    return TaskTests(task_id=tests.task_id, checks=tuple(checks), loads=tuple(loads))
+
+
+def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:
+    interface = task.interface
+    if not isinstance(interface, Function) or not cases:
+        return
+    known = [values.decode(case.input) for case in cases]
+    lists = [arguments for arguments in known if isinstance(arguments, list) and arguments]
+    if len(lists) < len(known):
+        return
+    shapes = []
+    for position, column in enumerate(zip(*lists, strict=True)):
+        codec = interface.parameters[position].codec if position < len(interface.parameters) else "plain"
+        trees = codec == "TreeNode" and all(isinstance(value, list) for value in column)
+        shapes.append(infer_tree(column, widen=False) if trees else infer(column, widen=False))
+    for arguments in grown(lists, shapes, relations(lists), count, seed):
+        yield TestCase(input=values.encode(arguments), comparison=cases[0].comparison, origin="generated")
+
+
 class ExecutionReward:
     """Rewards completions in a pool of sandboxes of its own; a context manager, callable from one thread.
 
     ``workers``: sandboxes, each on a core of its own; absent, one a core. The completions of one task share one, and
-    race there. ``fresh_inputs`` None judges and times on the given tests alone. Raises PrerequisiteError where no
-    sandbox can be made.
+    race there. ``fresh_inputs`` None judges and times on the given tests alone: their answers can be memorised.
+    Raises PrerequisiteError where no sandbox can be made.
     """
 
     def __init__(
@@ -78,7 +106,7 @@ class ExecutionReward:
         config: RewardConfig = RewardConfig(),
         *,
         workers: int | None = None,
-        fresh_inputs: FreshInputs | None = None,
+        fresh_inputs: FreshInputs | None = changed_inputs,
         seed: int = 0,
         unsafe: bool = False,
     ) -> None:
@@ -131,7 +159,7 @@ class ExecutionReward:
 
 @functools.cache
 def _shared() -> ExecutionReward:
-    made = ExecutionReward(fresh_inputs=changed_inputs)
+    made = ExecutionReward()
     atexit.register(made.close)
     return made
 
@@ -285,34 +313,3 @@ class _Grader:
             loads=1,  # all of them in one pass
             limit_s=self._load_limits.cpu_s,
         )
-
-
-# ---------------------------------------------------------------- fresh inputs
-
-
-def changed_inputs(grading: Grading, seed: int) -> TaskTests:
-    """New checks and loads near the given ones, inside what the given ones have in common (efficoder.loads).
-
-    Function tasks only; others get none. A load's size stays about what it was.
-    """
-    tests = grading.tests
-    checks = _changed(grading.task, tests.checks, _FRESH_CHECKS, seed)
-    loads = _changed(grading.task, tests.loads, len(tests.loads), seed)
-    return TaskTests(task_id=tests.task_id, checks=tuple(checks), loads=tuple(loads))
-
-
-def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:
-    interface = task.interface
-    if not isinstance(interface, Function) or not cases:
-        return
-    known = [values.decode(case.input) for case in cases]
-    lists = [arguments for arguments in known if isinstance(arguments, list) and arguments]
-    if len(lists) < len(known):
-        return
-    shapes = []
-    for position, column in enumerate(zip(*lists, strict=True)):
-        codec = interface.parameters[position].codec if position < len(interface.parameters) else "plain"
-        trees = codec == "TreeNode" and all(isinstance(value, list) for value in column)
-        shapes.append(infer_tree(column, widen=False) if trees else infer(column, widen=False))
-    for arguments in grown(lists, shapes, relations(lists), count, seed):
-        yield TestCase(input=values.encode(arguments), comparison=cases[0].comparison, origin="generated")

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from efficoder import metrics
+from efficoder.levels import LevelTimes
 from efficoder.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
 from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict
 
@@ -39,6 +40,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     """Of the race (session 0) by candidate; only those of the present loads."""
     beside: Mapping[str, Measurement]
     """Of the second race beside the reference (beside.py), for those that have one."""
+    levels: Mapping[str, LevelTimes]
+    """Times by level (levels.py), where the source ships levels; then eff and right are ENAMEL's."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -174,6 +177,8 @@ class _Pool:
 
     def __init__(self, rows: TaskRows) -> None:
         self.timed = timed(rows)
+        self.levels = rows.levels
+        self.reference_levels = _known_levels(rows.levels.get(rows.reference_id or ""))
         groups = clusters({key: entrant.et_s for key, entrant in self.timed.items()})
         self.groups = [(median(group.values()), float(len(group))) for group in groups]
         self.snapped = {key: cost for (cost, _), group in zip(self.groups, groups, strict=True) for key in group}
@@ -204,17 +209,23 @@ class _Pool:
         ratio = entrant.to_reference
         if ratio is None:
             return reading
-        relative = None if entrant.censored else ratio.value
         return msgspec.structs.replace(
             reading,
             net=ratio.value,
             nmu=_over(reading.mu_bytes, reading.reference_mu_bytes),
             ntmu=_over(reading.tmu_byte_s, reading.reference_tmu_byte_s),
-            eff=metrics.level_efficiency([[relative]], [[1.0]], (1.0,), EFF_ALPHA),
+            eff=self._eff(key, None if entrant.censored else ratio.value),
             clipped=metrics.clipped_ratio(ratio.value, 1.0),
             optimised=float(1.0 / ratio.value >= 1.10),
             efficient=float(ratio.high < 1.0),
         )
+
+    def _eff(self, key: str, relative: float | None) -> float | None:
+        """By levels where there are any, else on one level: all loads together."""
+        if self.reference_levels is None:
+            return metrics.level_efficiency([[relative]], [[1.0]], (1.0,), EFF_ALPHA)
+        own = self.levels.get(key)
+        return None if own is None else metrics.level_efficiency(own.levels, self.reference_levels)
 
     def failure(self) -> Reading | None:
         """What a sample that is not right counts as; None where the task has no times."""
@@ -239,6 +250,13 @@ class _Pool:
             nmu=_capped(reading.nmu, one if yardstick.reference_mu_bytes else None),
             ntmu=_capped(reading.ntmu, one if yardstick.reference_tmu_byte_s else None),
         )
+
+
+def _known_levels(reference: LevelTimes | None) -> list[list[float]] | None:
+    """The reference's times by level; None where it has not all of them."""
+    if reference is None or reference.wrong or any(None in level for level in reference.levels):
+        return None
+    return [[time for time in level if time is not None] for level in reference.levels]
 
 
 def timed(rows: TaskRows) -> dict[str, Timed]:
@@ -327,7 +345,10 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         first_failure=verdict.first_failure,
         detail=verdict.detail,
     )
-    if verdict.outcome != "passed":
+    levels = rows.levels.get(sample.candidate_id)
+    if levels is not None and levels.wrong:
+        base = msgspec.structs.replace(base, outcome="wrong", right=False, detail=levels.detail)
+    if base.outcome != "passed":
         return msgspec.structs.replace(base, all=pool.failure())
     entrant = pool.timed.get(sample.candidate_id)
     if entrant is None:

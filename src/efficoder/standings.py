@@ -89,7 +89,7 @@ METRICS: dict[str, MetricInfo] = {
             logs=True,
         ),
         _info("beyond", "Beyond", "Mercury: place in the range of the pool's times; mean", "beyond", "higher"),
-        _info("eff_at_1", "eff@1", "ENAMEL, one level, limit twice the reference's time; mean", "eff", "higher"),
+        _info("eff_at_1", "eff@1", "ENAMEL, by its levels, else on one: limit twice the reference", "eff", "higher"),
         _info("dps", "DPS", "EvalPerf: share of the pool matched or beaten; mean", "dps", "higher", "%"),
         _info("dps_norm", "DPS_norm", "EvalPerf: place among the pool's clusters; mean", "dps_norm", "higher", "%"),
         _info("percentile", "percentile", "share of the pool that is no faster; mean", "percentile", "higher"),

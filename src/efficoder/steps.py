@@ -29,9 +29,20 @@ from efficoder.stages.curate import benchmark_tasks, curate
 from efficoder.stages.generate import Ask, Batch, Draft, generate, plan, refinements
 from efficoder.stages.measure import Measure, baseline, right_candidates, timed_inputs
 from efficoder.stages.select import TaskResults, select
-from efficoder.stages.write_tests import TestFacts, WriteTests
-from efficoder.store import Store
-from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Record, Sample, Selection, Task, Verdict
+from efficoder.stages.write_tests import WriteTests
+from efficoder.store import Store, key_of
+from efficoder.types import (
+    Candidate,
+    DatasetRecord,
+    Drop,
+    Measurement,
+    Record,
+    Sample,
+    Selection,
+    Task,
+    TestFacts,
+    Verdict,
+)
 
 REPLAY = "replay/"
 """Model names of recorded samples: the rest is the file's path."""
@@ -164,6 +175,10 @@ def _ask(work: Work, asks: Sequence[Ask]) -> None:
     if not wanted:
         work.console.say(f"{'generate':<12} nothing to ask, every sample is there")
         return
+    for drop in [
+        drop for drop in store.all(Drop) if drop.stage == "generate" and drop.reason in {"refused", "no answer"}
+    ]:
+        store.put([], instead_of=(Drop, key_of(drop)))  # asked again now
     spent_usd = sum(sample.usage.cost_usd for sample in store.all(Sample))
     cache = ReplyCache()
     try:

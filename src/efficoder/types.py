@@ -124,6 +124,73 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
 
 
+class Disagreement(Record, frozen=True, kw_only=True):
+    """An input on which a candidate that was right so far gave something else. Texts are cut."""
+
+    input: str
+    expected: str
+    got: str
+    candidate_id: str
+
+
+class LoadPoint(Record, frozen=True, kw_only=True):
+    size: int
+    cpu_s: float
+
+
+class Slope(Record, frozen=True, kw_only=True):
+    """Empirical complexity: CPU time grows like size to this power, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+    points: int
+
+
+class TestFacts(Record, frozen=True, kw_only=True):
+    """What is known of a task's tests: whether they can tell right from wrong, and slow from fast."""
+
+    __test__ = False
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+
+    task_id: str
+    voters: int = 0
+    """Independent correct candidates that were asked."""
+    grown: int = 0
+    """Checks added to the given ones."""
+    unsettled: int = 0
+    """Inputs made and not used, because too few voters gave the reference's answer."""
+    mutants: int = 0
+    equivalent: int = 0
+    """Mutants that no input told apart from the reference."""
+    killed_before: int = 0
+    """Mutants the given checks kill."""
+    killed_after: int = 0
+    curve: tuple[LoadPoint, ...] = ()
+    slope: Slope | None = None
+    load_s: float = 0.0
+    """CPU time of the reference's own work on its slowest load."""
+    slowest_s: float = 0.0
+    """The same of the slowest correct program that was asked."""
+    signal: bool = False
+    loads_refused: int = 0
+    generator_problems: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+
+    @property
+    def kill_before(self) -> float | None:
+        """Share of the mutants that are not equivalent; None without any."""
+        return self._share(self.killed_before)
+
+    @property
+    def kill_after(self) -> float | None:
+        return self._share(self.killed_after)
+
+    def _share(self, killed: int) -> float | None:
+        real = self.mutants - self.equivalent
+        return killed / real if real else None
+
+
 # ---------------------------------------------------------------- candidates
 
 

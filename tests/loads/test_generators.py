@@ -61,6 +61,11 @@ def test_the_same_seed_gives_the_same_input_and_another_seed_another(sandbox: Sa
     assert generator.problems == []
 
 
+def test_a_program_that_forgets_the_seed_is_seeded(sandbox: Sandbox) -> None:
+    generator = Generator(sandbox, "import random\ndef make_input(n, seed):\n    return [random.random()]\n", 1)
+    assert generator.make(5, 1) == generator.make(5, 1) != generator.make(5, 2)
+
+
 def test_an_expression_is_an_input(sandbox: Sandbox) -> None:
     text, problems = made(sandbox, "['ab' * 3 + chr(97), [i * i for i in range(4)]]", 2)
     assert problems == []

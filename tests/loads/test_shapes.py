@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from efficoder.loads.fresh import fresh
-from efficoder.loads.growth import enlarged
-from efficoder.loads.mutate import change
+from efficoder.loads.growth import enlarged, growths
+from efficoder.loads.mutate import change, grown
+from efficoder.loads.relations import relations
 from efficoder.loads.shapes import (
     Constant,
     Either,
@@ -91,10 +92,10 @@ def test_values_outside_the_domain_do_not_conform(known: list[Any], outside: Any
     assert not conforms(infer(known, widen=True), outside)
 
 
-def test_zero_is_not_made_where_there_was_none() -> None:
+def test_nothing_below_the_smallest_positive_number_is_made() -> None:
     shape = infer([3, 5, 90], widen=True)
     rng = random.Random(1)
-    assert all(1 <= fresh(shape, rng) <= 180 for _ in range(300))
+    assert all(3 <= fresh(shape, rng) <= 180 for _ in range(300))
 
 
 def test_ranges_stay_as_seen_without_voters() -> None:
@@ -153,6 +154,12 @@ def test_any_plain_data_has_a_shape_that_it_fits(known: list[Any], widen: bool, 
     fresh(shape, rng)
     for value in known:
         change(shape, value, rng)
+    arguments = [[value] for value in known]
+    links = relations(arguments)
+    for made in grown(arguments, [shape], links, 3, seed):
+        assert conforms(shape, made[0])
+    for growth in growths(arguments, [shape], links):
+        assert growth.write(50, seed)
 
 
 def test_text_alphabets_are_completed_only_where_most_of_a_class_is_used() -> None:

@@ -223,7 +223,7 @@ def test_newer_models_are_told_max_completion_tokens() -> None:
             exchange.choices()
 
     with serve(picky) as server:
-        ask(config(server.url), request(0, max_tokens=77))
+        ask(config(server.url), *(request(number, max_tokens=77) for number in range(4)))
     assert server.requests[-1]["max_completion_tokens"] == 77
 
 

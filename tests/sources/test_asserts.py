@@ -54,6 +54,7 @@ def test_equality_becomes_an_exact_pair(condition: str, arguments: list[object],
         ("set(f(1)) == set([1, 2])", Comparison(kind="set"), [1, 2]),
         ("set(f(1)) == {1, 2}", Comparison(kind="set"), {1, 2}),
         ("sorted(f(1)) == sorted([2, 1])", Comparison(kind="unordered"), [2, 1]),
+        ("Counter(f(1)) == Counter('aba')", Comparison(kind="unordered"), "aba"),
         ("sorted(f(1)) == [1, 2]", Comparison(kind="unordered"), [1, 2]),
         ("abs(f(1) - 0.5) < 1e-6", Comparison(kind="float", absolute=1e-6), 0.5),
         ("abs(0.5 - f(1)) <= 0.1", Comparison(kind="float", absolute=0.1), 0.5),
@@ -127,6 +128,9 @@ def check(candidate):
         ("f(1)", "Expr"),
         ("assert f(1) ==", "parse"),
         ("x = 1", "no assert"),
+        ("for x in 3:\n    assert f(x)", "not iterable"),
+        ("for x in range(10 ** 5):\n    for y in range(10 ** 5):\n        pass", "too long"),
+        ("assert Counter(f(1)) == {'a': 1}", "Counter"),
     ],
 )
 def test_what_cannot_be_data_says_why(source: str, reason: str) -> None:

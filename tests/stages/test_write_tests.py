@@ -24,7 +24,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-def task(reference: str | None, prompt: str = "Do it.", parameters: tuple[str, ...] = ("items",)) -> Task:
+def task(reference: str | None, prompt: str = "1 <= items.length <= 30000", parameters: tuple[str, ...] = ("items",)) -> Task:
     names = tuple(Parameter(name=name) for name in parameters)
     interface = Function(entry_point="f", parameters=names)
     return Task(id="t/1", prompt=prompt, interface=interface, origin=Origin(source="test"), reference=reference)
@@ -170,7 +170,8 @@ def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
 def test_a_load_on_which_correct_programs_differ_is_not_used(sandbox: Sandbox) -> None:
     reference = "def f(items):\n    return sum(items)\n"
     short = "def f(items):\n    return sum(items) if len(items) < 100 else 0\n"
-    written = write(sandbox, task(reference), checks(([[1, 2]], 3), ([[3, 4, 5]], 12)), short, config=QUICK)
+    bounded = task(reference, "1 <= items.length <= 3000")
+    written = write(sandbox, bounded, checks(([[1, 2]], 3), ([[3, 4, 5]], 12)), short, config=QUICK)
     assert all(len(values.decode(load.input)[0]) < 100 for load in written.tests.loads)  # type: ignore[index]
     assert written.facts.loads_refused > 0
 

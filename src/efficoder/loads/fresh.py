@@ -213,15 +213,12 @@ def _length(shape: Many | Table, rng: random.Random) -> int:
 
 
 def _evened(shape: Many, members: list[Any], rng: random.Random) -> list[Any]:
-    """All items cut or refilled to one length: the items' own usual one, or their number for a square."""
+    """All items cut or filled to one length: the items' own usual one, or their number for a square."""
     size = len(members) if shape.even == "square" else max(1, len(rng.choice(members)))
     evened = []
     for member in members:
-        if len(member) > size:
-            member = member[:size]
-        while len(member) < size:
-            # One member may be shorter than half: repeat the fill from a fresh one of the wanted length.
-            filler = fresh(shape.item, rng, size - len(member))
-            member = member + filler[: size - len(member)] if len(filler) else fresh(shape.item, rng, size)
-        evened.append(member)
+        if 0 < len(member) < size:
+            wanted = fresh(shape.item, rng, size)
+            member = wanted if len(wanted) >= size else member * (size // len(member) + 1)
+        evened.append(member[:size])
     return evened

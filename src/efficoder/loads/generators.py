@@ -47,9 +47,9 @@ class Generator:
             code = module(self.program)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise _Unusable(f"no Python: {error}") from None
-        # Programs that forget the seed use the module's own generator: it is seeded for them.
-        header = f"import random\nrandom.seed({seed})\n"
-        made = Program(kind="function", code=code, entry_point=ENTRY_POINT, header=header)
+        # A program that forgets the seed uses the module's own generator: it is seeded for it.
+        code += f"\n__import__('random').seed({seed})\n"
+        made = Program(kind="function", code=code, entry_point=ENTRY_POINT)
         outcomes = [self.sandbox.run(made, [values.encode([size, seed])], LIMITS) for _ in range(2)]
         for outcome in outcomes:
             if outcome.ended != "finished":

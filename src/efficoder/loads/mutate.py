@@ -48,7 +48,7 @@ def _changed(known: Sequence[list[Any]], shapes: Sequence[Shape], rng: random.Ra
 
 def change(shape: Shape, value: Any, rng: random.Random) -> Any:
     """A neighbour of ``value``: usually one edit away, sometimes a fresh one. It may still break an invariant."""
-    if rng.random() < 0.2:
+    if rng.random() < 0.2 or not _alike(shape, value):
         return fresh(shape, rng)
     match shape:
         case Ints(low=low, high=high):
@@ -74,6 +74,26 @@ def change(shape: Shape, value: Any, rng: random.Random) -> Any:
             return change(option, value, rng) if conforms(option, value) else fresh(option, rng)
         case _:
             return fresh(shape, rng)
+
+
+def _alike(shape: Shape, value: Any) -> bool:
+    """Is it of the type, and for records of the length, that the shape's edits expect? An earlier edit may have
+    broken that."""
+    match shape:
+        case Ints():
+            return type(value) is int
+        case Floats():
+            return type(value) is float
+        case Texts():
+            return type(value) is str
+        case Many(kind=kind):
+            return type(value) is kind
+        case Fixed(kind=kind, fields=fields):
+            return type(value) is kind and len(value) == len(fields)
+        case Table():
+            return type(value) is dict
+        case _:
+            return True
 
 
 def _changed_text(shape: Texts, text: str, rng: random.Random) -> str:

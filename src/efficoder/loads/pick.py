@@ -11,10 +11,10 @@ from efficoder import values
 from efficoder.loads.curve import Fit, fit
 from efficoder.loads.growth import Growth
 from efficoder.loads.search import Ran, Search, Settings, Trail
-from efficoder.loads.settle import Disagreement, note
+from efficoder.loads.settle import note
 from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits
-from efficoder.types import Candidate, Comparison, TestCase
+from efficoder.types import Candidate, Comparison, Disagreement, TestCase
 
 MAX_TEXT = 3 << 20
 """Characters of one load's wire text: it is stored, and decoded in every timed run."""
@@ -25,7 +25,7 @@ _ASKED = 3  # voters asked about a load
 _TRIED = 4  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
 _VOTER_S = 1.0
-_FACTOR = 8.0  # the reference's own limit in the search, over the target
+_FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 
 
@@ -65,7 +65,7 @@ class Picker:
 
     def grown(self, growths: Sequence[Growth], count: int, driver: str | None = None) -> Picked:
         """Up to ``count`` loads from the ways of growth, grown until ``driver``, else the reference, takes the time."""
-        settings = Settings(self.target_s, MAX_TEXT, 30 * self.target_s, 4 * MAX_TEXT)
+        settings = Settings(self.target_s, MAX_TEXT, 40 * self.target_s, 2 * MAX_TEXT)
         trails = Search(partial(self._ran, driver or self.reference), settings, self.seed).trails(growths)
         picked = Picked()
         agreed = [found for trail in trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]

@@ -4,6 +4,7 @@ It asks a ``Runner`` for times and never runs anything itself, so a test can han
 """
 
 import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,6 +19,7 @@ _STEPS = 10  # sizes tried for one way after scouting
 _ENOUGH = 4.0  # a load may take so many times the target (design: 50-200 ms)
 _SAME = 0.02  # sizes closer than this are not worth another run
 _NOTICEABLE_S = 2e-4
+_LONG_MAKING_S = 0.5  # an input that takes longer to make is as large as it gets (a million different keys: 10 s)
 _TEXT_SLACK = 1.5  # what a text may be longer than foreseen
 _OVERSHOOT = 1.25  # aimed above the target, so that noise does not leave a load just under it
 
@@ -118,8 +120,8 @@ class Search:
                 return
             largest = max(trail.points)
             wanted = min(max(1, int(largest * self._factor(trail, largest))), trail.cap)
-            if trail.reached_s < target_s and trail.blocked is not None and wanted >= trail.blocked:
-                wanted = math.isqrt(largest * trail.blocked)
+            if trail.reached_s < target_s and trail.blocked is not None:
+                wanted = min(wanted, math.isqrt(largest * trail.blocked))
             if any(abs(wanted - size) <= size * _SAME for size in trail.points):
                 return
             self._step(trail, wanted)
@@ -138,7 +140,12 @@ class Search:
 
     def _step(self, trail: Trail, size: int) -> bool:
         """Run it at ``size``; False when that failed, or when the program does not heed the size."""
+        began = time.process_time()
         text = trail.growth.write(size, self.seed)
+        making_s = time.process_time() - began
+        self.spent_s += making_s
+        if making_s > _LONG_MAKING_S:
+            trail.cap = min(trail.cap, size)
         if text is not None:
             self.spent_text += len(text)
             if len(text) > _SCOUT_TEXT:

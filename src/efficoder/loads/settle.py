@@ -11,7 +11,7 @@ import msgspec
 
 from efficoder.code import candidate_id
 from efficoder.loads.trial import Trial
-from efficoder.types import Candidate, Comparison, Record, TestCase
+from efficoder.types import Candidate, Comparison, Disagreement, TestCase
 
 VOTERS = 8
 """Independent correct candidates asked about each new input."""
@@ -20,15 +20,6 @@ _FACTOR = 10.0  # a candidate may take so many times the reference's time
 _LARGEST = 1 << 20  # a longer answer is no better check than a shorter one (HumanEval+ has some of 11 MB)
 _SHOWN = 300
 _EXAMPLES = 10
-
-
-class Disagreement(Record, frozen=True, kw_only=True):
-    """An input on which a candidate that was right so far gave something else. Texts are cut."""
-
-    input: str
-    expected: str
-    got: str
-    candidate_id: str
 
 
 @dataclass(slots=True)

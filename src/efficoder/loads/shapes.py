@@ -121,8 +121,11 @@ Shape = Ints | Floats | Constant | Texts | Many | Fixed | Table | Tree | Either
 
 
 def infer(known: Sequence[Any], *, widen: bool, top: bool = True) -> Shape:
-    """The shape of ``known`` (at least one value). ``widen``: ranges reach to twice what was seen, never to
-    another sign, to emptiness, or to zero where there was none. ``top``: an argument, not an item of one."""
+    """The shape of ``known`` (at least one value).
+
+    ``widen``: ranges reach to twice what was seen, away from zero; never to another sign, to emptiness, or below the
+    smallest positive number. ``top``: an argument, not an item of one.
+    """
     by_type: dict[type, list[Any]] = {}
     for value in known:
         by_type.setdefault(type(value), []).append(value)
@@ -162,7 +165,7 @@ def _ints(known: list[int], widen: bool) -> Ints:
     parity = parities.pop() if len(parities) == 1 and len(distinct) >= 4 else None
     prime = len(distinct) >= 2 and all(is_prime(value) for value in distinct)
     if widen and not only:
-        low, high = (low * 2 if low < 0 else min(low, 1)), (high * 2 if high > 0 else high)
+        low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     return Ints(_some(known), low, high, only, parity, prime)
 
 
@@ -172,7 +175,7 @@ def _floats(known: list[float], widen: bool) -> Shape:
         return Constant(_some(known))
     low, high = min(finite), max(finite)
     if widen:
-        low, high = (low * 2 if low < 0 else low / 2), (high * 2 if high > 0 else high / 2)
+        low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     decimals = min(6, max(len(repr(value).partition(".")[2]) if "e" not in repr(value) else 6 for value in finite))
     return Floats(_some(finite), low, high, decimals)
 

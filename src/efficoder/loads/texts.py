@@ -44,7 +44,10 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
         case "free":
             return True
         case "words":
-            edged = any(word != word.strip() or "  " in word for word in known)
+            lengths = {len(word) for other in known for word in other.split()}
+            if not all(min(lengths) <= len(word) <= max(lengths) for word in text.split()):
+                return False
+            edged = any(other != other.strip() or "  " in other for other in known)
             return edged or (text == text.strip() and "  " not in text)
         case "number":
             return _NUMBER.fullmatch(text) is not None and _sign(text) in {_sign(other) for other in known}

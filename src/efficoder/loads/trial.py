@@ -58,7 +58,11 @@ class Trial:
 
     def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | None]]:
         """The outputs under two seeds of ``random``, to find programs that use it."""
-        return [self.each(code, inputs, header=f"import random; random.seed({seed})\n") for seed in _SEEDS]
+        # A Function's calls come after its module, a Stdio program's work is the module itself.
+        seeds = [f"\n__import__('random').seed({seed})\n" for seed in _SEEDS]
+        if self.one_by_one:
+            return [self.each(code, inputs, header=seed) for seed in seeds]
+        return [self.each(code + seed, inputs) for seed in seeds]
 
     def fits(self, cases: Sequence[TestCase], outputs: Sequence[bytes | None]) -> list[bool]:
         """Which outputs fit their case; a missing one never does."""

@@ -174,13 +174,13 @@ class ServerModel:
         except (openai.APITimeoutError, TimeoutError):
             raise _Again(f"no answer in {self._timeout_s:g} s") from None
         except openai.APIStatusError as error:
-            raise self._judge(error, samples) from None
+            raise self._judge(error, body) from None
         except openai.APIConnectionError as error:
             raise _Again(f"connection: {self._clean(error.__cause__ or error)}") from None
         except Unreadable as error:
             raise _Again(self._clean(error)) from None
 
-    def _judge(self, error: openai.APIStatusError, samples: int) -> Exception:
+    def _judge(self, error: openai.APIStatusError, body: dict[str, Any]) -> Exception:
         """What an HTTP error means: again, adapted and again, never for this prompt, or never at all."""
         status, said = error.status_code, self._clean(error.message)
         if status == 429 and error.code == "insufficient_quota":
@@ -194,16 +194,17 @@ class ServerModel:
             return _Again(f"HTTP {status}: {said}", after_s=_retry_after(error.response.headers.get("retry-after")))
         if status in _FATAL:
             return ModelError(f"{self.name} at {self.endpoint} {_FATAL[status]} (HTTP {status}): {said}")
-        if (adapted := self._adapt(error.param, said, samples)) is not None:
+        if (adapted := self._adapt(error.param, said, body)) is not None:
             return adapted
         return RequestRefused(f"{self.name}: HTTP {status}: {said}")
 
-    def _adapt(self, key: str | None, said: str, samples: int) -> "_Adapted | None":
-        """Learn from a refusal what this server does not take; None when nothing is left to change."""
-        if self._token_limit_key == "max_tokens" and "max_completion_tokens" in said:
+    def _adapt(self, key: str | None, said: str, body: dict[str, Any]) -> "_Adapted | None":
+        """Learn from a refusal what this server does not take; None when nothing is left to change in the request."""
+        samples = body.get("n", 1)
+        if "max_tokens" in body and "max_completion_tokens" in said:
             self._token_limit_key = "max_completion_tokens"
             return _Adapted(samples)
-        if self._takes_seed and (key == "seed" or _SEED_REFUSED.search(said)):
+        if "seed" in body and (key == "seed" or _SEED_REFUSED.search(said)):
             self._takes_seed = False
             return _Adapted(samples)
         # A server without n says so in many ways; a single request shows whether that was it.

@@ -20,7 +20,8 @@ from efficoder.types import Comparison, Interface, Script, TestCase
 
 Converted = list[TestCase] | str
 """The cases, or why there are none."""
-MAX_CASES = 10_000
+MAX_ROUNDS = 10_000
+"""How often loops in one test may go round."""
 
 _CHECKER = """\
 import math
@@ -79,7 +80,7 @@ def convert_asserts(source: str, shape: Signature, dialect: Dialect | None = Non
     converter = _Converter(shape, dialect or Dialect())
     try:
         converter.block(body, {})
-    except (Refused, values.NotPlain, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:  # Refused and NotPlain among them
         return str(error) or "nested too deeply"
     return converter.cases or "the test has no assert"
 
@@ -90,6 +91,7 @@ class _Converter:
         self._equalities = dialect.equalities
         self._known = {name: _constructor(codec) for name, codec in dialect.constructors.items()}
         self._callees = {shape.interface.entry_point}
+        self._rounds = 0
         self.cases: list[TestCase] = []
 
     def block(self, statements: Iterable[ast.stmt], names: dict[str, Any]) -> None:
@@ -100,6 +102,9 @@ class _Converter:
                     self._assert(test, names)
                 case ast.For(target=target, iter=iterable, body=body, orelse=[]):
                     for item in self._value(iterable, names):
+                        self._rounds += 1
+                        if self._rounds > MAX_ROUNDS:
+                            raise Refused("a loop in the test is too long")
                         self.block(body, names | literals.bind(target, item))
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     names[name] = self._value(value, names)
@@ -125,8 +130,6 @@ class _Converter:
             return
         if len(calls) > 1:
             raise Refused("an assert calls the function more than once")
-        if len(self.cases) == MAX_CASES:
-            raise Refused("too many asserts")
         call = calls[0]
         assert isinstance(call, ast.Call)
         arguments = self._arguments(call, names)
@@ -173,9 +176,9 @@ class _Converter:
                 for side, other in ((left, right), (right, left)):
                     if side is call:
                         return Comparison(), self._expected(other, names)
-                    kind = _collected(side, call)
-                    if kind is not None:
-                        return Comparison(kind=kind), self._value(_uncollected(side, other), names)
+                    collected = _collected(side, other, call)
+                    if collected is not None:
+                        return Comparison(kind=collected.kind), self._value(collected.expected, names)
             case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]) if left is call:
                 return Comparison(), _on_wire(None, self._shape.interface.returns_codec)
             case ast.Call(func=ast.Name(id=name), args=[left, right], keywords=[]) if (
@@ -219,20 +222,24 @@ def _on_wire(value: Any, codec: Codec) -> Any:
     return value.items
 
 
-def _collected(side: ast.expr, call: ast.Call) -> Literal["set", "unordered"] | None:
-    """What comparing a side such as ``sorted(f(x))`` means."""
-    match side:
-        case ast.Call(func=ast.Name(id=name), args=[inner], keywords=[]) if inner is call:
-            return _COLLECT.get(name)
-    return None
+class _Collected(NamedTuple):
+    kind: Literal["set", "unordered"]
+    expected: ast.expr
 
 
-def _uncollected(side: ast.expr, other: ast.expr) -> ast.expr:
-    """What ``other`` collects, where it does so as ``side`` does: ``[2, 1]`` for ``sorted([2, 1])``."""
+def _collected(side: ast.expr, other: ast.expr, call: ast.Call) -> _Collected | None:
+    """What a comparison such as ``sorted(f(x)) == [1, 2]`` or ``set(f(x)) == set([1, 2])`` asks for."""
     match side, other:
-        case ast.Call(func=ast.Name(id=one)), ast.Call(func=ast.Name(id=two), args=[inner], keywords=[]) if one == two:
-            return inner
-    return other
+        case (
+            ast.Call(func=ast.Name(id=one), args=[inner], keywords=[]),
+            ast.Call(func=ast.Name(id=two), args=[collected], keywords=[]),
+        ) if inner is call and one == two and one in _COLLECT:
+            return _Collected(_COLLECT[one], collected)
+        case ast.Call(func=ast.Name(id="sorted"), args=[inner], keywords=[]), ast.List() | ast.ListComp():
+            return _Collected("unordered", other) if inner is call else None
+        case ast.Call(func=ast.Name(id="set"), args=[inner], keywords=[]), ast.Set() | ast.SetComp():
+            return _Collected("set", other) if inner is call else None
+    return None
 
 
 def _checker(test: ast.expr, call: ast.Call, names: Mapping[str, Any]) -> str:

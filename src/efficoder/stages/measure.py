@@ -13,7 +13,7 @@ from efficoder.race import confirm, race
 from efficoder.ranking import rank
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, TestFacts, Verdict
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -30,6 +30,9 @@ class Measure:
 
     def plan(self, store: Store) -> Iterator[Job]:
         for task in store.alive():
+            facts = store.get(TestFacts, task.id)
+            if not self.config.no_signal and facts is not None and not facts.signal:
+                continue
             right, loads = right_candidates(store, task.id), timed_inputs(task, store.tests(task.id))
             if right and loads:
                 yield Job(task.id, fingerprint(self.config, tests_hash(loads), sorted(c.id for c in right)))

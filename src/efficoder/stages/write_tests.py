@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -23,13 +23,26 @@ from efficoder.loads.mutants import mutants
 from efficoder.loads.mutate import grown
 from efficoder.loads.pick import Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
-from efficoder.loads.settle import Disagreement, Settled, note, settle
+from efficoder.loads.settle import Settled, note, settle
 from efficoder.loads.shapes import Shape, infer, infer_tree
 from efficoder.loads.trial import Trial
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.types import Candidate, Comparison, Drop, Function, Record, Script, Task, TaskTests, TestCase
+from efficoder.types import (
+    Candidate,
+    Comparison,
+    Drop,
+    Function,
+    LoadPoint,
+    Record,
+    Script,
+    Slope,
+    Task,
+    TaskTests,
+    TestCase,
+    TestFacts,
+)
 
 _DRIVERS = 2  # voters whose time drives the growth when the reference shows none
 _BASES = 4  # known inputs that loads start from
@@ -38,64 +51,6 @@ _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
 _FACTOR = 10.0  # grown checks may take so many times what the given ones take
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
-
-
-class LoadPoint(Record, frozen=True, kw_only=True):
-    size: int
-    cpu_s: float
-
-
-class Slope(Record, frozen=True, kw_only=True):
-    """Empirical complexity: CPU time grows like size to this power, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-    points: int
-
-
-class TestFacts(Record, frozen=True, kw_only=True):
-    """What is known of a task's tests: whether they can tell right from wrong, and slow from fast."""
-
-    __test__ = False
-    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
-
-    task_id: str
-    voters: int = 0
-    """Independent correct candidates that were asked."""
-    grown: int = 0
-    """Checks added to the given ones."""
-    unsettled: int = 0
-    """Inputs made and not used, because too few voters gave the reference's answer."""
-    mutants: int = 0
-    equivalent: int = 0
-    """Mutants that no input told apart from the reference."""
-    killed_before: int = 0
-    """Mutants the given checks kill."""
-    killed_after: int = 0
-    curve: tuple[LoadPoint, ...] = ()
-    slope: Slope | None = None
-    load_s: float = 0.0
-    """CPU time of the reference's own work on its slowest load."""
-    slowest_s: float = 0.0
-    """The same of the slowest correct program that was asked."""
-    signal: bool = False
-    loads_refused: int = 0
-    generator_problems: tuple[str, ...] = ()
-    disagreements: tuple[Disagreement, ...] = ()
-
-    @property
-    def kill_before(self) -> float | None:
-        """Share of the mutants that are not equivalent; None without any."""
-        return self._share(self.killed_before)
-
-    @property
-    def kill_after(self) -> float | None:
-        return self._share(self.killed_after)
-
-    def _share(self, killed: int) -> float | None:
-        real = self.mutants - self.equivalent
-        return killed / real if real else None
 
 
 @dataclass(frozen=True, slots=True)

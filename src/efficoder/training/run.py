@@ -131,25 +131,21 @@ def _require_libraries(config: TrainConfig) -> None:
 
 def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit: chat.Fit, seed: int) -> _Saved:
     """The folder's own beginning if it has one and it is this run's, else a new one."""
-    from accelerate import PartialState
-
-    path = out / "run.json"
-    if path.is_file():
-        saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
-        now = {"model": found.identity, "rows": mark, "seed": seed, "config": config}
-        for what, value in now.items():
-            if getattr(saved, what) != value:
-                raise UsageError(f"{out}: holds a run with another {what}: name a new folder, or remove this one")
-        return saved
-    lengths = [ids.tokens for ids in fit.encoded]
-    machine = settings.this_machine()
-    resolved = settings.resolve(config, found.config, found.parameters, lengths, machine, seed)
-    saved = _Saved(found.identity, mark, seed, config, resolved)
-    state = PartialState()
+    path, state = out / "run.json", settings.process_state()
     state.wait_for_everyone()
-    if state.is_main_process:
+    if state.is_main_process and not path.is_file():
+        # One process decides for all: the memory they find differs.
+        lengths = [ids.tokens for ids in fit.encoded]
+        machine = settings.this_machine()
+        resolved = settings.resolve(config, found.config, found.parameters, lengths, machine, seed)
         out.mkdir(parents=True, exist_ok=True)
-        _write(path, saved)
+        _write(path, _Saved(found.identity, mark, seed, config, resolved))
+    state.wait_for_everyone()
+    saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
+    now = {"model": found.identity, "rows": mark, "seed": seed, "config": config}
+    for what, value in now.items():
+        if getattr(saved, what) != value:
+            raise UsageError(f"{out}: holds a run with another {what}: name a new folder, or remove this one")
     return saved
 
 
@@ -224,9 +220,7 @@ class _Run:
 
     def finish(self) -> TrainResult:
         """Merge, export and write the result, in the main process; the others wait for it."""
-        from accelerate import PartialState
-
-        state = PartialState()
+        state = settings.process_state()
         if state.is_main_process:
             self._save()
             _write(self._out / "result.json", self._result())

@@ -5,6 +5,7 @@ and bf16, every method): right within a fifth, and it refuses a run that would b
 """
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ class Machine:
     device: Literal["cuda", "cpu"]
     free_bytes: int
     processes: int = 1
+    shards: int = 1
+    """Processes among which weights and optimiser state are split (FSDP, ZeRO-3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,22 @@ class Settings:
 def this_machine() -> Machine:
     """The GPU that accelerate would use, else the CPU with the memory left to this process (control group included)."""
     import torch
+
+    processes = process_state().num_processes
+    # accelerate's launcher says so in no other way before a trainer exists.
+    sharded = any(os.environ.get(f"ACCELERATE_USE_{kind}", "") == "true" for kind in ("FSDP", "DEEPSPEED"))
+    shards = processes if sharded else 1
+    if torch.cuda.is_available():
+        return Machine("cuda", torch.cuda.mem_get_info()[0], processes, shards)
+    return Machine("cpu", free_memory() // processes, processes, shards)
+
+
+def process_state() -> Any:
+    """This process among those of one training (accelerate's PartialState): alone unless a launcher started more."""
+    import torch
     from accelerate import PartialState
 
-    processes = PartialState().num_processes
-    if torch.cuda.is_available():
-        return Machine("cuda", torch.cuda.mem_get_info()[0], processes)
-    return Machine("cpu", free_memory() // processes, processes)
+    return PartialState(cpu=not torch.cuda.is_available())
 
 
 def free_memory() -> int:
@@ -115,13 +128,14 @@ def resolve(
     max_tokens = token_limit(config, lengths)
     longest = max_tokens if config.packing else min(max_tokens, max(lengths) + written_tokens(config))
     room = int(machine.free_bytes * _SPARE)
+    held = parameters // machine.shards
     rows = max(1, config.global_batch // machine.processes)
     usual: tuple[Literal["fp32", "bf16"], ...] = ("bf16",) if machine.device == "cuda" else ("fp32", "bf16")
     needed = 0
     for precision in (config.precision,) if config.precision else usual:
         for checkpointing in (False, True) if config.checkpointing is None else (config.checkpointing,):
             for batch in _batches(config, rows, machine):
-                needed = estimate(config, shape, parameters, precision, checkpointing, batch * longest)
+                needed = estimate(config, shape, held, precision, checkpointing, batch * longest)
                 if needed <= room:
                     rate = config.learning_rate or _LEARNING_RATES[config.method, config.adapter]
                     return Settings(
@@ -153,8 +167,8 @@ def estimate(config: TrainConfig, shape: Any, parameters: int, precision: str, c
     hidden, layers = shape.hidden_size, shape.num_hidden_layers
     inner = getattr(shape, "intermediate_size", None) or 4 * hidden
     if config.adapter == "full":
-        # float32 weights, gradients and Adam's two moments, whatever the precision of the arithmetic.
-        weights = 16 * parameters
+        # float32 weights, gradients and Adam's two moments, whatever the precision of the arithmetic; dpo's reference.
+        weights = (20 if config.method == "dpo" else 16) * parameters
     else:
         weights = width * parameters + 16 * layers * config.lora_rank * 2 * (4 * hidden + 3 * inner)
     a_token = (14 * hidden + 5 * inner) * width

@@ -74,7 +74,8 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     tasks: int
     common: int
-    """Held-out tasks that every arm solved and was timed on with every seed: only there are times compared."""
+    """Held-out tasks that every arm and the base model solved with every seed: the arms' times are over these,
+    contrasts over those that their two solved."""
     dropped: int
     """Training rows left out of every arm because one arm's was too long."""
     arms: list[ArmScore]
@@ -107,8 +108,8 @@ def study_selection(
         for arm, path in shared.items():
             folder = out / f"{arm}-{seed}"
             told(f"training {folder.name}")
-            result = train(config, path, folder, seed=seed)
-            scores[arm, seed] = _score(_served(folder.name, result), evaluate, folder, told)
+            trained = train(config, path, folder, seed=seed)
+            scores[arm, seed] = _score(_served(folder.name, trained), evaluate, folder, told)
     counts = {arm: len(rows.read(path, config.method)) for arm, path in shared.items()}
     result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), counts, dropped)
     (out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
@@ -125,7 +126,7 @@ def _share(config: TrainConfig, arms: Mapping[str, Path], out: Path) -> tuple[Tr
     encoded = {arm: [chat.encode(found.chat, row) for row in each] for arm, each in read.items()}
     limit = settings.token_limit(config, [ids.tokens for each in encoded.values() for ids in each])
     grouped = {arm: _by_prompt(read[arm], encoded[arm], limit) for arm in arms}
-    first, *others = grouped.values()
+    first = next(iter(grouped.values()))
     equal = {prompt: min(len(group.get(prompt, ())) for group in grouped.values()) for prompt in first}
     if not any(equal.values()):
         raise InputError(
@@ -188,46 +189,48 @@ class _Scores:
         for (arm, seed), each in scores.items():
             if sorted(each) != self.tasks or not each:
                 raise UsageError(f"{arm}, seed {seed}, was scored on other tasks than the rest: remove its scores.json")
-        timed = [{task for task, score in each.items() if score.log_ratio is not None} for each in scores.values()]
-        self.common = sorted(set.intersection(*timed))
 
     def passed(self, arm: str, seeds: Sequence[int] | None = None) -> list[float]:
         """Of each task, the mean over seeds."""
         return [fmean(self._scores[arm, seed][task].passed for seed in seeds or self.seeds) for task in self.tasks]
 
-    def logs(self, arm: str, seeds: Sequence[int] | None = None) -> list[float]:
-        """Of each common task, the mean log time ratio over seeds."""
-        return [
-            fmean(self._scores[arm, seed][task].log_ratio or 0.0 for seed in seeds or self.seeds)
-            for task in self.common
-        ]
+    def common(self, *arms: str) -> list[str]:
+        """Tasks that each of ``arms`` solved and was timed on with every seed."""
+        each = [self._scores[arm, seed] for arm in arms for seed in self.seeds]
+        return [task for task in self.tasks if all(scores[task].log_ratio is not None for scores in each)]
+
+    def logs(self, arm: str, tasks: Sequence[str], seeds: Sequence[int] | None = None) -> list[float]:
+        """Of each of ``tasks``, common ones, the mean log time ratio over seeds."""
+        each = [self._scores[arm, seed] for seed in seeds or self.seeds]
+        return [fmean(scores[task].log_ratio or 0.0 for scores in each) for task in tasks]
 
 
 def _conclude(config: TrainConfig, scores: _Scores, counts: Mapping[str, int], dropped: int) -> StudyResult:
     question, *controls = counts
     contrasts = [_contrast(scores, question, against) for against in (*controls, BASE)]
+    common = scores.common(*scores.arms)
     return StudyResult(
         method=config.method,
         model=config.model,
         tasks=len(scores.tasks),
-        common=len(scores.common),
+        common=len(common),
         dropped=dropped,
-        arms=[_arm(scores, arm, counts.get(arm, 0)) for arm in scores.arms],
+        arms=[_arm(scores, arm, counts.get(arm, 0), common) for arm in scores.arms],
         contrasts=contrasts,
-        words=_answer(contrasts[0], len(scores.common), len(scores.seeds)),
+        words=_answer(contrasts[0], len(scores.seeds)),
     )
 
 
-def _arm(scores: _Scores, arm: str, count: int) -> ArmScore:
+def _arm(scores: _Scores, arm: str, count: int, common: Sequence[str]) -> ArmScore:
+    def ratio_of(seed: int) -> float | None:
+        return math.exp(fmean(scores.logs(arm, common, [seed]))) if common else None
+
     return ArmScore(
         arm=arm,
         rows=count,
         pass_at_1=mean_interval(scores.passed(arm)),
-        time_ratio=_ratio(scores.logs(arm)),
-        seeds=[
-            (fmean(scores.passed(arm, [seed])), math.exp(fmean(logs)) if (logs := scores.logs(arm, [seed])) else None)
-            for seed in scores.seeds
-        ],
+        time_ratio=_ratio(scores.logs(arm, common)),
+        seeds=[(fmean(scores.passed(arm, [seed])), ratio_of(seed)) for seed in scores.seeds],
     )
 
 
@@ -238,18 +241,20 @@ def _ratio(logs: Sequence[float]) -> Interval | None:
 
 def _contrast(scores: _Scores, arm: str, against: str) -> Contrast:
     passes = paired_difference(scores.passed(against), scores.passed(arm))
-    ratio = _ratio([one - other for one, other in zip(scores.logs(arm), scores.logs(against), strict=True)])
-    speed = "not known: no task was solved by all" if ratio is None else significance(ratio, 1.0, False)
+    common = scores.common(arm, against)
+    pairs = zip(scores.logs(arm, common), scores.logs(against, common), strict=True)
+    ratio = _ratio([one - other for one, other in pairs])
+    speed = "not known: no task was solved by both" if ratio is None else significance(ratio, 1.0, False)
     words = f"{arm} against {against}: pass@1 {significance(passes)}; CPU time {speed}"
     return Contrast(arm=arm, against=against, pass_difference=passes, time_ratio=ratio, words=words)
 
 
-def _answer(contrast: Contrast, common: int, seeds: int) -> str:
+def _answer(contrast: Contrast, seeds: int) -> str:
     ratio, passes = contrast.time_ratio, contrast.pass_difference
     arm, against = contrast.arm, contrast.against
-    basis = f"({common} common tasks, {seeds} seed{'s' if seeds > 1 else ''})"
     if ratio is None or ratio.low is None or ratio.high is None:
-        return f"Cannot be told: too few tasks were solved by every model {basis}."
+        return f"Cannot be told: too few tasks were solved by both {arm} and {against}."
+    basis = f"({ratio.n} tasks solved by both, {seeds} seed{'s' if seeds > 1 else ''})"
     lost = passes.high is not None and passes.high < 0
     if ratio.high < 1:
         cost = ", but it solves fewer tasks" if lost else ""

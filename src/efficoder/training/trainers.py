@@ -81,6 +81,7 @@ def arguments(config: TrainConfig, settings: Settings, folder: Path) -> dict[str
         "seed": settings.seed,
         "data_seed": settings.seed,
         "dataloader_num_workers": 0,
+        "ddp_find_unused_parameters": False,
         "report_to": list(config.report_to) or "none",
         "run_name": folder.parent.name,
         "disable_tqdm": True,
@@ -107,7 +108,8 @@ def method_arguments(config: TrainConfig, settings: Settings) -> dict[str, Any]:
                 "label_smoothing": 0.0,
                 "disable_dropout": True,
                 # With an adapter the reference is the model without it; else its log-probabilities are kept, not it.
-                "precompute_ref_log_probs": config.adapter == "full",
+                # Several processes cannot share them (trl 1.16, rows in memory): there a second copy is loaded.
+                "precompute_ref_log_probs": config.adapter == "full" and settings.processes == 1,
             }
         case "orpo":
             return {"remove_unused_columns": False}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
 from efficoder.errors import ModelError
@@ -39,7 +40,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
 
     def on_pre_optimizer_step(self, _args: Any, state: Any, _control: Any, model: Any = None, **_: Any) -> None:
         gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
-        if not all(bool(torch.isfinite(gradient).all()) for gradient in gradients):
+        if not all(map(_is_finite, gradients)):
             raise _diverged(state.global_step + 1, "gradient")
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
@@ -54,6 +55,11 @@ class Watch(TrainerCallback):  # type: ignore[misc]
             pace = sorted(self.step_s)[len(self.step_s) // 2]
             left = (state.max_steps - state.global_step) * pace
             self._progress(Progress(state.global_step, state.max_steps, logs["loss"], left))
+
+
+def _is_finite(gradient: torch.Tensor) -> bool:
+    own = gradient.to_local() if isinstance(gradient, DTensor) else gradient
+    return bool(torch.isfinite(own).all())
 
 
 def _diverged(step: int, what: str) -> ModelError:

@@ -1,0 +1,122 @@
+"""Arms are made equal, scored alike, and the answer says no more than the intervals do."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from efficoder.config import TrainConfig
+from efficoder.errors import InputError, UsageError
+from efficoder.training import rows
+from efficoder.training.study import BASE, Served, TaskScore, study_selection
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.model_folder(tmp_path_factory.mktemp("tiny") / "model")
+
+
+def arms(folder: Path) -> dict[str, Path]:
+    """Eight tasks; one answer of first_correct is too long, one task is in efficient alone."""
+    efficient, first = tiny.sft_rows(9), tiny.sft_rows(8, tiny.SLOW)
+    first[2]["messages"][1]["content"] = "word " * 300
+    return {
+        "efficient": tiny.write(folder / "e.jsonl", efficient),
+        "first_correct": tiny.write(folder / "f.jsonl", first[::-1]),
+    }
+
+
+def config(model: Path) -> TrainConfig:
+    return TrainConfig(model=str(model), global_batch=4, max_steps=1, max_tokens=200, gguf=False)
+
+
+def scorer(effect: float, calls: list[str] | None = None, tasks: int = 40) -> Callable[[Served], Sequence[TaskScore]]:
+    """Scores as if training on ``efficient`` made code exp(effect) times as slow as the rest; each fifth is wrong."""
+
+    def evaluate(served: Served) -> list[TaskScore]:
+        assert (served.folder / "config.json").is_file()
+        if calls is not None:
+            calls.append(served.name)
+        shift = effect if served.name.startswith("efficient") else 0.0
+        return [
+            TaskScore(f"t{n}", 0.0) if n % 5 == 0 else TaskScore(f"t{n}", 1.0, shift + 0.02 * math.sin(n))
+            for n in range(tasks)
+        ]
+
+    return evaluate
+
+
+def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path: Path) -> None:
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(0.0), seeds=(0,))
+    one, two = (rows.read(tmp_path / "out" / "arms" / f"{arm}.jsonl", "sft") for arm in ("efficient", "first_correct"))
+    assert [row.prompt for row in one] == [row.prompt for row in two]
+    assert {row.chosen for row in one} == {tiny.FAST}
+    assert {row.chosen for row in two} == {tiny.SLOW}
+    assert len(one) == 7
+    assert result.dropped == 2
+    assert [(arm.arm, arm.rows) for arm in result.arms] == [(BASE, 0), ("efficient", 7), ("first_correct", 7)]
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"), [(-0.2, "Yes: trained on efficient"), (0.2, "No: trained on"), (0.0, "Not shown")]
+)
+def test_the_answer_follows_the_interval(effect: float, words: str, model: Path, tmp_path: Path) -> None:
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(effect), seeds=(0,))
+    assert result.words.startswith(words)
+    first = result.contrasts[0]
+    assert first.time_ratio is not None
+    assert first.time_ratio.value == pytest.approx(math.exp(effect))
+    assert first.time_ratio.n == result.common == 32
+    assert first.pass_difference.value == 0
+    assert "no difference shown" in first.words
+    assert json.loads((tmp_path / "out" / "study.json").read_text())["words"] == result.words
+
+
+def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None:
+    def evaluate(served: Served) -> list[TaskScore]:
+        return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
+
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
+    assert result.words.startswith("Cannot be told")
+    assert result.arms[0].time_ratio is None
+
+
+def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    told: list[str] = []
+    files = arms(tmp_path)
+    once = study_selection(config(model), files, tmp_path / "out", scorer(0.1, calls), seeds=(0, 1), told=told.append)
+    assert calls == ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
+    assert "training efficient-1" in told
+    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1))
+    assert len(calls) == 5
+    assert again == once
+    assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
+
+
+def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> None:
+    apart = {
+        "efficient": tiny.write(tmp_path / "e.jsonl", tiny.sft_rows(2)),
+        "first_correct": tiny.write(tmp_path / "f.jsonl", tiny.sft_rows(4)[2:]),
+    }
+    with pytest.raises(InputError, match="no task in common"):
+        study_selection(config(model), apart, tmp_path / "out", scorer(0.0))
+
+
+def test_scores_of_other_tasks_are_refused(model: Path, tmp_path: Path) -> None:
+    def evaluate(served: Served) -> Any:
+        return scorer(0.0, tasks=40 if served.name == BASE else 39)(served)
+
+    with pytest.raises(UsageError, match="other tasks"):
+        study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
+
+
+def test_a_study_needs_two_arms(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="two arms"):
+        study_selection(config(model), {"efficient": tmp_path / "e.jsonl"}, tmp_path / "out", scorer(0.0))
