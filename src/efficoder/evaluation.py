@@ -30,7 +30,7 @@ from efficoder.standings import REFERENCE, Board
 from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
 from efficoder.tables import Form
-from efficoder.types import Drop, Machine, Measurement, Sample, Task, TaskTests, Verdict
+from efficoder.types import Drop, Machine, Measurement, Sample, Task, TaskTests, TestFacts, Verdict
 
 PRESETS = (
     # The benchmark's own checks decide: none are grown, and no mutants are needed to know how good they are.
@@ -39,6 +39,8 @@ PRESETS = (
     "measure.no_signal=true",
     # A score is a mean over tasks; no single pair is claimed to differ.
     "measure.confirm=false",
+    # Each right sample gets its time; the summary says on how many tasks no load shows one.
+    "measure.no_signal=true",
     "measure.looks=[3,5,7,10]",
 )
 
@@ -219,9 +221,19 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         ),
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
-        notes=tuple(notes),
+        notes=(*notes, *_no_signal(store)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
+
+
+def _no_signal(store: Store) -> Iterator[str]:
+    facts = [found for task in store.alive() if (found := store.get(TestFacts, task.id))]
+    silent = sum(not found.signal for found in facts)
+    if silent:
+        yield (
+            f"{silent} of {len(facts)} tasks have no load on which time shows: timed on their checks or a short "
+            "load, their ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
+        )
 
 
 # ---------------------------------------------------------------- printing

@@ -17,7 +17,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def made(sandbox: Sandbox, program: str, arity: int | None = 1) -> tuple[str | None, list[str]]:
-    generator = Generator(sandbox, program, arity)
+    generator = Generator(sandbox, program, 1 if arity is None else arity, text=arity is None)
     return generator.make(5, 1), generator.problems
 
 

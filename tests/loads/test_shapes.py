@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from efficoder.loads.fresh import fresh
@@ -145,6 +145,7 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(PLAIN, min_size=1, max_size=5), st.booleans(), st.integers(0, 5))
 def test_any_plain_data_has_a_shape_that_it_fits(known: list[Any], widen: bool, seed: int) -> None:
     shape = infer(known, widen=widen)

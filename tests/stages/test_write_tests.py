@@ -24,7 +24,9 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-def task(reference: str | None, prompt: str = "1 <= items.length <= 30000", parameters: tuple[str, ...] = ("items",)) -> Task:
+def task(
+    reference: str | None, prompt: str = "1 <= items.length <= 30000", parameters: tuple[str, ...] = ("items",)
+) -> Task:
     names = tuple(Parameter(name=name) for name in parameters)
     interface = Function(entry_point="f", parameters=names)
     return Task(id="t/1", prompt=prompt, interface=interface, origin=Origin(source="test"), reference=reference)
@@ -43,7 +45,14 @@ def candidates(*codes: str) -> list[Candidate]:
     return [Candidate(id=candidate_id("t/1", code), task_id="t/1", code=code) for code in codes]
 
 
-MAXIMUM = "def f(items):\n    best = items[0]\n    for item in items:\n        if item > best:\n            best = item\n    return best\n"
+MAXIMUM = """
+def f(items):
+    best = items[0]
+    for item in items:
+        if item > best:
+            best = item
+    return best
+"""
 SORTED = "def f(items):\n    return sorted(items)[-1]\n"
 FIRST_OR_LAST = "def f(items):\n    return max(items[0], items[-1])\n"
 GIVEN = checks(([[3, 1]], 3), ([[1, 5]], 5), ([[2, 2, 2]], 2))
@@ -176,6 +185,16 @@ def test_a_load_on_which_correct_programs_differ_is_not_used(sandbox: Sandbox) -
     assert written.facts.loads_refused > 0
 
 
+def test_a_source_without_checks_gets_them_from_its_programs(sandbox: Sandbox) -> None:
+    program = "import random\ndef make_input(n, seed):\n    return [[random.randint(0, n) for _ in range(n)]]\n"
+    given = TaskTests(task_id="t/1", load_programs=(program,))
+    written = write(sandbox, task(MAXIMUM), given)
+    assert len(written.tests.checks) >= 8
+    nothing = write(sandbox, task(MAXIMUM), TaskTests(task_id="t/1"))
+    assert nothing.drop is not None
+    assert nothing.drop.reason == "no_checks"
+
+
 def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> None:
     reference = "n = int(input())\nprint(sum(i * i for i in range(n)))\n"
     io = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference=reference)
@@ -187,32 +206,70 @@ def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> 
     assert all((load.size or 0) > 1000 for load in written.tests.loads)
 
 
+SCAN = """
+def f(items):
+    seen, out = SEEN, []
+    for item in items:
+        if item not in seen:
+            seen.ADD(item)
+            out.append(item)
+    return out
+"""
+COUNT = """
+def f(items):
+    count = {}
+    for item in items:
+        count[item] = count.get(item, 0) + 1
+    return sum(c * (c - 1) // 2 for c in count.values())
+"""
+PAIRS = """
+def f(items):
+    return sum(items[i] == items[j] for i in range(len(items)) for j in range(i))
+"""
+TABLE = """
+def f(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+"""
+RECURSION = """
+def f(n):
+    return n if n < 2 else f(n - 1) + f(n - 2)
+"""
+JOIN = """
+def f(items):
+    return "".join(reversed(items))
+"""
+CONCATENATION = """
+def f(items):
+    out = ""
+    for char in items:
+        out = char + out
+    return out
+"""
+SORT_ONCE = """
+def f(items):
+    out = sorted(items)
+    return out[len(out) // 2] - out[0]
+"""
+SORT_INSIDE = """
+def f(items):
+    out = []
+    for item in items:
+        out = sorted([*out, item])
+    return out[len(out) // 2] - out[0]
+"""
 TWINS: dict[str, tuple[str, str, TaskTests]] = {
-    "scan": (
-        "def f(items):\n    seen = set()\n    out = []\n    for i in items:\n        if i not in seen:\n            seen.add(i)\n            out.append(i)\n    return out\n",
-        "def f(items):\n    out = []\n    for i in items:\n        if i not in out:\n            out.append(i)\n    return out\n",
+    "membership in a list": (
+        SCAN.replace("SEEN", "set()").replace("ADD", "add"),
+        SCAN.replace("SEEN", "[]").replace("ADD", "append"),
         checks(([[1, 2, 1, 7]], [1, 2, 7]), ([[5]], [5]), ([[9, 8, 9, 3, 20]], [9, 8, 3, 20])),
     ),
-    "quadratic pairs": (
-        "def f(items):\n    count = {}\n    for i in items:\n        count[i] = count.get(i, 0) + 1\n    return sum(c * (c - 1) // 2 for c in count.values())\n",
-        "def f(items):\n    return sum(items[i] == items[j] for i in range(len(items)) for j in range(i))\n",
-        checks(([[1, 2, 1]], 1), ([[5]], 0), ([[3, 3, 3, 12]], 3)),
-    ),
-    "recursion": (
-        "def f(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a\n",
-        "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n",
-        checks(([3], 2), ([5], 5), ([10], 55)),
-    ),
-    "string building": (
-        "def f(items):\n    return ''.join(reversed(items))\n",
-        "def f(items):\n    out = ''\n    for char in items:\n        out = char + out\n    return out\n",
-        checks((["abc"], "cba"), (["hello there"], "ereht olleh"), (["xy"], "yx")),
-    ),
-    "sort inside the loop": (
-        "def f(items):\n    out = sorted(items)\n    return out[len(out) // 2] - out[0]\n",
-        "def f(items):\n    out = []\n    for i in items:\n        out.append(i)\n        out = sorted(out)\n    return out[len(out) // 2] - out[0]\n",
-        checks(([[4, 1, 9]], 3), ([[5]], 0), ([[8, 3, 30, 7]], 5)),
-    ),
+    "quadratic pairs": (COUNT, PAIRS, checks(([[1, 2, 1]], 1), ([[5]], 0), ([[3, 3, 3, 12]], 3))),
+    "recursion": (TABLE, RECURSION, checks(([3], 2), ([5], 5), ([10], 55))),
+    "string building": (JOIN, CONCATENATION, checks((["abc"], "cba"), (["hey there"], "ereht yeh"), (["xy"], "yx"))),
+    "sort inside the loop": (SORT_ONCE, SORT_INSIDE, checks(([[4, 1, 9]], 3), ([[5]], 0), ([[8, 3, 30, 7]], 5))),
 }
 
 

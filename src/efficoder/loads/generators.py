@@ -29,7 +29,9 @@ class Generator:
     sandbox: Sandbox
     program: str
     arity: int | None
-    """Arguments it must return; None for Stdio: one text."""
+    """Arguments it must return; None: any number."""
+    text: bool = False
+    """For Stdio: the one argument is the text for standard input."""
     problems: list[str] = field(default_factory=list)
 
     def make(self, size: int, seed: int) -> str | None:
@@ -68,9 +70,9 @@ class Generator:
             raise _Unusable(f"not plain data: {error}") from None
         if not isinstance(arguments, list):
             raise _Unusable(f"wrong shape: a list of arguments expected, not {type(arguments).__name__}")
-        if len(arguments) != (1 if self.arity is None else self.arity):
-            raise _Unusable(f"wrong shape: {len(arguments)} arguments instead of {self.arity or 1}")
-        if self.arity is not None:
+        if self.arity is not None and len(arguments) != self.arity:
+            raise _Unusable(f"wrong shape: {len(arguments)} arguments instead of {self.arity}")
+        if not self.text:
             return output.decode()
         if not isinstance(arguments[0], str):
             raise _Unusable("wrong shape: text for standard input expected")

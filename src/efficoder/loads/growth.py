@@ -187,7 +187,8 @@ def _enlarged_many(shape: Many, base: Any, size: int, style: Style, axis: Axis, 
     size = min(size, shape.cap) if shape.cap and axis == "outer" else size
     if axis != "outer" or shape.even == "square":
         return _enlarged_nest(shape, size, axis, rng)
-    pattern = list(base) if isinstance(base, list | tuple | set | frozenset) else []
+    same_kind = isinstance(base, list | tuple | set | frozenset) and type(base) is shape.kind
+    pattern = list(base) if same_kind else []
     if style == "tiled" and pattern and not shape.distinct:
         return many(shape, (pattern * (size // len(pattern) + 1))[:size], rng)
     different = shape.distinct or style in ("spread", "up", "down")

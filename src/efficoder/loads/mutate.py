@@ -89,7 +89,7 @@ def _alike(shape: Shape, value: Any) -> bool:
         case Many(kind=kind):
             return type(value) is kind
         case Fixed(kind=kind, fields=fields):
-            return type(value) is kind and len(value) == len(fields)
+            return isinstance(value, list | tuple) and type(value) is kind and len(value) == len(fields)
         case Table():
             return type(value) is dict
         case _:

@@ -64,7 +64,7 @@ def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled
             text = output.decode("utf-8", "replace")
             filled.append(check if check.expected is not None else _expecting(check, text, "reference"))
     if not filled:
-        return Settled(problem="reference_fails", detail="it fails on every given input" if checks else "no checks")
+        return Settled(problem="reference_fails", detail="it fails on every given input")
     first = [output if output is not None and len(output) <= _LARGEST else None for output in first]
     outputs = [output for output in first if output is not None]
     for check, output, right in zip(filled, outputs, trial.fits(filled, outputs), strict=True):

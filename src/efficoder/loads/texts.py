@@ -13,7 +13,7 @@ from typing import Any, Literal, assert_never
 Form = Literal["free", "words", "number", "template", "brackets", "mirror", "json", "literal"]
 
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -98,7 +98,7 @@ def balanced(text: str) -> bool:
 
 def skeleton(text: str) -> str:
     """The text with each run of digits replaced by ``0`` a digit: what a date or a sentence with numbers keeps."""
-    return re.sub(r"\d", "0", text)
+    return re.sub(r"[0-9]", "0", text)
 
 
 def renumbered(text: str, rng: random.Random) -> str:
@@ -108,7 +108,7 @@ def renumbered(text: str, rng: random.Random) -> str:
         run = found.group()
         return run[:-1] + rng.choice("123456789" if run[-1] != "0" else "0")
 
-    return re.sub(r"\d+", digit, text)
+    return re.sub(r"[0-9]+", digit, text)
 
 
 def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> str:
@@ -130,11 +130,8 @@ def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> st
 
 
 def _is_template(known: Sequence[str]) -> bool:
-    """Few skeletons for many texts, digits in each, and something else between the digits."""
-    if not all(any(char.isdigit() for char in text) for text in known):
-        return False
-    mixed = all(not text.isdigit() for text in known)
-    return mixed and all(re.search(r"\d\D+\d", text) for text in known)
+    """Digits in each, with something else between them."""
+    return all(re.search(r"[0-9][^0-9]+[0-9]", text) for text in known)
 
 
 def _sign(text: str) -> str:

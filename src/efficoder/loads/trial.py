@@ -26,6 +26,8 @@ class Trial:
     floor_s: float = field(init=False, default=0.0)
     reference_s: float = field(init=False, default=0.0)
     """CPU time of the reference on all given inputs."""
+    spent_s: float = field(init=False, default=0.0)
+    """CPU time of everything run so far."""
 
     def __post_init__(self) -> None:
         empty = [self.sandbox.run(self._empty, [self._small]).cpu_s for _ in range(3)]
@@ -33,7 +35,10 @@ class Trial:
 
     def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = "") -> Outcome:
         program = python.program(self.task, code)
-        return self.sandbox.run(msgspec.structs.replace(program, header=header + program.header), inputs, limits)
+        program = msgspec.structs.replace(program, header=header + program.header)
+        outcome = self.sandbox.run(program, inputs, limits)
+        self.spent_s += outcome.cpu_s
+        return outcome
 
     def each(
         self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = ""

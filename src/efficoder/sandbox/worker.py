@@ -22,7 +22,7 @@ from typing import Self
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.outcome import Ended, Job, outcome
-from efficoder.sandbox.probe_zygote import REPLY, REQUEST
+from efficoder.sandbox.probe_zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.sampler import Sampler
 
 # Zygote's modules are found under their real names without running the packages' __init__, which need more than
@@ -193,7 +193,7 @@ class Sandbox:
             except OSError as error:
                 raise _Lost(f"cannot reach the zygote: {error}") from error
             sampler = self._sample(control, limits) if job.sample_memory else None
-            message = _receive(control, limits.wall_s + _GRACE_S)
+            message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
             if len(message) != REPLY.size:
                 raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
             ended = Ended(*REPLY.unpack(message))
@@ -202,7 +202,7 @@ class Sandbox:
             return outcome(job, ended, _contents(result), _contents(stdout), sampler)
 
     def _sample(self, control: socket.socket, limits: Limits) -> Sampler:
-        message = _receive(control, limits.wall_s + _GRACE_S)
+        message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
         if message[:1] != b"P":
             raise _Lost("the zygote did not say which child to watch")
         sampler = Sampler(int(message[1:]))

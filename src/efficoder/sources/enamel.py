@@ -4,7 +4,6 @@ Checks are the examples in the prompt; loads come from the generators. Their hel
 ones below do what the names say, so inputs differ from the published ones in their random numbers only.
 """
 
-import doctest
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +20,11 @@ _NOT_SCORED = frozenset(
     {2, 23, 41, 45, 53, 60, 71, 92, 97, 99, 102, 123, 124, 135, 137, 138, 144, 148, 156, 157, 159, 160}
 )
 """Problems the paper leaves out because they cannot be scaled."""
-_EXAMPLE = r"^\s*({name}\(.*\))\s*(?:==?>?|\u279e|->|# ?=>|# returns)\s*(\S.*?)\s*$"
-"""An example on one line, as the prompts write it besides doctest's form: ``f(1) == 2``, ``f(1) => 2``."""
+_EXAMPLES = (
+    r"^\s*>>> ({name}\(.*\))\s*\n\s*(\S.*?)\s*$",
+    r"^\s*({name}\(.*\))\s*(?:==?>?|\u279e|->|# ?=>|# returns)\s*(\S.*?)\s*$",
+)
+"""An example as the prompts write it: doctest's form, or on one line ``f(1) == 2``, ``f(1) => 2``."""
 _WRONG_EXAMPLES = frozenset({47, 111, 130})
 """Prompts with an example that their own reference contradicts."""
 _CHECKER = """\
@@ -147,8 +149,8 @@ def _examples(row: Row, shape: Signature) -> tuple[TestCase, ...]:
     prompt = row.text("prompt")
     if row.number("task_id") in _WRONG_EXAMPLES:
         return ()
-    pairs = [(e.source.strip(), e.want.partition("\n")[0]) for e in doctest.DocTestParser().get_examples(prompt)]
-    pairs += re.findall(_EXAMPLE.format(name=shape.interface.entry_point), prompt, re.MULTILINE)
+    name = re.escape(shape.interface.entry_point)
+    pairs = [pair for form in _EXAMPLES for pair in re.findall(form.format(name=name), prompt, re.MULTILINE)]
     checker = _CHECKER.format(helpers=shape.interface.header, checker=row.text("checker"))
     cases: dict[str, TestCase] = {}
     for call, value in pairs:

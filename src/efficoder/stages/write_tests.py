@@ -38,6 +38,7 @@ from efficoder.types import (
     Record,
     Script,
     Slope,
+    Stdio,
     Task,
     TaskTests,
     TestCase,
@@ -45,7 +46,10 @@ from efficoder.types import (
 )
 
 _DRIVERS = 2  # voters whose time drives the growth when the reference shows none
+_SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
+_SMALL_CASES = 4
 _BASES = 4  # known inputs that loads start from
+_GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
@@ -102,10 +106,16 @@ def write_tests(
     if isinstance(task.interface, Script):
         return WrittenTests(msgspec.structs.replace(tests, written=True), TestFacts(task_id=task.id))
     trial = Trial(sandbox, task)
-    settled = settle(trial, tests.checks, candidates)
+    programs = _programs(sandbox, task, tests)
+    checks = tests.checks or _first_checks(programs, seed)
+    if not checks:
+        return _dropped(
+            task, TestFacts(task_id=task.id), "no_checks", "the source gives no tests, and nothing makes any"
+        )
+    settled = settle(trial, checks, candidates)
     if settled.problem is not None or settled.reference is None:
         return _dropped(task, TestFacts(task_id=task.id), settled.problem or "no_reference", settled.detail)
-    writer = _Writer(trial, settled, config, seed)
+    writer = _Writer(trial, settled, config, seed, programs)
     writer.grow_checks()
     picked = writer.pick_loads(tests)
     facts = writer.facts(picked)
@@ -115,6 +125,19 @@ def write_tests(
     loads = tuple(picked.loads) if picked.slowest_s >= _SHOWS_S else ()
     written = TaskTests(task_id=task.id, written=True, checks=tuple(writer.checks), loads=loads)
     return WrittenTests(written, facts)
+
+
+def _programs(sandbox: Sandbox, task: Task, tests: TaskTests) -> list[Generator]:
+    arity = len(task.interface.parameters) or None if isinstance(task.interface, Function) else 1
+    text = isinstance(task.interface, Stdio)
+    return [Generator(sandbox, program, arity, text) for program in tests.load_programs]
+
+
+def _first_checks(programs: Sequence[Generator], seed: int) -> tuple[TestCase, ...]:
+    """Small inputs from the source's programs, for a source that gives no checks at all."""
+    made = (p.make(size, seed + number) for p in programs for size in _SMALL_SIZES for number in range(_SMALL_CASES))
+    inputs = dict.fromkeys(text for text in made if text is not None)
+    return tuple(TestCase(input=text, origin="generated") for text in inputs)
 
 
 def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:
@@ -130,6 +153,7 @@ class _Writer:
     settled: Settled
     config: WriteTestsConfig
     seed: int
+    programs: list[Generator]
     checks: list[TestCase] = field(init=False)
     known: list[list[Any]] = field(init=False)
     bases: list[list[Any]] = field(init=False)
@@ -139,7 +163,6 @@ class _Writer:
     hunt: Hunt = field(init=False)
     killed_before: int = 0
     unsettled: int = 0
-    problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         assert self.settled.reference is not None
@@ -185,6 +208,8 @@ class _Writer:
         made = grown(self.known, self.shapes, self.links, self.config.grow, self.seed)
         idle = 0
         for start in range(0, len(made), _BATCH):
+            if self.trial.spent_s > _GROWING_S:
+                return
             agreed, others = self._agreed([values.encode(arguments) for arguments in made[start : start + _BATCH]])
             room = wanted - (len(self.checks) - len(self.settled.checks))
             if room > 0 and idle < 2:
@@ -227,8 +252,7 @@ class _Writer:
         config, trial = self.config, self.trial
         voters, comparison = self.settled.voters, self.comparison
         picker = Picker(trial, self.reference, voters, comparison, config.target_s, self.seed)
-        programs = self._programs(tests)
-        ways = [program.growth(f"program {number}") for number, program in enumerate(programs)]
+        ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
         own = growths(self.bases, self.shapes, self.links) if config.mutate and self.shapes else []
         longest = sorted(self.checks, key=lambda check: -len(check.input))[: 2 * config.loads]
         offers: list[Callable[[], Picked]] = [
@@ -244,12 +268,7 @@ class _Writer:
             best = picked if picked.slowest_s > best.slowest_s else best
             if best.slowest_s >= config.signal_s:
                 break
-        self.problems = [reason for program in programs for reason in program.problems]
         return best
-
-    def _programs(self, tests: TaskTests) -> list[Generator]:
-        arity = len(self.shapes) if isinstance(self.trial.task.interface, Function) else None
-        return [Generator(self.trial.sandbox, program, arity) for program in tests.load_programs]
 
     def facts(self, picked: Picked) -> TestFacts:
         slope = Slope(**asdict(picked.slope)) if picked.slope else None
@@ -268,6 +287,6 @@ class _Writer:
             slowest_s=picked.slowest_s,
             signal=picked.slowest_s >= self.config.signal_s,
             loads_refused=picked.refused,
-            generator_problems=tuple(self.problems),
+            generator_problems=tuple(reason for program in self.programs for reason in program.problems),
             disagreements=(*self.settled.disagreements, *picked.disagreements),
         )
