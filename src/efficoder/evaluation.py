@@ -68,9 +68,10 @@ def evaluate(
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         console = Console(folder / "log.txt")
-        running.execute(store, config, console, Scope(("collect", "generate", "write_tests"), limit=limit))
-        keep_judgeable(store)
+        running.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
         _refuse_no_samples(store, spec)
+        running.execute(store, config, console, Scope(("write_tests",), limit=limit))
+        keep_judgeable(store)
         running.execute(store, config, console, Scope(("check", "measure"), limit=limit))
         run_stage(Beside(config.measure), store, config.run, console)
         if any(level_program(store, task.id) for task in store.alive()):

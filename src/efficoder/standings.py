@@ -207,12 +207,12 @@ class Board:
             solved=sum(cell.right > 0 for cell in mine),
             pass_at=_pass_at(mine),
             eff_at=_eff_at(mine),
-            # The reference has no sample where there is none: then it has no place on the others' tasks.
-            pass_at_1_common=pass_rate(common) if common and len(common) == len(attempted) else None,
+            pass_at_1_common=pass_rate(common) if common else None,
             sets={
                 "all": _metrics(everything),
                 "own": _metrics(own),
-                "common": _metrics(shared if len(shared) == len(solved) else []),
+                # All of them, but for the reference, which may be missing or fail where every model is right.
+                "common": _metrics(shared),
             },
         )
 

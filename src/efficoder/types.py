@@ -277,7 +277,8 @@ class Machine(Record, frozen=True, kw_only=True):
 
 
 class Measurement(Record, frozen=True, kw_only=True):
-    """Raw rounds of one candidate in one zygote (session 0: the race; session 1: its confirmation)."""
+    """Raw rounds of one candidate in one zygote. Session 0 is the race, 1 its confirmation, 2 a race beside the
+    reference for an evaluation."""
 
     KEY: ClassVar[tuple[str, ...]] = ("candidate_id", "session")
     candidate_id: str

@@ -250,6 +250,16 @@ def test_a_row_without_room_for_its_answer_is_dropped_and_counted(model: Path, t
         assert (result.rows, result.dropped) == (4, {"prompt_too_long": 1, "answer_too_long": 1})
 
 
+def test_rows_that_were_kept_are_not_cut_by_a_limit_of_their_own(model: Path, tmp_path: Path) -> None:
+    """Six rows are over every limit; without them a smaller one would do for 19 of 20, but not for the four."""
+    rows = tiny.sft_rows(100) + tiny.sft_rows(4, "word " * 150) + tiny.sft_rows(6, "word " * 600)
+    told = config(model, max_steps=1, gguf=False)
+    result = train(told, tiny.write(tmp_path / "a.jsonl", rows), tmp_path / "out")
+    assert (result.rows, result.dropped["answer_too_long"]) == (104, 6)
+    assert result.settings.max_tokens == 2048
+    assert result.arguments["max_length"] == 2048
+
+
 def test_no_row_that_fits_is_an_error(model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="longer than 10 tokens"):
         train(config(model, max_tokens=10), arms["sft"], tmp_path / "out")

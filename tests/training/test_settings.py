@@ -1,11 +1,12 @@
 """What is derived when nothing is said, and what is refused before weights are read."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from efficoder.config import TrainConfig
+from efficoder.config import TrainConfig, load
 from efficoder.errors import PrerequisiteError, UsageError
 from efficoder.training.settings import Machine, check, estimate, free_memory, resolve, token_limit
 
@@ -96,3 +97,31 @@ def test_options_that_cannot_go_together_are_refused(options: dict[str, Any], wo
 
 def test_free_memory_is_plausible() -> None:
     assert 0 < free_memory() < 1 << 50
+
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+
+
+def test_the_papers_settings_are_the_papers() -> None:
+    train = load(EXAMPLES / "paper.toml").train
+    check(train)
+    assert (train.method, train.adapter, train.precision, train.schedule) == ("sft", "full", "bf16", "cosine")
+    assert (train.learning_rate, train.warmup, train.epochs) == (5e-6, 0.03, 4.0)
+    assert (train.global_batch, train.max_tokens) == (128, 2048)
+    eight = Machine("cuda", 75 * GIB, processes=8, shards=8)
+    settings = resolve(train, QWEN, 7_615_616_512, (2048,), eight, seed=0)
+    assert (settings.device_batch, settings.accumulation) == (8, 2)
+
+
+def test_the_small_example_derives_what_it_leaves_out() -> None:
+    train = load(EXAMPLES / "small.toml").train
+    check(train)
+    assert (train.precision, train.checkpointing, train.device_batch, train.max_tokens) == (None, None, None, None)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "kind"), [("fsdp", "FSDP"), ("zero3", "DEEPSPEED")])
+def test_accelerate_reads_the_launch_files(name: str, kind: str) -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    assert load_config_from_file(str(EXAMPLES / "accelerate" / f"{name}.yaml")).distributed_type == kind

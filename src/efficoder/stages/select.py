@@ -31,6 +31,8 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
     )
     if not right:
         return nothing
+    if not results.signal:
+        return replace(nothing, reason="no_signal")
     race = {m.candidate_id: m for m in results.measurements if m.session == 0}
     ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)
     if not ranking:
@@ -39,8 +41,6 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
     tie = replace(nothing, chosen=chosen, ranking=ranking, reason="tie")
     if len(right) == 1:
         return replace(tie, reason="only_one")
-    if not results.signal:
-        return replace(tie, reason="no_signal")
     if results.baseline is None or chosen == results.baseline or results.baseline not in race:
         return tie
     gain = paired_ratio(race[results.baseline], race[chosen])

@@ -120,6 +120,7 @@ class Fit:
     rows: list[Row]
     encoded: list[Encoded]
     dropped: dict[str, int]
+    max_tokens: int
 
 
 def fit(rows: Sequence[Row], encoded: Sequence[Encoded], max_tokens: int, room: int = 0) -> Fit:
@@ -140,4 +141,4 @@ def fit(rows: Sequence[Row], encoded: Sequence[Encoded], max_tokens: int, room: 
             f"all {len(rows)} rows are longer than {max_tokens} tokens (the shortest needs {shortest})",
             hint="raise train.max_tokens, or take shorter tasks",
         )
-    return Fit([row for row, _ in kept], [ids for _, ids in kept], dropped)
+    return Fit([row for row, _ in kept], [ids for _, ids in kept], dropped, max_tokens)

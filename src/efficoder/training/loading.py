@@ -19,8 +19,6 @@ from efficoder.errors import InputError, ModelError
 from efficoder.training import weights
 from efficoder.training.chat import Chat, open_chat
 
-CACHE = Path.home() / ".cache" / "efficoder" / "dequantised"
-
 _TIED = 0.1
 """Embedding and output matrix that differ by less than this share were one before quantisation (measured on
 Qwen2.5-Coder-0.5B, stored as Q5_0 and Q8_0: 0.04; unrelated matrices: 1.4)."""
@@ -42,13 +40,18 @@ class Found:
     quantised: bool
 
 
-def find(name: str, cache: Path = CACHE) -> Found:
+def cache_folder() -> Path:
+    """Where dequantised models are kept: under the user's cache folder (XDG base directory specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "efficoder" / "dequantised"
+
+
+def find(name: str, cache: Path | None = None) -> Found:
     """Raises InputError for a folder without config, weights, tokenizer or a usable chat template, for a file that is
     no GGUF, and for a name the hub does not know."""
     path = Path(name).expanduser()
     gguf = path if path.suffix == ".gguf" else None
     if gguf is not None:
-        path = dequantise(gguf, cache)
+        path = dequantise(gguf, cache or cache_folder())
     elif not path.is_dir() and (path.is_absolute() or name.startswith(".") or name.count("/") != 1):
         raise InputError("no such folder", path=name, hint="name a folder, a .gguf file or a Hugging Face OWNER/MODEL")
     where = str(path) if path.is_dir() else name

@@ -12,6 +12,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -137,7 +138,8 @@ def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit:
         # One process decides for all: the memory they find differs.
         lengths = [ids.tokens for ids in fit.encoded]
         machine = settings.this_machine()
-        resolved = settings.resolve(config, found.config, found.parameters, lengths, machine, seed)
+        limited = replace(config, max_tokens=fit.max_tokens)  # by all rows: those that fit may ask for less
+        resolved = settings.resolve(limited, found.config, found.parameters, lengths, machine, seed)
         out.mkdir(parents=True, exist_ok=True)
         _write(path, _Saved(found.identity, mark, seed, config, resolved))
     state.wait_for_everyone()
