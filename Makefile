@@ -23,6 +23,14 @@ $(VENV)/.all: pyproject.toml $(VENV)/.core
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,train,local]'
 	@touch $@
 
+$(VENV)/.local: $(VENV)/.core
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local]'
+	@touch $@
+
+demo: $(VENV)/.local
+	$(BIN)/efficoder models pull qwen2.5-coder-0.5b-instruct
+	$(BIN)/efficoder demo
+
 demo-recorded: setup
 	$(BIN)/efficoder demo --recorded
 

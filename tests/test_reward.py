@@ -299,6 +299,11 @@ def test_a_task_without_a_reference_is_refused(execution: ExecutionReward, grade
         execution(["x"], [Grading(task, graded.tests)])
 
 
+def test_a_task_without_checks_is_refused(execution: ExecutionReward, graded: Grading) -> None:
+    with pytest.raises(InputError, match="anything would be right"):
+        execution(["x"], [Grading(graded.task, TaskTests(task_id=graded.task.id))])
+
+
 def test_a_column_of_something_else_is_refused(execution: ExecutionReward) -> None:
     with pytest.raises(InputError, match="export"):
         execution(["x"], ["{}"])

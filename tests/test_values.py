@@ -1,6 +1,7 @@
 """The wire format keeps every plain type and refuses everything else."""
 
 import math
+from collections import Counter, OrderedDict, defaultdict
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,10 @@ def test_what_is_not_plain_is_refused(value: object) -> None:
 def test_malformed_wire_text_is_a_value_error_whatever_it_is(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         decode(text)
+
+
+def test_the_standard_dicts_come_back_as_plain_ones() -> None:
+    for value in (Counter("abba"), defaultdict(list, {1: [2]}), OrderedDict(b=1, a=2)):
+        assert exactly(decode(encode(value))) == exactly(dict(value))
+    with pytest.raises(NotPlain):
+        encode(type("Mine", (dict,), {})())

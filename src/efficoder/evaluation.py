@@ -27,7 +27,7 @@ from efficoder.pipeline import run_stage
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages.measure import timed_inputs
 from efficoder.standings import REFERENCE, Board
-from efficoder.steps import REPLAY, Scope
+from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
 from efficoder.tables import Form
 from efficoder.types import Drop, Machine, Measurement, Sample, Task, TaskTests, TestFacts, Verdict
@@ -78,7 +78,9 @@ def evaluate(
             run_stage(Levels(config.check), store, config.run, console)
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         report(store, as_json=as_json, notes=[note for note in (size, benchmark and benchmark.note) if note])
-        console.say(f"{folder}: again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
+        page = folder / "report.html"
+        write_report(store, page, leaderboard.view(read_summary(store)))
+        console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
 
 
 def source_of(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:

@@ -122,7 +122,7 @@ class ExecutionReward:
     def __call__(self, completions: Sequence[str], tasks: Sequence[str | Grading]) -> list[float]:
         """One reward a completion. ``tasks``: the task of each, as Grading or as the exported ``tests`` column.
 
-        Raises InputError for a task of Script tests or without a reference, SandboxFault for faults of ours.
+        Raises InputError for a task of Script tests, without a reference or without checks, SandboxFault for faults of ours.
         """
         if len(completions) != len(tasks):
             raise UsageError(f"{len(completions)} completions and {len(tasks)} tasks: pass one task a completion")
@@ -179,8 +179,9 @@ def _gradable(task: str | Grading) -> Grading:
             f"task {grading.task.id}: its tests run beside the candidate, which could forge them: no reward",
             hint="train on Function and Stdio tasks",
         )
-    if grading.task.reference is None:
-        raise InputError(f"task {grading.task.id}: no reference to be faster than", hint="leave it out")
+    if grading.task.reference is None or not grading.tests.checks:
+        lacks = "no reference to be faster than" if grading.tests.checks else "no checks: anything would be right"
+        raise InputError(f"task {grading.task.id}: {lacks}", hint="leave it out")
     return grading
 
 
@@ -210,8 +211,14 @@ class _Grader:
         self._task = grading.task
         self._reference = python.program(self._task, self._task.reference or "")
         self._random = random.Random(seed)
-        self._check_limits = self._limits(grading.tests.checks)
-        self._load_limits = self._limits(grading.tests.loads)
+
+    @functools.cached_property
+    def _check_limits(self) -> Limits:
+        return self._limits(self._grading.tests.checks)
+
+    @functools.cached_property
+    def _load_limits(self) -> Limits:
+        return self._limits(self._grading.tests.loads)
 
     def _limits(self, cases: Sequence[TestCase]) -> Limits:
         """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""

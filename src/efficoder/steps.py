@@ -18,7 +18,7 @@ from efficoder.models import replay
 from efficoder.models.cache import ReplyCache
 from efficoder.pipeline import fingerprint, run_stage
 from efficoder.prompting import Facts
-from efficoder.report import collect_view, render, render_card
+from efficoder.report import Evaluation, collect_view, render, render_card
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages import ORDER
@@ -301,8 +301,8 @@ def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[
     return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))
 
 
-def write_report(store: Store, path: Path) -> None:
-    path.write_text(render(collect_view(store, store.folder.name)), encoding="utf-8")
+def write_report(store: Store, path: Path, evaluations: Sequence[Evaluation] = ()) -> None:
+    path.write_text(render(collect_view(store, store.folder.name, evaluations=evaluations)), encoding="utf-8")
 
 
 def _report(work: Work) -> None:

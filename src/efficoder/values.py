@@ -10,9 +10,12 @@ Types are compared with ``is``: a subclass, a lazy object or an ``__eq__`` overr
 
 import json
 import math
+from collections import Counter, OrderedDict, defaultdict
 from typing import Any
 
 PLAIN = frozenset({int, str, bool, type(None)})
+_DICTS = frozenset({dict, Counter, OrderedDict, defaultdict})
+"""All equal to a plain dict of the same items, and MBPP's references return them; they come back as dicts."""
 _BIG_INT_BITS = 4000
 
 
@@ -45,8 +48,9 @@ def _pack(value: Any) -> Any:
         return _pack_items(value)
     if kind is tuple:
         return {"!tuple": _pack_items(value)}
-    if kind is dict:
-        return {"!dict": [[_pack(k), _pack(v)] for k, v in value.items()]}
+    if kind in _DICTS:
+        # The methods of dict itself: the candidate may have changed those of Counter.
+        return {"!dict": [[_pack(k), _pack(v)] for k, v in dict.items(value)]}
     if kind is set or kind is frozenset:
         return {f"!{kind.__name__}": _pack_items(sorted(value, key=repr))}
     if kind is bytes:

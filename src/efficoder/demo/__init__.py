@@ -3,6 +3,7 @@
 Tasks and replies are our own writing. The same pipeline runs on them as on anyone's data.
 """
 
+import json
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from efficoder import runs as running
 from efficoder.config import load
 from efficoder.steps import Scope
 
+LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')
+"""For a small model on two cores: a few minutes."""
+
 
 def run(runs: Path, model: str | None) -> None:
     """Run the pipeline on the bundled tasks; without a model the bundled replies are replayed."""
     with as_file(files(__name__)) as folder:
-        writers = [model] if model else [f"replay/{folder / 'replies.jsonl'}"]
-        config = load(
-            None,
-            [f'collect.sources=["jsonl:{folder / "tasks.jsonl"}"]', f"generate.models={writers!r}".replace("'", '"')],
-        )
+        source, writer = f"jsonl:{folder / 'tasks.jsonl'}", model or f"replay/{folder / 'replies.jsonl'}"
+        sets = [f"collect.sources={json.dumps([source])}", f"generate.models={json.dumps([writer])}"]
+        config = load(None, [*sets, *(LIVE if model else ())])
         running.run(runs / ("demo" if model else "demo-recorded"), config, Scope())
