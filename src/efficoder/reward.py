@@ -122,7 +122,8 @@ class ExecutionReward:
     def __call__(self, completions: Sequence[str], tasks: Sequence[str | Grading]) -> list[float]:
         """One reward a completion. ``tasks``: the task of each, as Grading or as the exported ``tests`` column.
 
-        Raises InputError for a task of Script tests, without a reference or without checks, SandboxFault for faults of ours.
+        Raises InputError for a task of Script tests, without a reference or without checks, and SandboxFault for
+        faults of ours.
         """
         if len(completions) != len(tasks):
             raise UsageError(f"{len(completions)} completions and {len(tasks)} tasks: pass one task a completion")
