@@ -30,11 +30,10 @@ from efficoder.metrics import pass_at_k
 from efficoder.pipeline import run_stage
 from efficoder.scores import Cell, Reading, score_task
 from efficoder.stages.measure import timed_inputs
-from efficoder.standings import REFERENCE
 from efficoder.steps import Scope
 from efficoder.store import Store
 from efficoder.tables import Form, number, render, with_interval
-from efficoder.types import Candidate, Record, Sample, Task, TaskTests
+from efficoder.types import REFERENCE, Candidate, Record, Sample, Task, TaskTests
 
 SCHEMA = "efficoder.comparison/1"
 

@@ -26,11 +26,11 @@ from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline import run_stage
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages.measure import timed_inputs
-from efficoder.standings import REFERENCE, Board
+from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
 from efficoder.tables import Form
-from efficoder.types import Drop, Machine, Measurement, Sample, Task, TaskTests, TestFacts, Verdict
+from efficoder.types import REFERENCE, Drop, Machine, Measurement, Sample, Task, TaskTests, TestFacts, Verdict
 
 PRESETS = (
     # The benchmark's own checks decide: none are grown, and no mutants are needed to know how good they are.

@@ -17,10 +17,7 @@ from efficoder import metrics
 from efficoder.errors import UsageError
 from efficoder.intervals import Interval, bootstrap_of_means, wilson
 from efficoder.scores import Cell, Reading, TaskScore
-from efficoder.types import Machine
-
-REFERENCE = "reference"
-"""The model name under which references take part (stages/collect.py); no opponent, so not in ``common``."""
+from efficoder.types import REFERENCE, Machine
 
 SetName = Literal["all", "own", "common"]
 SETS: tuple[SetName, ...] = ("all", "own", "common")

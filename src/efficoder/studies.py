@@ -22,10 +22,9 @@ from efficoder.intervals import Interval, bootstrap_of_means
 from efficoder.metrics import expected_best, pass_at_k
 from efficoder.plots import curve_svg
 from efficoder.scores import SampleScore
-from efficoder.standings import REFERENCE
 from efficoder.store import Store
 from efficoder.tables import Form, number, render, with_interval
-from efficoder.types import Measurement, Sample
+from efficoder.types import REFERENCE, Measurement, Sample
 
 PAYS = 0.01
 """Another candidate pays while it raises the mean gain by at least this share."""

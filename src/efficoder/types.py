@@ -203,6 +203,10 @@ class Usage(Record, frozen=True, kw_only=True):
     wall_s: float = 0.0
 
 
+REFERENCE = "reference"
+"""The model name under which references take part."""
+
+
 class Sample(Record, frozen=True, kw_only=True):
     """One reply of one model: the raw text, and the candidate found in it, if any."""
 

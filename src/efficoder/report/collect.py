@@ -11,7 +11,7 @@ from efficoder.intervals import mean_interval
 from efficoder.metrics import geometric_mean
 from efficoder.report import funnel
 from efficoder.report.examples import examples
-from efficoder.report.reader import REFERENCE, Reader, Rows, read
+from efficoder.report.reader import Reader, Rows, read
 from efficoder.report.view import (
     Dot,
     Estimate,
@@ -25,7 +25,7 @@ from efficoder.report.view import (
     TaskGain,
     Trust,
 )
-from efficoder.types import Machine, Ranked, Selection
+from efficoder.types import REFERENCE, Machine, Ranked, Selection
 
 LEAST_BYTES = 1 << 20
 """Memory below 1 MiB over the floor is counted as 1 MiB: pages of the allocator, not of the program."""

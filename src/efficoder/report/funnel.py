@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from efficoder.report.reader import REFERENCE, Rows
+from efficoder.report.reader import Rows
 from efficoder.report.view import Loss, Step
+from efficoder.types import REFERENCE
 
 _STAGES = {
     "collect": "collected cleanly",

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from efficoder import metrics
 from efficoder.intervals import robust_spread
 from efficoder.types import (
+    REFERENCE,
     DatasetRecord,
     Drop,
     Machine,
@@ -21,9 +22,6 @@ from efficoder.types import (
     Task,
     Verdict,
 )
-
-REFERENCE = "reference"
-"""The model name under which a task's own reference takes part (collect)."""
 
 R = TypeVar("R", bound=Record)
 

@@ -16,6 +16,7 @@ from efficoder.config import BuildConfig
 from efficoder.metrics import is_slower, paired_ratio
 from efficoder.prompting import chat_prompt, code_reply
 from efficoder.types import (
+    REFERENCE,
     Candidate,
     DatasetRecord,
     Measurement,
@@ -32,8 +33,6 @@ SFT_ARMS = ("efficient", "first_correct", "random_correct", "least_efficient", "
 PAIR_ARMS = ("pairs_speed", "pairs_correct")
 PROMPT_ARM = "prompts"
 
-_REFERENCE = "reference"
-"""The model name under which a task's own reference takes part (collect)."""
 
 _Kind = Literal["sft", "pair", "prompt"]
 
@@ -75,13 +74,13 @@ class _BuildTask:
             if sample.candidate_id is not None:
                 self._models.setdefault(sample.candidate_id, []).append(sample.model)
         # First drafts of models: what there is without a reference and without refinement.
-        self._drafts = [s.candidate_id for s in samples if s.model != _REFERENCE and s.parent_id is None]
+        self._drafts = [s.candidate_id for s in samples if s.model != REFERENCE and s.parent_id is None]
         trusted = {"outside", "script"} if config.allow_script_trust else {"outside"}
         verdicts = [v for v in rows.verdicts if v.trust in trusted and v.candidate_id in self._code]
         self._right = {v.candidate_id for v in verdicts if v.outcome == "passed"}
         # A reference that fails its own checks says more about the checks: it is no lesson.
         wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG}
-        self._wrong = sorted(w for w in wrong if _REFERENCE not in self._models.get(w, ()))
+        self._wrong = sorted(w for w in wrong if REFERENCE not in self._models.get(w, ()))
         selection = rows.selection
         measured = selection is not None and selection.reason not in _UNMEASURED
         chosen = selection.chosen if selection is not None and measured else None
@@ -113,7 +112,7 @@ class _BuildTask:
             "random_correct": self._random.choice(written),
             "least_efficient": slowest[-1],
         }
-        reference = next((c for c in sorted(self._right) if _REFERENCE in self._models.get(c, ())), None)
+        reference = next((c for c in sorted(self._right) if REFERENCE in self._models.get(c, ())), None)
         return picks | {"reference": reference} if reference else picks
 
     # ------------------------------------------------------------ pairs

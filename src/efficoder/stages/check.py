@@ -17,6 +17,8 @@ from efficoder.types import Candidate, Record, Stdio, Task, TaskTests, Verdict
 
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
+_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
+"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
 
@@ -66,8 +68,8 @@ def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConf
 
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
-    """The verdict by checks and loads. A load that takes too long or too much memory leaves the candidate right:
-    measure records that as a censored time."""
+    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves the
+    candidate right: it has a censored time, or none."""
     verdict = msgspec.structs.replace(
         judge(sandbox, task, candidate, tests, limits), tests_hash=tests_hash(tests.checks + tests.loads)
     )
@@ -76,7 +78,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     program = python.program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
         outcome = sandbox.run(program, [load.input], limits)
-        if outcome.ended in {"timeout", "memory"}:
+        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_TOO_LARGE):
             continue
         if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
             continue

@@ -7,10 +7,8 @@ from efficoder import code, sources
 from efficoder.config import CollectConfig
 from efficoder.errors import InputError
 from efficoder.store import Store
-from efficoder.types import Candidate, Record, Sample, Task
+from efficoder.types import REFERENCE, Candidate, Record, Sample, Task
 
-REFERENCE = "reference"
-"""The model name under which references take part."""
 _BATCH = 200
 
 

@@ -1,0 +1,57 @@
+"""Checking: the loads judge too, but a size that Python itself refuses makes nobody wrong."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from efficoder.config import CheckConfig
+from efficoder.sandbox import Sandbox
+from efficoder.stages.check import check_one, limits_for
+from efficoder.types import Candidate, Function, Origin, Parameter, Task, TaskTests, TestCase
+
+REFERENCE = "def total(n):\n    return n * (n + 1) // 2\n"
+TASK = Task(
+    id="t",
+    prompt="Write total(n).",
+    interface=Function(entry_point="total", parameters=(Parameter(name="n"),)),
+    origin=Origin(source="own"),
+    reference=REFERENCE,
+)
+TESTS = TaskTests(
+    task_id="t",
+    checks=(TestCase(input="[3]", expected="6"), TestCase(input="[0]", expected="0")),
+    loads=(TestCase(input="[20000]", expected="200010000", size=20000),),
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as box:
+        yield box
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "first_failure"),
+    [
+        (REFERENCE, "passed", None),
+        ("def total(n):\n    return n + total(n - 1) if n else 0\n", "passed", None),
+        ("def total(n):\n    while n > 100:\n        pass\n    return n * (n + 1) // 2\n", "passed", None),
+        ("def total(n):\n    return n * (n + 1) // 2 if n < 100 else 1\n", "wrong", 2),
+        ("def total(n):\n    return n * (n + 1) // 2 if n < 100 else [][n]\n", "error", 2),
+        ("def total(n):\n    return 6\n", "wrong", 1),
+        ("def total(n):\n    while True:\n        pass\n", "timeout", 0),
+    ],
+    ids=[
+        "right",
+        "recursion too deep on the load",
+        "too slow on the load",
+        "wrong on it",
+        "raises on it",
+        "wrong",
+        "hangs",
+    ],
+)
+def test_verdicts(sandbox: Sandbox, code: str, outcome: str, first_failure: int | None) -> None:
+    limits = limits_for(sandbox, TASK, TESTS, CheckConfig())
+    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), TESTS, limits)
+    assert (verdict.outcome, verdict.first_failure) == (outcome, first_failure), verdict.detail
