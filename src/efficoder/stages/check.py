@@ -17,10 +17,10 @@ from efficoder.types import Candidate, Record, Stdio, Task, TaskTests, Verdict
 
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
-_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
-"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
+_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
+"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
