@@ -27,11 +27,12 @@ from efficoder.types import (
     Selection,
     Task,
     TaskTests,
+    TestFacts,
     Verdict,
 )
 
 EXACT: tuple[type[Record], ...] = (Task, Sample, Candidate, Drop)
-BY_KEY: tuple[type[Record], ...] = (TaskTests, Verdict, Measurement, Selection)
+BY_KEY: tuple[type[Record], ...] = (TaskTests, Verdict, Selection)
 
 
 def command(folder: Path, source: str, samples: str) -> list[str]:
@@ -52,6 +53,11 @@ def rows(folder: Path) -> dict[str, object]:
             found[kind.__name__] = sorted(repr(record) for record in store.all(kind))
         for kind in BY_KEY:
             found[kind.__name__] = sorted(key for key in store.keys(kind) if not key.endswith("/1"))
+        # Whether a task's loads show time is measured, so a borderline task may be timed in one run and not in another:
+        # what must hold in each is that every right candidate of a task with signal was timed.
+        signal = {facts.task_id for facts in store.all(TestFacts) if facts.signal}
+        right = {v.candidate_id for v in store.all(Verdict) if v.outcome == "passed" and v.task_id in signal}
+        found["right but not timed"] = sorted(right - {m.candidate_id for m in store.all(Measurement)})
         found["arms"] = sorted({record.arm for record in store.all(DatasetRecord)})
     return found
 
