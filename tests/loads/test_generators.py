@@ -30,14 +30,16 @@ def made(sandbox: Sandbox, program: str, arity: int | None = 1) -> tuple[str | N
         ("wrong arity", "return [1, 2]", "wrong shape: 2 arguments instead of 1"),
         ("forbidden import", "import socket\n    return [socket.create_connection(('10.0.0.1', 80))]", ""),
         ("nondeterministic", "import os\n    return [os.urandom(4).hex()]", "nondeterministic"),
-        ("two gigabytes", "return [[bytearray(1 << 20) for _ in range(2048)]]", "memory"),
+        ("two gigabytes", "return [bytearray(2 << 30)]", "memory"),
+        # Where pages are slow to come by, the CPU limit may be met first.
+        ("two gigabytes bit by bit", "return [[bytearray(1 << 20) for _ in range(2048)]]", ("memory", "timeout")),
         ("huge result", "return ['x' * (64 << 20)]", "refused"),
         ("not plain data", "return [object()]", "refused"),
         ("raises", "return [1 // 0]", "error: ZeroDivisionError"),
         ("exits", "raise SystemExit(0)", "error"),
     ],
 )
-def test_a_bad_generator_is_a_stated_outcome(sandbox: Sandbox, name: str, body: str, reason: str) -> None:
+def test_a_bad_generator_is_a_stated_outcome(sandbox: Sandbox, name: str, body: str, reason: str | tuple[str, ...]) -> None:
     started = time.monotonic()
     text, problems = made(sandbox, f"def make_input(n, seed):\n    {body}\n")
     assert text is None
