@@ -49,6 +49,11 @@ def test_time_in_a_callee_of_c_counts_for_the_calling_line(sandbox: Sandbox) -> 
     assert line.text == "    return sum(range(n))"
 
 
+def test_a_batch_of_calls_is_profiled_like_its_calls(sandbox: Sandbox) -> None:
+    batch = values.several([values.encode([20_000]), values.encode([10_000])])
+    assert len(hot_lines(sandbox, task(Function(entry_point="work")), SLOW, [batch], LIMITS)) == 2
+
+
 def test_methods_and_programs_are_profiled(sandbox: Sandbox) -> None:
     entry = task(Function(entry_point="Solution().work"))
     assert len(hot_lines(sandbox, entry, METHOD, [values.encode([20_000])], LIMITS)) == 2

@@ -54,10 +54,10 @@ class WriteTestsConfig:
     """Checks kept a task; given ones are kept first."""
     grow: int = 60
     """New check inputs tried a task."""
-    target_s: float = 0.03
-    """A load grows until the reference takes this much CPU time; the loads of a task are timed together."""
+    target_s: float = 0.05
+    """A load grows until the reference takes this much CPU time (design: 50-200 ms)."""
     signal_s: float = 0.01
-    """A task whose best load stays under this has no signal (measured: shorter bodies cannot be ranked)."""
+    """A task whose loads, looped, stay under this has no signal (measured: shorter bodies cannot be ranked)."""
     loads: int = 2
     """Loads kept a task, of different content."""
     min_kill: float = 0.0

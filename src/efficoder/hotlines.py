@@ -75,7 +75,8 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
         return ()
     program = _profiled(python.program(task, code))
     seconds: Counter[int] = Counter()
-    runs = [inputs] if program.kind == "function" else [[text] for text in inputs]
+    one_by_one = program.kind == "stdio"
+    runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in values.calls(text)]]
     for some in runs:
         for output in sandbox.run(program, some, limits).outputs:
             seconds.update(_read(output))

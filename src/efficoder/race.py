@@ -133,6 +133,11 @@ def is_confirmed(first: Ratio, second: Ratio, margin: float) -> bool:
     return is_slower(first, margin) and is_slower(second, 1.0)
 
 
+def most_loops(inputs: Sequence[str]) -> int:
+    """How often a run may go over the loads with these inputs."""
+    return max(1, min(MAX_LOOPS, LOOPED_BYTES // max(1, sum(map(len, inputs)))))
+
+
 class _Track:
     """The state of one race: who still runs, what was measured, what it cost."""
 
@@ -143,7 +148,7 @@ class _Track:
         self.task = task
         self.loads = loads
         self.inputs = [load.input for load in loads]
-        self.most_loops = max(1, min(MAX_LOOPS, LOOPED_BYTES // max(1, sum(map(len, self.inputs)))))
+        self.most_loops = most_loops(self.inputs)
         self.settings = settings
         self.random = random.Random(f"{task.id} {session}")
         self.empty = msgspec.structs.replace(python.program(task, ""), entry_point="")

@@ -37,6 +37,7 @@ FreshInputs = Callable[[Grading, int], TaskTests]
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cannot be ranked)
 _FRESH_CHECKS = 8
+_FRESH_CALLS = 2000  # of a batch: making more takes longer than they run
 _LIMIT_FACTOR, _LIMIT_LEAST_S, _WALL_FACTOR = 20.0, 2.0, 4.0  # as the check stage has them
 
 
@@ -72,8 +73,19 @@ def changed_inputs(grading: Grading, seed: int) -> TaskTests:
     """
     tests = grading.tests
     checks = _changed(grading.task, tests.checks, _FRESH_CHECKS, seed)
-    loads = _changed(grading.task, tests.loads, len(tests.loads), seed)
+    loads = _changed_loads(grading.task, tests.loads, seed)
     return TaskTests(task_id=tests.task_id, checks=tuple(checks), loads=tuple(loads))
+
+
+def _changed_loads(task: Task, loads: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
+    """As many as there are; a batch of calls becomes one of changed calls."""
+    if not any(len(values.calls(load.input)) > 1 for load in loads):
+        yield from _changed(task, loads, len(loads), seed)
+        return
+    for load in loads:
+        calls = [msgspec.structs.replace(load, input=text) for text in values.calls(load.input)]
+        inputs = [case.input for case in _changed(task, calls, min(len(calls), _FRESH_CALLS), seed)]
+        yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
 
 
 def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:

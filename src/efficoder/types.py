@@ -95,8 +95,8 @@ class Comparison(Record, frozen=True, kw_only=True):
 class TestCase(Record, frozen=True, kw_only=True):
     """One input with what is expected of it.
 
-    ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments;
-    Stdio, the raw text; Script, the test code. ``expected`` is wire text, raw text, or None while unknown.
+    ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments, or of many such lists in a
+    tuple; Stdio, the raw text; Script, the test code. ``expected`` is wire text, raw text, or None while unknown.
     """
 
     __test__ = False

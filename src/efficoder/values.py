@@ -5,12 +5,15 @@ JSON's own types stand for themselves; everything else is an object with one key
 ``{"!tuple": [...]}`` ``{"!set": [...]}`` ``{"!frozenset": [...]}`` ``{"!dict": [[key, value], ...]}``
 ``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
 ``{"!complex": [re, im]}``.
+An input of a Function task is the list of one call's arguments, or a tuple of such lists: several calls in a row, whose
+results come back as one list (``several``, ``calls``).
 Types are compared with ``is``: a subclass, a lazy object or an ``__eq__`` override is refused, not trusted.
 """
 
 import json
 import math
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 PLAIN = frozenset({int, str, bool, type(None)})
@@ -34,6 +37,17 @@ def decode(text: str | bytes) -> object:
         return _unpack(json.loads(text))
     except (TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
         raise ValueError(f"malformed wire text: {error}") from error
+
+
+def several(inputs: Iterable[str]) -> str:
+    """One input of many calls, from the wire texts of each one's arguments."""
+    return f'{{"!tuple":[{",".join(inputs)}]}}'
+
+
+def calls(text: str) -> list[str]:
+    """The inputs of the single calls that ``text`` asks for: itself, where it is one."""
+    plain = decode(text)
+    return [encode(arguments) for arguments in plain] if isinstance(plain, tuple) else [text]
 
 
 def _pack(value: Any) -> Any:

@@ -39,7 +39,9 @@ def made(sandbox: Sandbox, program: str, arity: int | None = 1) -> tuple[str | N
         ("exits", "raise SystemExit(0)", "error"),
     ],
 )
-def test_a_bad_generator_is_a_stated_outcome(sandbox: Sandbox, name: str, body: str, reason: str | tuple[str, ...]) -> None:
+def test_a_bad_generator_is_a_stated_outcome(
+    sandbox: Sandbox, name: str, body: str, reason: str | tuple[str, ...]
+) -> None:
     started = time.monotonic()
     text, problems = made(sandbox, f"def make_input(n, seed):\n    {body}\n")
     assert text is None

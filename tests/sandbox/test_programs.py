@@ -53,6 +53,20 @@ def test_arguments_are_not_shared_between_calls(sandbox: Sandbox) -> None:
     assert sandbox.run(program, [same, same], _LIMITS).outputs == (b"[0]", b"[0]")
 
 
+def test_a_tuple_of_arguments_is_several_calls_with_one_list_of_results(sandbox: Sandbox) -> None:
+    program = Program(kind="function", code="def f(a, b):\n    return (a, b) if a else None", entry_point="f")
+    batch = values.several(["[1,2]", "[0,0]"])
+    outcome = sandbox.run(program, [batch, "[3,4]"], _LIMITS)
+    assert [values.decode(text) for text in outcome.outputs] == [[(1, 2), None], (3, 4)]
+    assert values.calls(batch) == ["[1,2]", "[0,0]"]
+    assert values.calls("[3,4]") == ["[3,4]"]
+
+
+def test_one_lazy_result_of_a_batch_refuses_it(sandbox: Sandbox) -> None:
+    program = Program(kind="function", code="def f(a):\n    return a or iter([a])", entry_point="f")
+    assert sandbox.run(program, [values.several(["[1]", "[0]"])], _LIMITS).ended == "refused"
+
+
 def test_main_guard_does_not_run(sandbox: Sandbox) -> None:
     code = "def f():\n    return __name__\nif __name__ == '__main__':\n    raise SystemExit(1)"
     assert call(sandbox, code, []).outputs == (b'"solution"',)

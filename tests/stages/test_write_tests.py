@@ -154,10 +154,31 @@ def test_the_same_seed_gives_the_same_checks(sandbox: Sandbox) -> None:
     assert first == second
 
 
-def test_constant_time_has_no_signal_and_no_loads(sandbox: Sandbox) -> None:
-    written = write(
-        sandbox, task("def f(a):\n    return a + 1\n", parameters=("a",)), checks(([1], 2), ([5], 6)), config=QUICK
-    )
+def test_what_no_single_input_keeps_busy_is_timed_on_a_batch_of_different_calls(sandbox: Sandbox) -> None:
+    constant = task("def f(a):\n    return a + 1\n", parameters=("a",))
+    given = checks(([1], 2), ([5], 6), ([70], 71))
+    written = write(sandbox, constant, given, "def f(a):\n    return 1 + a\n", config=QUICK)
+    (load,) = written.tests.loads
+    calls = values.calls(load.input)
+    assert written.facts.signal
+    assert len(calls) == len(set(calls)) == load.size
+    assert load.size is not None
+    assert load.size > 1000
+    assert values.decode(str(load.expected)) == [values.decode(call)[0] + 1 for call in calls]  # type: ignore[index]
+
+
+def test_a_call_on_which_correct_programs_differ_is_not_in_a_batch(sandbox: Sandbox) -> None:
+    constant = task("def f(a):\n    return a + 1\n", parameters=("a",))
+    given = checks(([1], 2), ([5], 6), ([70], 71))
+    written = write(sandbox, constant, given, "def f(a):\n    return a + 1 if a % 7 or a == 70 else 0\n", config=QUICK)
+    (load,) = written.tests.loads
+    assert {values.decode(call)[0] for call in values.calls(load.input) if values.decode(call)[0] % 7 == 0} <= {70}  # type: ignore[index]
+
+
+def test_without_mutation_constant_time_has_no_signal_and_no_loads(sandbox: Sandbox) -> None:
+    constant = task("def f(a):\n    return a + 1\n", parameters=("a",))
+    alone = WriteTestsConfig(target_s=0.02, mutants=0, mutate=False)
+    written = write(sandbox, constant, checks(([1], 2), ([5], 6)), config=alone)
     assert not written.facts.signal
     assert written.tests.loads == ()
 
@@ -181,7 +202,8 @@ def test_a_load_on_which_correct_programs_differ_is_not_used(sandbox: Sandbox) -
     short = "def f(items):\n    return sum(items) if len(items) < 100 else 0\n"
     bounded = task(reference, "1 <= items.length <= 3000")
     written = write(sandbox, bounded, checks(([[1, 2]], 3), ([[3, 4, 5]], 12)), short, config=QUICK)
-    assert all(len(values.decode(load.input)[0]) < 100 for load in written.tests.loads)  # type: ignore[index]
+    calls = [call for load in written.tests.loads for call in values.calls(load.input)]
+    assert all(len(values.decode(call)[0]) < 100 for call in calls)  # type: ignore[index]
     assert written.facts.loads_refused > 0
 
 

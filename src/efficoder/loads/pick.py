@@ -1,9 +1,11 @@
 """The loads of a task: searched for, agreed on, and the few that show most kept."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain, islice
+from itertools import count as count_from
 
 import msgspec
 
@@ -20,13 +22,20 @@ MAX_TEXT = 3 << 20
 """Characters of one load's wire text: it is stored, and decoded in every timed run."""
 MAX_TEXTS = 4 << 20
 """The same of all loads of a task."""
-MAX_OUTPUT = 1 << 20
+MAX_OUTPUT = 2 << 20
 _ASKED = 3  # voters asked about a load
 _TRIED = 4  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
 _VOTER_S = 1.0
 _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
+_LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
+_FEW_CALLS, _MANY_CALLS = 64, 1 << 14  # of a batch
+_CALL_TEXT = 1 << 11  # characters of one call's input in a batch
+_BATCH_TEXT = 1 << 20
+_BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
+_ELEMENTWISE = {"exact", "float"}
+"""Comparisons that judge a list of results as they judge each."""
 
 
 @dataclass(slots=True)
@@ -60,15 +69,17 @@ class Picker:
     comparison: Comparison
     target_s: float
     seed: int
+    _trails: list[Trail] = field(default_factory=list)
+    """What the last search tried."""
     _slow: Counter[str] = field(default_factory=Counter)
     """How often a voter could not finish; the quick ones are asked first."""
 
     def grown(self, growths: Sequence[Growth], count: int, driver: str | None = None) -> Picked:
         """Up to ``count`` loads from the ways of growth, grown until ``driver``, else the reference, takes the time."""
         settings = Settings(self.target_s, MAX_TEXT, 40 * self.target_s, 2 * MAX_TEXT)
-        trails = Search(partial(self._ran, driver or self.reference), settings, self.seed).trails(growths)
+        self._trails = Search(partial(self._ran, driver or self.reference), settings, self.seed).trails(growths)
         picked = Picked()
-        agreed = [found for trail in trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]
+        agreed = [found for trail in self._trails[:_TRIED] if (found := self._agreed_on(trail, picked)) is not None]
         self._keep(picked, agreed, count)
         return picked
 
@@ -78,6 +89,71 @@ class Picker:
         voted = (self._vote(load, {}, picked) for load in loads if len(load.input) <= MAX_TEXT)
         self._keep(picked, [found for found in voted if found is not None], count)
         return picked
+
+    def batched(self, known: Sequence[str], near: Iterator[str]) -> Picked:
+        """One load of many calls, for a program that no single input keeps busy (a formula, a few digits): ``known``
+        inputs, ones of every small size the last search tried, then those ``near`` the known; twice as many until the
+        reference takes the time."""
+        picked = Picked()
+        if self.comparison.kind not in _ELEMENTWISE:
+            return picked
+        fresh = chain(self._fresh_inputs(), near)
+        asked = self._asked()
+        inputs = [text for text in dict.fromkeys(known) if len(text) <= _CALL_TEXT][:_FEW_CALLS]
+        kept: dict[str, str] = {}
+        count, points = _FEW_CALLS, dict[int, float]()
+        while True:
+            inputs += islice(fresh, count - len(kept) - len(inputs))
+            before = len(kept)
+            kept |= self._agreed_calls([text for text in inputs if text not in kept], asked)
+            text = values.several(kept)
+            points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S)) if kept else 0.0
+            enough = points[len(kept)] >= _BATCH_S or 2 * len(text) > _BATCH_TEXT
+            if enough or len(kept) < (before + count) / 2 or 2 * count > _MANY_CALLS:
+                break
+            inputs, count = [], 2 * count
+        if not kept:
+            return picked
+        load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(kept))
+        found = self._vote(load, points, picked)
+        self._keep(picked, [found] if found else [], 1)
+        return picked
+
+    def _fresh_inputs(self) -> Iterator[str]:
+        """Different inputs from all ways and small sizes in turn; ends when new ones become rare."""
+        lengths = [(trail, size) for trail in self._trails for size in trail.points]
+        ways = [(trail.growth, size) for trail, size in lengths if trail.lengths[size] <= _CALL_TEXT // 4]
+        met: set[str] = set()
+        misses = 0
+        for number in count_from(self.seed + 1):
+            if not ways or misses > 10 * len(ways):
+                return
+            growth, size = ways[number % len(ways)]
+            text = growth.write(size, number)
+            misses += 1
+            if text is not None and len(text) <= _CALL_TEXT and text not in met:
+                met.add(text)
+                misses = 0
+                yield text
+
+    def _agreed_calls(self, inputs: Sequence[str], asked: Sequence[Candidate]) -> dict[str, str]:
+        """Input and answer of those that the reference accepts and no voter asked answers otherwise; what comes after
+        the last answer of a voter was too long for it, or not tried."""
+        outputs = self.trial.each(self.reference, inputs, self._limits(_VOTER_S))
+        cases: list[TestCase] = []
+        for text, output in zip(inputs, outputs, strict=True):
+            if output is not None:
+                answer = output.decode("utf-8", "replace")
+                cases.append(TestCase(input=text, expected=answer, comparison=loosened(self.comparison, answer)))
+        for voter in asked:
+            answers = self.trial.each(voter.code, [case.input for case in cases], self._limits(_VOTER_S))
+            tried = max((index for index, answer in enumerate(answers, 1) if answer is not None), default=0)
+            fits = self.trial.fits(cases, answers)
+            cases = [case for index, case in enumerate(cases) if fits[index] or index >= tried]
+        return {case.input: str(case.expected) for case in cases}
+
+    def _asked(self) -> list[Candidate]:
+        return sorted(self.voters, key=lambda voter: self._slow[voter.id])[:_ASKED]
 
     def _keep(self, picked: Picked, agreed: list[_Agreed], count: int) -> None:
         """First one that reaches the target with the shortest input, then those on which correct programs differ most:
@@ -121,7 +197,7 @@ class Picker:
         if not all(self.trial.fits([load], outcome.outputs)):
             return None
         times, raised = [outcome.cpu_s - self.trial.floor_s], 0
-        asked = sorted(self.voters, key=lambda voter: self._slow[voter.id])[:_ASKED]
+        asked = self._asked()
         for voter in asked:
             answer = self.trial.run(voter.code, [load.input], self._limits(_VOTER_S))
             if answer.ended == "finished" and not all(self.trial.fits([load], answer.outputs)):
@@ -139,7 +215,9 @@ class Picker:
     def _ran(self, code: str, text: str) -> Ran:
         outcome = self.trial.run(code, [text], self._limits(_FACTOR * self.target_s))
         ok = outcome.ended == "finished" and sum(map(len, outcome.outputs)) <= MAX_OUTPUT
-        return Ran(max(0.0, outcome.cpu_s - self.trial.floor_s), ok)
+        taken = outcome.cpu_s - self.trial.floor_s
+        long = ok and not self.trial.one_by_one and len(outcome.outputs[0]) > _LONG_OUTPUT
+        return Ran(max(0.0, taken - self.trial.writing_s(outcome.outputs[0]) if long else taken), ok)
 
     def _limits(self, cpu_s: float) -> Limits:
         return Limits(cpu_s=cpu_s, wall_s=4 * cpu_s + 2, output_bytes=4 * MAX_OUTPUT)

@@ -84,12 +84,14 @@ class Trial:
         if any(run.ended != "finished" for run in runs):
             return 0.0
         taken = min(run.cpu_s for run in runs) - self.sandbox.run(self._empty, [text]).cpu_s
-        if self.one_by_one:
-            return max(0.0, taken)
-        result = [f"[{runs[0].outputs[0].decode()}]"]
+        return max(0.0, taken if self.one_by_one else taken - self.writing_s(runs[0].outputs[0]))
+
+    def writing_s(self, output: bytes) -> float:
+        """CPU time that writing down a result takes: a program that returns it at once, less the empty program."""
+        result = [f"[{output.decode()}]"]
         echo = Program(kind="function", code="def echo(value):\n    return value\n", entry_point="echo")
-        writing = self.sandbox.run(echo, result).cpu_s - self.sandbox.run(self._empty, result).cpu_s
-        return max(0.0, taken - max(0.0, writing))
+        echoed, empty = (min(self.sandbox.run(p, result).cpu_s for _ in range(2)) for p in (echo, self._empty))
+        return max(0.0, echoed - empty)
 
     @property
     def one_by_one(self) -> bool:

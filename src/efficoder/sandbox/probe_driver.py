@@ -180,29 +180,46 @@ def _tests(request: Request, space: Space) -> Calls:
 
 
 def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
-    calls = []
-    codecs = program["codecs"]
-    for text in _texts(request.inputs):
-        try:
-            plain = values.decode(text)
-        except ValueError as error:
-            raise _BadInput from error
-        if not isinstance(plain, list):
-            raise _BadInput
-        calls.append((probe_nodes.build(plain, codecs, space.names), plain if codecs else None))
+    codecs, returns = program["codecs"], program["returns_codec"]
+    batches = [_batch(text, codecs, space.names) for text in _texts(request.inputs)]
     classes = {name: space.names.get(name) for name in codecs}
+
+    def one(arguments: list[Any], plain: list[Any] | None, again: bool) -> object:
+        if again and plain is not None:
+            arguments = probe_nodes.build(plain, codecs, space.names)
+        result = _function(program["entry_point"], space.names)(*arguments)
+        return result if returns == "plain" else probe_nodes.flatten(result, returns)
 
     def run() -> Iterator[bytes]:
         again = any(space.names.get(name) is not kind for name, kind in classes.items())
-        calls.reverse()
-        while calls:
-            arguments, plain = calls.pop()
-            if again and plain is not None:
-                arguments = probe_nodes.build(plain, codecs, space.names)
-            result = _function(program["entry_point"], space.names)(*arguments)
-            yield values.encode(probe_nodes.flatten(result, program["returns_codec"])).encode("ascii")
+        batches.reverse()
+        while batches:
+            waiting, several = batches.pop()
+            waiting.reverse()
+            results = [one(*waiting.pop(), again) for _ in range(len(waiting))]
+            yield values.encode(results if several else results[0]).encode("ascii")
 
     return run
+
+
+class _Call(NamedTuple):
+    arguments: list[Any]
+    plain: list[Any] | None
+    """The same before nodes were built, kept only where there are nodes: the candidate may bring its own class."""
+
+
+def _batch(text: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
+    """The calls an input asks for, and whether it is an input of several."""
+    try:
+        plain: Any = values.decode(text)
+    except ValueError as error:
+        raise _BadInput from error
+    several = isinstance(plain, tuple)
+    lists = list(plain) if several else [plain]
+    if not all(isinstance(arguments, list) for arguments in lists):
+        raise _BadInput
+    calls = [_Call(probe_nodes.build(each, codecs, names), each if codecs else None) for each in lists]
+    return calls, several
 
 
 def _texts(fd: int) -> Iterator[bytes]:
