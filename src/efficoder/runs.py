@@ -15,10 +15,10 @@ from efficoder.models.answers import worst_tokens
 from efficoder.models.ledger import find_price
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
-from efficoder.stages.generate import Ask, plan
+from efficoder.stages.generate import Ask, asks_for_tests, plan
 from efficoder.steps import REPLAY, STEPS, Scope, Work
 from efficoder.store import Store
-from efficoder.types import Sample
+from efficoder.types import Sample, TesterReply
 
 
 def scope(
@@ -107,7 +107,7 @@ def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
     done: set[str] = set()
     if (folder / "run.sqlite").is_file():
         with Store(folder) as store:
-            done = store.keys(Sample)
+            done = store.keys(Sample) | store.keys(TesterReply)
     lines = [["collect", f"{len(tasks)} tasks, before curate leaves some out"]]
     for model in config.generate.models:
         if model.startswith(REPLAY):
@@ -115,6 +115,9 @@ def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
         else:
             asks = plan(tasks, [model], config.generate, seed=config.run.seed, done=done)
             lines.append(["generate", f"{model}: {_most(asks, config)}"])
+    if (tester := config.write_tests.tester) is not None:
+        asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
+        lines.append(["write_tests", f"{tester}: {_most(asks, config)}"])
     data(table(["stage", "plan"], lines))
 
 

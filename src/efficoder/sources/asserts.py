@@ -69,12 +69,12 @@ def checks_of(source: str, shape: Signature, scripts: Sequence[str], dialect: Di
     return Checks(shape.interface, tuple(converted), ())
 
 
-def convert_asserts(source: str, shape: Signature, dialect: Dialect | None = None) -> Converted:
+def convert_asserts(source: str | Sequence[ast.stmt], shape: Signature, dialect: Dialect | None = None) -> Converted:
     """All asserts of ``source``, at top level or in its function ``check(candidate)``; or why one cannot be."""
     if shape.returns_match:
         return "the function returns a match object"
     try:
-        body = parse(source).body
+        body = parse(source).body if isinstance(source, str) else source
     except SyntaxError as error:
         return f"the test does not parse: {error}"
     converter = _Converter(shape, dialect or Dialect())
