@@ -132,7 +132,11 @@ def _pairs(text: str) -> Iterator[TestCase | None]:
 
 def _pair(value: dict[str, object]) -> TestCase | None:
     given, expected = value.get("input"), value.get("output")
-    if not isinstance(given, str):
+    if not isinstance(given, str) or not _is_text(given):
         return None
-    claim = expected if isinstance(expected, str) else None
-    return TestCase(input=given, expected=claim)
+    return TestCase(input=given, expected=expected if isinstance(expected, str) and _is_text(expected) else None)
+
+
+def _is_text(value: str) -> bool:
+    """JSON can spell half a character, which no program can be given."""
+    return value.isascii() or value.encode("utf-8", "replace").decode() == value
