@@ -77,13 +77,20 @@ def prompt_for_tests(task: Task, kind: TesterKind) -> tuple[str, str]:
     """Asks a tester for checks, or for a generator of loads, of a Function or Stdio task: the message, and the
     version of its wording."""
     if isinstance(task.interface, Stdio):
-        version, call, arguments = _STDIO_CHECKS, "", "the whole text for standard input"
+        version, call, made = _STDIO_CHECKS, "", "It returns the whole text for standard input"
     else:
         version, call = _CHECKS, task.interface.entry_point
-        arguments = f"the list of the arguments of `{call}`, in order"
+        made = f"It returns the arguments of `{call}` in a list, a single one too{_example(task.interface)}"
     version = _LOAD if kind == "load" else version
     fields = {"problem": task.prompt.strip("\n"), "starter": _starter(task), "linked": _linked(task.interface)}
-    return _render(version, **fields, call=call, arguments=arguments), version
+    return _render(version, **fields, call=call, made=made), version
+
+
+def _example(interface: Interface) -> str:
+    """How a generator ends. Shown because a small model otherwise returns one argument bare (measured: 1.5B)."""
+    if not isinstance(interface, Function) or not interface.parameters:
+        return ""
+    return f": `return [{', '.join(parameter.name for parameter in interface.parameters)}]`"
 
 
 def _linked(interface: Interface) -> str:
