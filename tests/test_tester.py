@@ -41,8 +41,9 @@ def pairs(proposal: Proposal) -> list[tuple[object, object]]:
         "```python\ndef test_f():\n    assert f(1, 2) == 3\n    assert f(\n        [], 'x') == None\n```",
         "<think>assert f(9, 9) == 9</think>- first\nassert f(1, 2) == 3\n- second\nassert f([], 'x') == None\nDone.",
         "```\nassert f(1, 2) == 3\nassert f([], 'x') == None\nassert f(5, ",
+        "class A(TestCase):\n  def test(self):\n    self.assertEqual(f(1, 2), 3)\n    self.assertIsNone(f([], 'x'))",
     ],
-    ids=["bare", "fenced", "in a function", "among prose", "cut off"],
+    ids=["bare", "fenced", "in a function", "among prose", "cut off", "unittest"],
 )
 def test_asserts_are_found_wherever_they_stand(reply: str) -> None:
     assert pairs(read(reply)) == [([1, 2], 3), ([[], "x"], None)]

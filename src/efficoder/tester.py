@@ -82,9 +82,12 @@ def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
 
 
 def _assert_statements(lines: list[str]) -> Iterator[ast.stmt | None]:
-    """All asserts in order of depth; None for one that does not parse."""
+    """All asserts in order of depth, unittest's among them; None for one that does not parse."""
     try:
-        yield from (node for node in ast.walk(syntax.parse("\n".join(lines))) if isinstance(node, ast.Assert))
+        for node in ast.walk(syntax.parse("\n".join(lines))):
+            match node:
+                case ast.Assert() | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="self")))):
+                    yield node
     except SyntaxError:  # prose around it, or cut off: lines that are asserts by themselves
         for line in lines:
             if line.strip().startswith("assert "):
