@@ -166,4 +166,6 @@ def test_the_examples_of_a_statement_are_checks_where_there_are_no_others(tmp_pa
     ]
     for other in ({"tests": [{"input": [7, 7]}]}, {"load_programs": ["[n, n]"]}):
         assert "[1,2]" not in [case.input for case in _read(tmp_path, prompt=SESSION, **other).tests.checks]
+    code = 'def add(a, b):\n    """\n    >>> add(1, 2)\n    3\n    """\n'
+    assert len(_read(tmp_path, prompt=code).tests.checks) == 1
     assert _read(tmp_path, prompt="  >>> add(1, 2)\n3").tests.checks == ()  # no session
