@@ -1,7 +1,7 @@
 import pytest
 
-from efficoder.prompting import VARIANTS, chat_prompt, code_reply
-from efficoder.types import Function, Interface, Origin, Script, Stdio, Task
+from efficoder.prompting import VARIANTS, chat_prompt, code_reply, prompt_for_tests
+from efficoder.types import Function, Interface, Origin, Parameter, Script, Stdio, Task
 
 
 def task(interface: Interface, prompt: str = "Add.", starter: str = "") -> Task:
@@ -37,3 +37,19 @@ def test_a_reply_survives_code_with_fences() -> None:
     code = 'DOC = """\n```\n"""\n'
     reply = code_reply(task(Stdio()), code)
     assert reply == f"````python\n{code.strip()}\n````"
+
+
+def test_a_tester_is_told_what_to_call_and_how_a_generator_ends() -> None:
+    parameters = (Parameter(name="items", codec="ListNode"), Parameter(name="k"))
+    linked = task(Function(entry_point="Solution().f", parameters=parameters))
+    checks, load = (prompt_for_tests(linked, kind) for kind in ("checks", "load"))
+    assert "\nassert Solution().f(ARGUMENTS) == RESULT\n" in checks[0]
+    assert "`return [items, k]`" in load[0]
+    assert all("list of its values" in text for text, _ in (checks, load))
+    assert checks[1] != load[1]
+    assert "linked list" not in prompt_for_tests(task(Function(entry_point="f")), "checks")[0]
+
+
+def test_a_tester_of_programs_is_asked_for_text() -> None:
+    assert '"input"' in prompt_for_tests(task(Stdio()), "checks")[0]
+    assert "text for standard input" in prompt_for_tests(task(Stdio()), "load")[0]

@@ -10,7 +10,7 @@ from efficoder import metrics
 from efficoder.console import data, table
 from efficoder.errors import InputError
 from efficoder.store import Store
-from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, Verdict
+from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 
 def open_run(runs: Path, name: str) -> Store:
@@ -144,7 +144,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
 def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
     tests = store.tests(task.id)
     trail = [
-        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads"),
+        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads{_tester_words(store, task)}"),
         ("generate", f"{store.count(Sample, task.id)} samples, {store.count(Candidate, task.id)} distinct candidates"),
     ]
     outcomes = Counter(verdict.outcome for verdict in store.all(Verdict, task.id))
@@ -157,6 +157,15 @@ def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
     if rows:
         trail.append(("build", ", ".join(f"{count} in {arm}" for arm, count in sorted(rows.items()))))
     return trail
+
+
+def _tester_words(store: Store, task: Task) -> str:
+    facts = store.get(TestFacts, task.id)
+    if facts is None or facts.tester is None:
+        return ""
+    tester = facts.tester
+    counts = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
+    return "; ".join([f"; tester: {counts}", *tester.problems])
 
 
 def _selection_words(selection: Selection) -> str:

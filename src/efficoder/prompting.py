@@ -14,13 +14,16 @@ from typing import Literal, assert_never, get_args
 
 import msgspec
 
-from efficoder.types import Function, Script, Stdio, Task
+from efficoder.types import Function, Interface, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 CHAT: dict[Variant, str] = {variant: f"chat-{variant}-v1" for variant in VARIANTS}
 COMPLETION = "python/completion-v1"
 REFINE = "refine-v1"
+TesterKind = Literal["checks", "load"]
+TESTER_KINDS: tuple[TesterKind, ...] = get_args(TesterKind)
+_CHECKS, _STDIO_CHECKS, _LOAD = "python/tester-checks-v1", "tester-checks-stdio-v1", "python/tester-load-v1"
 
 _NAMES = {"python": "Python", "cpp": "C++", "javascript": "JavaScript", "typescript": "TypeScript", "go": "Go"}
 
@@ -68,6 +71,37 @@ def refine_prompt(task: Task, code: str, facts: Facts) -> str:
         profile=profile,
         wanted=_wanted(task),
     )
+
+
+def prompt_for_tests(task: Task, kind: TesterKind) -> tuple[str, str]:
+    """Asks a tester for checks, or for a generator of loads, of a Function or Stdio task: the message, and the
+    version of its wording."""
+    if isinstance(task.interface, Stdio):
+        version, call, made = _STDIO_CHECKS, "", "It returns the whole text for standard input"
+    else:
+        version, call = _CHECKS, task.interface.entry_point
+        made = f"It returns the arguments of `{call}` in a list, a single one too{_example(task.interface)}"
+    version = _LOAD if kind == "load" else version
+    fields = {"problem": task.prompt.strip("\n"), "starter": _starter(task), "linked": _linked(task.interface)}
+    return _render(version, **fields, call=call, made=made), version
+
+
+def _example(interface: Interface) -> str:
+    """How a generator ends. Shown because a small model otherwise returns one argument bare (measured: 1.5B)."""
+    if not isinstance(interface, Function) or not interface.parameters:
+        return ""
+    return f": `return [{', '.join(parameter.name for parameter in interface.parameters)}]`"
+
+
+def _linked(interface: Interface) -> str:
+    codecs = (
+        {interface.returns_codec, *(parameter.codec for parameter in interface.parameters)}
+        if isinstance(interface, Function)
+        else {"plain"}
+    )
+    if codecs == {"plain"}:
+        return ""
+    return "Write a linked list as the list of its values, and a tree as the list of its levels with None for gaps."
 
 
 def _render(name: str, **fields: str) -> str:

@@ -15,10 +15,10 @@ from efficoder.models.answers import worst_tokens
 from efficoder.models.ledger import find_price
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
-from efficoder.stages.generate import Ask, plan
+from efficoder.stages.generate import Ask, asks_for_tests, plan
 from efficoder.steps import REPLAY, STEPS, Scope, Work
 from efficoder.store import Store
-from efficoder.types import Sample
+from efficoder.types import Sample, TesterReply
 
 
 def scope(
@@ -107,25 +107,28 @@ def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
     done: set[str] = set()
     if (folder / "run.sqlite").is_file():
         with Store(folder) as store:
-            done = store.keys(Sample)
+            done = store.keys(Sample) | store.keys(TesterReply)
     lines = [["collect", f"{len(tasks)} tasks, before curate leaves some out"]]
     for model in config.generate.models:
         if model.startswith(REPLAY):
             lines.append(["generate", f"{model}: recorded samples, nothing to ask"])
         else:
             asks = plan(tasks, [model], config.generate, seed=config.run.seed, done=done)
-            lines.append(["generate", f"{model}: {_most(asks, config)}"])
+            lines.append(["generate", f"{model}: {_most(asks, config, 'samples')}"])
+    if (tester := config.write_tests.tester) is not None:
+        asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
+        lines.append(["write_tests", f"{tester}: {_most(asks, config, 'replies')}"])
     data(table(["stage", "plan"], lines))
 
 
-def _most(asks: Sequence[Ask], config: Config) -> str:
+def _most(asks: Sequence[Ask], config: Config, noun: str) -> str:
     prompt = completion = 0
     for ask in asks:
         tokens = worst_tokens(ask.request, len(ask.request.indices))
         prompt, completion = prompt + tokens[0], completion + tokens[1]
-    samples = sum(len(ask.request.indices) for ask in asks)
+    wanted = sum(len(ask.request.indices) for ask in asks)
     dollars = 0.0
     if asks:
         provider, _, name = asks[0].model.partition("/")
         dollars = find_price(provider, name, config.generate.prices, needed=False).cost_usd(prompt, completion)
-    return f"{samples} samples, at most {prompt:,} prompt and {completion:,} completion tokens, ${dollars:.2f}"
+    return f"{wanted} {noun}, at most {prompt:,} prompt and {completion:,} completion tokens, ${dollars:.2f}"

@@ -2,6 +2,7 @@
 for those that run here, in the driver, is this file's part."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
 from efficoder.stages.curate import benchmark_tasks, curate
-from efficoder.stages.generate import Ask, Batch, Draft, generate, plan, refinements
+from efficoder.stages.generate import Ask, Batch, Draft, asks_for_tests, generate, plan, refinements
 from efficoder.stages.measure import Measure, baseline, right_candidates, timed_inputs
 from efficoder.stages.select import TaskResults, select
 from efficoder.stages.write_tests import WriteTests
@@ -40,6 +41,7 @@ from efficoder.types import (
     Sample,
     Selection,
     Task,
+    TesterReply,
     TestFacts,
     Verdict,
 )
@@ -168,25 +170,24 @@ def read_recorded(task: Task, recorded: replay.Recorded) -> list[Record]:
     return [*rows, sample]
 
 
-def _ask(work: Work, asks: Sequence[Ask]) -> None:
+def _ask(work: Work, asks: Sequence[Ask], step: str = "generate") -> None:
     """Put questions to live models; every batch of answers is committed as it comes."""
     store = work.store
     wanted = sum(len(ask.request.indices) for ask in asks)
     if not wanted:
-        work.console.say(f"{'generate':<12} nothing to ask, every sample is there")
+        work.console.say(f"{step:<12} nothing to ask, every {'sample' if step == 'generate' else 'reply'} is there")
         return
-    for drop in [
-        drop for drop in store.all(Drop) if drop.stage == "generate" and drop.reason in {"refused", "no answer"}
-    ]:
+    for drop in [drop for drop in store.all(Drop) if drop.stage == step and drop.reason in {"refused", "no answer"}]:
         store.put([], instead_of=(Drop, key_of(drop)))  # asked again now
-    spent_usd = sum(sample.usage.cost_usd for sample in store.all(Sample))
+    paid: Iterable[Sample | TesterReply] = itertools.chain(store.all(Sample), store.all(TesterReply))
+    spent_usd = sum(reply.usage.cost_usd for reply in paid)
     cache = ReplyCache()
     try:
-        with work.console.progress("generate", wanted) as progress:
+        with work.console.progress(step, wanted) as progress:
 
             def keep(batch: Batch) -> None:
-                store.put([*batch.candidates, *batch.samples, *batch.failed])
-                for _ in batch.samples:
+                store.put([*batch.candidates, *batch.samples, *batch.replies, *batch.failed])
+                for _ in (*batch.samples, *batch.replies):
                     progress.advance()
                 for _ in batch.failed:
                     progress.advance(failed=True)
@@ -195,14 +196,21 @@ def _ask(work: Work, asks: Sequence[Ask]) -> None:
     finally:
         cache.close()
     cost = f", ${summary.spent_usd:.4f}" if summary.spent_usd else ""
+    noun = "samples" if step == "generate" else "replies of the tester"
     work.console.say(
-        f"{'generate':<12} {summary.samples} samples, {summary.cached} from the cache{cost} {summary.stopped}".rstrip()
+        f"{step:<12} {summary.samples} {noun}, {summary.cached} from the cache{cost} {summary.stopped}".rstrip()
     )
 
 
 def _write_tests(work: Work) -> None:
-    stage = WriteTests(work.config.write_tests, work.config.run.seed)
-    run_stage(stage, work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    """The tester is asked here, in the driver: workers have no network."""
+    config, store = work.config, work.store
+    if (tester := config.write_tests.tester) is not None:
+        tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
+        asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
+        _ask(work, asks, "write_tests")
+    stage = WriteTests(config.write_tests, config.run.seed, config.generate)
+    run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _check(work: Work) -> None:

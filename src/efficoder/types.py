@@ -3,7 +3,8 @@
 A record is frozen, plain data, and carries its unit in the name of each number. Raw facts are kept,
 statistics are computed on reading. Nothing here does any work.
 
-Task, TaskTests, Sample, Candidate, Verdict, Measurement, Selection, DatasetRecord: in the order they come to be.
+Task, TaskTests, Sample, Candidate, TesterReply, Verdict, Measurement, Selection, DatasetRecord: in the order they come
+to be.
 """
 
 from typing import ClassVar, Literal
@@ -147,6 +148,23 @@ class Slope(Record, frozen=True, kw_only=True):
     points: int
 
 
+class TesterFacts(Record, frozen=True, kw_only=True):
+    """What became of what the tester wrote for a task."""
+
+    __test__ = False
+
+    proposed: int = 0
+    """Inputs read from its reply, those the source has left out."""
+    ignored: int = 0
+    """Tests in its reply that are no plain data, or too long."""
+    used: int = 0
+    """Of the proposed inputs: how many became checks."""
+    wrong: int = 0
+    """Expected values of its own that are not the settled ones; they are not used."""
+    problems: tuple[str, ...] = ()
+    """Replies in which nothing was found, and why."""
+
+
 class TestFacts(Record, frozen=True, kw_only=True):
     """What is known of a task's tests: whether they can tell right from wrong, and slow from fast."""
 
@@ -158,6 +176,8 @@ class TestFacts(Record, frozen=True, kw_only=True):
     """Independent correct candidates that were asked."""
     grown: int = 0
     """Checks added to the given ones."""
+    heavy: int = 0
+    """Given checks left out, because the reference takes too long for all together."""
     unsettled: int = 0
     """Inputs made and not used, because too few voters gave the reference's answer."""
     mutants: int = 0
@@ -176,6 +196,8 @@ class TestFacts(Record, frozen=True, kw_only=True):
     loads_refused: int = 0
     generator_problems: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    tester: TesterFacts | None = None
+    """None where no tester answered."""
 
     @property
     def kill_before(self) -> float | None:
@@ -235,6 +257,22 @@ class Candidate(Record, frozen=True, kw_only=True):
     id: str
     task_id: str
     code: str
+
+
+class TesterReply(Record, frozen=True, kw_only=True):
+    """One reply of the model that writes tests; write_tests reads it, and believes nothing in it."""
+
+    __test__ = False
+
+    id: str
+    """Made like a sample's: another wording or setting is another reply."""
+    task_id: str
+    model: str
+    kind: Literal["checks", "load"]
+    reply: str
+    prompt_version: str
+    settings: str
+    usage: Usage = Usage()
 
 
 Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "no_code", "refused"]

@@ -180,3 +180,51 @@ def check(candidate):
 )
 def test_linked_data_where_none_fits_is_refused(source: str) -> None:
     assert isinstance(convert_asserts(source, signature(_METHOD, "Solution().m"), _NODES), str)
+
+
+UNITTEST = """
+import unittest
+
+class TestF(unittest.TestCase):
+    def test_equal(self):
+        expected = [1, 2]
+        self.assertEqual(f(1, 2), expected)
+        self.assertListEqual([4], f(2), msg="why")
+
+    def test_more(self):
+        self.assertIsNone(f(3))
+        self.assertCountEqual(f(4), [2, 1])
+        self.assertAlmostEqual(f(5), 0.5)
+        self.assertFalse(f(6))
+        self.assertTrue(f(7) == 8)
+
+if __name__ == "__main__":
+    unittest.main()
+"""
+
+
+def test_unittest_methods_are_the_asserts_they_stand_for() -> None:
+    first, second, none, unordered, close, false, true = _cases(UNITTEST)
+    assert (first.input, first.expected) == ("[1,2]", "[1,2]")
+    assert (second.input, second.expected) == ("[2]", "[4]")
+    assert (none.expected, none.comparison) == ("null", Comparison())
+    assert unordered.comparison == Comparison(kind="unordered")
+    assert close.comparison == Comparison(kind="float", absolute=5e-08)
+    assert _run_checker(false, 0)
+    assert not _run_checker(false, 1)
+    assert (true.expected, true.comparison) == ("8", Comparison())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def setUp(self):\n        self.x = 1",
+        "def test_a(self):\n        self.assertEqual(f(self.x), 1)",
+        "def test_a(self):\n        self.assertEqual(f(1), 1.004, 2)",
+        "def test_a(self):\n        self.assertAlmostEqual(f(1), 1.004, places=2)",
+        "def test_a(self):\n        self.assertRaises(ValueError, f, 1)",
+        "def test_a(self):\n        with self.assertRaises(ValueError):\n            f(1)",
+    ],
+)
+def test_unittest_that_is_more_than_pairs_is_refused(body: str) -> None:
+    assert isinstance(convert_asserts(f"class TestF(TestCase):\n    {body}\n", _SHAPE), str)

@@ -134,3 +134,38 @@ def test_parquet_may_hold_structs_or_json_text(tmp_path: Path) -> None:
     assert first.tests.checks == (TestCase(input="[1]", expected="2"),)
     assert second.tests.checks == (TestCase(input="[3]"),)
     assert next(sources.read(str(tmp_path / "texts.parquet"))).tests.checks == first.tests.checks
+
+
+SESSION = """Add.
+
+    >>> add(1, 2)
+    3
+    >>> add([1], [2])  # lists too
+    [1,
+     2]
+    >>> x = 5
+    >>> add(x, 1)
+    6
+    >>> print(add(1, 1))
+    2
+    >>> add(1, "a")
+    Traceback (most recent call last):
+    TypeError: no
+    >>> add(1, 2) > 2
+    True
+    >>> add(0.1, 0.2)
+    0.3...
+"""
+
+
+def test_the_examples_of_a_statement_are_checks_where_there_are_no_others(tmp_path: Path) -> None:
+    row = _read(tmp_path, prompt=SESSION)
+    assert [(case.input, case.expected, case.origin) for case in row.tests.checks] == [
+        ("[1,2]", "3", "given"),
+        ("[[1],[2]]", "[1,2]", "given"),
+    ]
+    for other in ({"tests": [{"input": [7, 7]}]}, {"load_programs": ["[n, n]"]}):
+        assert "[1,2]" not in [case.input for case in _read(tmp_path, prompt=SESSION, **other).tests.checks]
+    code = 'def add(a, b):\n    """\n    >>> add(1, 2)\n    3\n    """\n'
+    assert len(_read(tmp_path, prompt=code).tests.checks) == 1
+    assert _read(tmp_path, prompt="  >>> add(1, 2)\n3").tests.checks == ()  # no session

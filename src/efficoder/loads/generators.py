@@ -1,7 +1,7 @@
 """Programs that make inputs, written by a model or shipped by a source: run guarded, only their plain data comes out.
 
-A program is a module with ``make_input(n, seed)`` that returns the list of arguments (for Stdio the list of one text),
-or one expression with that value (COFFE's stress inputs).
+A program is a module with ``make_input(n, seed)`` that returns the list of arguments (for Stdio the text, alone or in a
+list), or one expression with that value (COFFE's stress inputs).
 """
 
 import ast
@@ -33,9 +33,13 @@ class Generator:
     text: bool = False
     """For Stdio: the one argument is the text for standard input."""
     problems: list[str] = field(default_factory=list)
+    _too_large: int | None = None
+    """The smallest size that took all the time there is: not tried again, nor any above it."""
 
     def make(self, size: int, seed: int) -> str | None:
         """The input as text. Two runs must agree: a program that keeps to no seed gives no two alike loads."""
+        if self._too_large is not None and size >= self._too_large:
+            return None
         try:
             return self._read(self._run(size, seed))
         except _Unusable as error:
@@ -52,15 +56,17 @@ class Generator:
         # A program that forgets the seed uses the module's own generator: it is seeded for it.
         code += f"\n__import__('random').seed({seed})\n"
         made = Program(kind="function", code=code, entry_point=ENTRY_POINT)
-        results = set()
+        outputs: list[bytes] = []
         for _ in range(2):
             outcome = self.sandbox.run(made, [values.encode([size, seed])], LIMITS)
+            if outcome.ended == "timeout":
+                self._too_large = size
             if outcome.ended != "finished":
                 raise _Unusable(f"{outcome.ended}: {outcome.detail}")
-            results.add(outcome.outputs[0])
-        if len(results) > 1:
+            outputs.append(outcome.outputs[0])
+        if outputs[0] != outputs[1]:
             raise _Unusable("nondeterministic: two runs with one seed differ")
-        return results.pop()
+        return outputs[0]
 
     def growth(self, name: str) -> Growth:
         return Growth(name, self.make, _START, _CAP)
@@ -70,6 +76,8 @@ class Generator:
             arguments = values.decode(output)
         except ValueError as error:
             raise _Unusable(f"not plain data: {error}") from None
+        if self.text and isinstance(arguments, str):
+            return arguments
         if not isinstance(arguments, list):
             raise _Unusable(f"wrong shape: a list of arguments expected, not {type(arguments).__name__}")
         if self.arity is not None and len(arguments) != self.arity:

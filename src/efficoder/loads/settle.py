@@ -11,6 +11,7 @@ import msgspec
 
 from efficoder.code import candidate_id
 from efficoder.loads.trial import Trial
+from efficoder.sandbox import Limits
 from efficoder.types import Candidate, Comparison, Disagreement, TestCase
 
 VOTERS = 8
@@ -18,6 +19,8 @@ VOTERS = 8
 _NEARLY_ALL = 0.95  # a candidate that fits so many filled checks may vote on the others
 _FACTOR = 10.0  # a candidate may take so many times the reference's time
 _LARGEST = 1 << 20  # a longer answer is no better check than a shorter one (HumanEval+ has some of 11 MB)
+_TOGETHER_S = 2.5  # CPU time the reference may take for all checks: the most a candidate gets is 10 s
+_ALONE = Limits(cpu_s=_TOGETHER_S, wall_s=4 * _TOGETHER_S, output_bytes=16 << 20)
 _SHOWN = 300
 _EXAMPLES = 10
 
@@ -32,6 +35,8 @@ class Settled:
     reference: str | None = None
     """The reference; without one, the candidate that gives the majority's answers."""
     disagreements: list[Disagreement] = field(default_factory=list)
+    heavy: int = 0
+    """Given checks left out: with them the reference would take too long for all together."""
     problem: str | None = None
     """Why the task cannot be used."""
     detail: str = ""
@@ -51,9 +56,10 @@ def settle(trial: Trial, checks: Sequence[TestCase], candidates: Sequence[Candid
 
 
 def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled:
+    given = len(checks)
+    checks = _affordable(trial, checks, reference)
     first, second = trial.seeded(reference, [check.input for check in checks])
-    trial.reference_s = trial.run(reference, [check.input for check in checks]).cpu_s
-    settled = Settled(reference=reference)
+    settled = Settled(reference=reference, heavy=given - len(checks))
     filled: list[TestCase] = []
     for check, output in zip(checks, first, strict=True):
         if output is None and check.expected is not None:
@@ -78,6 +84,22 @@ def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled
         return Settled(problem="nondeterministic", detail="the reference answers differently under another seed")
     settled.checks = tolerant
     return settled
+
+
+def _affordable(trial: Trial, checks: Sequence[TestCase], reference: str) -> Sequence[TestCase]:
+    """All checks; where they take one child too long together, in their order those that do not. Checks are no loads,
+    and a limit that the reference nearly meets fails right candidates (MBPP+ 599 sums to 10**8 twelve times)."""
+    trial.reference_s = trial.total_s(reference, [check.input for check in checks])
+    if trial.one_by_one or trial.reference_s <= _TOGETHER_S:
+        return checks
+    kept: list[TestCase] = []
+    trial.reference_s = 0.0
+    for check in checks:
+        taken = trial.run(reference, [check.input], _ALONE).cpu_s - trial.floor_s
+        if trial.reference_s + taken <= _TOGETHER_S:
+            trial.reference_s += taken
+            kept.append(check)
+    return kept
 
 
 def _tolerant(trial: Trial, checks: list[TestCase], again: Sequence[bytes | None]) -> list[TestCase] | None:

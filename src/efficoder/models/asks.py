@@ -1,8 +1,9 @@
-"""What models are asked: task x model x sample index as requests with stable sample ids, and rewritings of what
-is fast already. A sample whose id is done is not asked for again.
+"""What models are asked: task x model x sample index as requests with stable sample ids, rewritings of what is fast
+already, and tests of a tester. What has an id that is done is not asked for again.
 """
 
 from collections.abc import Container, Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -10,7 +11,7 @@ from efficoder import code, prompting
 from efficoder.config import GenerateConfig, suggest
 from efficoder.errors import UsageError
 from efficoder.models import Message, Request
-from efficoder.types import Candidate, Task
+from efficoder.types import Candidate, Script, Task
 
 _STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
 """What ends a completion: a base model goes on with a demonstration or another answer."""
@@ -27,6 +28,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     settings: str
     """What the samples are drawn with, as canonical JSON; part of their ids."""
     parent_id: str | None = None
+    wants: Literal["code", "checks", "load"] = "code"
+    """What is asked for: a solution, or one of the tester's replies."""
 
     def sample_id(self, index: int) -> str:
         return code.sample_id(self.task.id, self.model, index, self.prompt_version, self.settings, self.parent_id or "")
@@ -137,4 +140,21 @@ def refinements(
         text = prompting.refine_prompt(draft.task, draft.candidate.code, draft.facts)
         wording = _Wording((Message("user", text),), prompting.REFINE, config.temperature, seed, draft.candidate.id)
         asks.append(_ask(draft.task, draft.model, config, wording, (round,)))
+    return [ask for ask in (_without(ask, done) for ask in asks) if ask.request.indices]
+
+
+def asks_for_tests(
+    tasks: Iterable[Task], model: str, config: GenerateConfig, *, seed: int, done: Container[str] = ()
+) -> list[Ask]:
+    """Two requests a task, one for checks and one for a generator of loads: a reply that is cut off or no use loses
+    only its own half. Asked once each, in the chat interface; Script tasks keep the tests they have."""
+    asks: list[Ask] = []
+    for task in tasks:
+        if isinstance(task.interface, Script):
+            continue
+        for wants in prompting.TESTER_KINDS:
+            text, version = prompting.prompt_for_tests(task, wants)
+            wording = _Wording((Message("user", text),), version, config.temperature, seed)
+            ask = _ask(task, model, config, wording, (0,))
+            asks.append(msgspec.structs.replace(ask, wants=wants))
     return [ask for ask in (_without(ask, done) for ask in asks) if ask.request.indices]

@@ -20,6 +20,8 @@ from efficoder.types import (
     Sample,
     Selection,
     Task,
+    TesterReply,
+    Usage,
     Verdict,
 )
 
@@ -55,10 +57,13 @@ class Written:
             self.candidates.append(sample.candidate_id)
         else:
             self.problems[sample.problem or "no code found"] += 1
-        self.prompt_tokens += sample.usage.prompt_tokens
-        self.completion_tokens += sample.usage.completion_tokens
-        self.cost_usd += sample.usage.cost_usd
-        self.wall_s += sample.usage.wall_s
+        self.pay(sample.usage)
+
+    def pay(self, usage: Usage) -> None:
+        self.prompt_tokens += usage.prompt_tokens
+        self.completion_tokens += usage.completion_tokens
+        self.cost_usd += usage.cost_usd
+        self.wall_s += usage.wall_s
 
 
 @dataclass(slots=True)
@@ -125,6 +130,8 @@ def read(store: Reader) -> Rows:
                 authors.append(sample.model)
             if sample.model != REFERENCE:
                 rows.answered.add(sample.task_id)
+    for reply in store.all(TesterReply):
+        rows.models.setdefault(reply.model, Written()).pay(reply.usage)
     for verdict in store.all(Verdict):
         rows.outcomes[verdict.candidate_id] = verdict.outcome
         rows.outcomes_of.setdefault(verdict.task_id, Counter())[verdict.outcome] += 1

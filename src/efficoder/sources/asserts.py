@@ -1,7 +1,8 @@
 """Assert statements to plain data: ``assert f(args) == literal`` becomes an input and an expected value.
 
 Known forms of assert become a Comparison; any other condition on one call becomes a checker with the call's result
-in its place. Tests with more than that (several calls, unknown names, statements with effects) are not converted.
+in its place. A unittest method such as ``self.assertEqual(f(args), literal)`` is the assert it stands for. Tests with
+more than that (several calls, unknown names, statements with effects) are not converted.
 Nothing is run: arguments and expected values are evaluated by literals.py.
 """
 
@@ -37,6 +38,21 @@ _COLLECT: dict[str, Literal["set", "unordered"]] = {
 }
 
 
+_UNITTEST = {
+    **dict.fromkeys(
+        ("assertEqual", "assertListEqual", "assertTupleEqual", "assertSetEqual", "assertDictEqual"), "({0}) == ({1})"
+    ),
+    "assertTrue": "({0})",
+    "assertFalse": "not ({0})",
+    "assertIsNone": "({0}) is None",
+    "assertIsNotNone": "({0}) is not None",
+    "assertIn": "({0}) in ({1})",
+    "assertCountEqual": "sorted({0}) == sorted({1})",
+    "assertAlmostEqual": "abs(({0}) - ({1})) <= 5e-08",
+}
+"""The condition each method stands for; assertAlmostEqual rounds to 7 places."""
+
+
 class Dialect(NamedTuple):
     """What a set's tests call besides the candidate."""
 
@@ -69,12 +85,13 @@ def checks_of(source: str, shape: Signature, scripts: Sequence[str], dialect: Di
     return Checks(shape.interface, tuple(converted), ())
 
 
-def convert_asserts(source: str, shape: Signature, dialect: Dialect | None = None) -> Converted:
-    """All asserts of ``source``, at top level or in its function ``check(candidate)``; or why one cannot be."""
+def convert_asserts(source: str | Sequence[ast.stmt], shape: Signature, dialect: Dialect | None = None) -> Converted:
+    """All asserts of ``source``, at top level, in its function ``check(candidate)`` or in its unittest classes; or
+    why one cannot be."""
     if shape.returns_match:
         return "the function returns a match object"
     try:
-        body = parse(source).body
+        body = parse(source).body if isinstance(source, str) else source
     except SyntaxError as error:
         return f"the test does not parse: {error}"
     converter = _Converter(shape, dialect or Dialect())
@@ -114,6 +131,18 @@ class _Converter:
                 case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Import() | ast.ImportFrom():
                     pass  # a name that an import gives is refused where it is used
                 case ast.Expr(value=ast.Call(func=ast.Name(id="check"))):
+                    pass
+                case ast.ClassDef(bases=[ast.Attribute(attr="TestCase") | ast.Name(id="TestCase")], body=body):
+                    self.block(body, dict(names))
+                case ast.FunctionDef(name=name, args=ast.arguments(args=[ast.arg(arg="self")]), body=body) if (
+                    name.startswith("test")
+                ):
+                    self.block(body, dict(names))
+                case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)) as call) if (
+                    method in _UNITTEST
+                ):
+                    self._assert(_condition(method, call), names)
+                case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
                     pass
                 case _:
                     raise Refused(f"{type(statement).__name__} in a test is not data")
@@ -202,6 +231,15 @@ class _Converter:
                 )
                 return comparison, self._value(right if left is call else left, names)
         return Comparison(kind="checker", checker=_checker(test, call, names)), None
+
+
+def _condition(method: str, call: ast.Call) -> ast.expr:
+    """What a unittest method asserts. Raises Refused for options other than a message."""
+    form = _UNITTEST[method]
+    wanted = 2 if "{1}" in form else 1
+    if len(call.args) != wanted or any(keyword.arg != "msg" for keyword in call.keywords):
+        raise Refused(f"{method} with more than its values is not converted")
+    return parse_expression(form.format(*map(ast.unparse, call.args)))
 
 
 def _constructor(codec: Codec) -> Any:

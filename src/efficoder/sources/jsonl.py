@@ -12,6 +12,7 @@ import msgspec
 from efficoder import values
 from efficoder.sources import literals
 from efficoder.sources.asserts import Checks, checks_of
+from efficoder.sources.examples import examples_of
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.signatures import signature
 from efficoder.types import Comparison, Interface, Origin, Script, Stdio, Task, TaskTests, TestCase
@@ -127,6 +128,8 @@ def _function(row: Row, line: _Line, shared: Origin) -> SourceRow:
         if isinstance(tests.interface, Script) and (given or loads):
             hint = 'write it as {"input": [...], "expected": ...}'
             raise row.error(f"an assert was {tests.skipped[0]}; but the task has other tests", hint)
+    if not (given or line.asserts or line.load_programs):
+        given = list(examples_of(line.prompt, shape))
     made = _row(row, line, shared, tests.interface, [*given, *tests.checks], loads)
     return msgspec.structs.replace(made, skipped=tests.skipped)
 

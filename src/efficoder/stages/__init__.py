@@ -5,7 +5,8 @@
 | collect     | sources -> Task, TaskTests             | every row with origin, licence and line                      |
 | curate      | Task -> Task or Drop                   | rules on the syntax tree, duplicates, overlap                |
 | generate    | Task x model x sample -> Sample        | recorded or live models; a reply becomes a Candidate         |
-| write_tests | Task, Candidate -> TaskTests           | expected values agreed on, checks grown, loads scaled        |
+| write_tests | Task, Candidate -> TaskTests           | expected values agreed on, checks grown, loads scaled; a     |
+|             |                                        | tester's proposals where one is named                        |
 | check       | Candidate x tests -> Verdict           | is it right? judged outside the sandbox                      |
 | measure     | right Candidate x loads -> Measurement | is it fast? interleaved rounds, confirmed in a second zygote |
 | refine      | right Candidate -> Sample              | a model rewrites its own fastest; check and measure again    |

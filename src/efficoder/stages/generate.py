@@ -1,7 +1,7 @@
 """generate: Task x model x sample -> Sample, Candidate. Many models at once, cached, resumable, priced.
 
 models/asks.py plans what is missing, first drafts and rewritings alike; ``generate`` asks for it and hands results
-on in small batches. Nothing here runs candidates.
+on in small batches. The tester's replies for write_tests come the same way. Nothing here runs candidates.
 """
 
 import asyncio
@@ -15,12 +15,13 @@ from efficoder import code
 from efficoder.config import GenerateConfig
 from efficoder.errors import EffiCoderError, ModelError
 from efficoder.models import Model, Reply, RequestFailed, RequestRefused, embedded, open_model
-from efficoder.models.asks import Ask, Draft, plan, refinements
+from efficoder.models.asks import Ask, Draft, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import CostLimit, Ledger
-from efficoder.types import Candidate, Drop, Sample
+from efficoder.prompting import TesterKind
+from efficoder.types import Candidate, Drop, Sample, TesterReply
 
-__all__ = ["Ask", "Batch", "Draft", "Summary", "generate", "plan", "refinements"]
+__all__ = ["Ask", "Batch", "Draft", "Summary", "asks_for_tests", "generate", "plan", "refinements"]
 
 GIVE_UP = 10
 """So many failed requests of one model in a row, and it is not asked again in this run."""
@@ -33,11 +34,13 @@ class Batch(msgspec.Struct, frozen=True):
 
     samples: tuple[Sample, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    replies: tuple[TesterReply, ...] = ()
     failed: tuple[Drop, ...] = ()
 
 
 class Summary(msgspec.Struct):
     samples: int = 0
+    """Replies of a tester are counted here too."""
     cached: int = 0
     """Of the samples: how many cost nothing, because the cache had them."""
     failed: int = 0
@@ -206,11 +209,15 @@ class _Outbox:
         self._on_batch = on_batch
         self._samples: list[Sample] = []
         self._candidates: dict[str, Candidate] = {}
+        self._replies: list[TesterReply] = []
         self._failed: list[Drop] = []
         self._flushed = time.monotonic()
 
     def add(self, ask: Ask, replies: dict[int, Reply], *, cached: bool = False) -> None:
         for index, reply in replies.items():
+            if ask.wants != "code":
+                self._replies.append(_tester_reply(ask, ask.wants, index, reply))
+                continue
             sample, candidate = _read_reply(ask, index, reply)
             self._samples.append(sample)
             if candidate is not None:
@@ -221,20 +228,22 @@ class _Outbox:
 
     def add_failures(self, ask: Ask, indices: Iterable[int], error: ModelError) -> None:
         reason = "refused" if isinstance(error, RequestRefused) else "no answer"
+        stage = "generate" if ask.wants == "code" else "write_tests"
         for index in indices:
             name = ask.sample_id(index)
-            self._failed.append(Drop(id=name, stage="generate", reason=reason, detail=str(error), task_id=ask.task.id))
+            self._failed.append(Drop(id=name, stage=stage, reason=reason, detail=str(error), task_id=ask.task.id))
             self.summary.failed += 1
         self._flush_if_due()
 
     def _flush_if_due(self) -> None:
-        if len(self._samples) >= _FLUSH_EVERY or time.monotonic() - self._flushed > _FLUSH_S:
+        if len(self._samples) + len(self._replies) >= _FLUSH_EVERY or time.monotonic() - self._flushed > _FLUSH_S:
             self.flush()
 
     def flush(self) -> None:
-        if self._samples or self._failed:
-            batch = Batch(tuple(self._samples), tuple(self._candidates.values()), tuple(self._failed))
-            self._samples, self._candidates, self._failed = [], {}, []
+        if self._samples or self._replies or self._failed:
+            candidates = tuple(self._candidates.values())
+            batch = Batch(tuple(self._samples), candidates, tuple(self._replies), tuple(self._failed))
+            self._samples, self._candidates, self._replies, self._failed = [], {}, [], []
             self._on_batch(batch)
         self._flushed = time.monotonic()
 
@@ -264,3 +273,16 @@ def _read_reply(ask: Ask, index: int, reply: Reply) -> tuple[Sample, Candidate |
         source=ask.task.origin.source,
     )
     return sample, candidate
+
+
+def _tester_reply(ask: Ask, kind: TesterKind, index: int, reply: Reply) -> TesterReply:
+    return TesterReply(
+        id=ask.sample_id(index),
+        task_id=ask.task.id,
+        model=ask.model,
+        kind=kind,
+        reply=reply.text,
+        prompt_version=ask.prompt_version,
+        settings=ask.settings,
+        usage=reply.usage,
+    )

@@ -1,7 +1,8 @@
 """write_tests: checks that tell right from wrong and loads that tell slow from fast, one job a task.
 
 Given checks are settled first (expected values, voters), then checks are grown while they kill more mutants, then
-loads are searched for. What each part does is in loads/; docs/loads.md says why.
+loads are searched for. What a tester wrote joins in at each step, read by tester.py. What each part does is in loads/;
+docs/loads.md says why.
 """
 
 from collections import Counter
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 
 from efficoder import values
-from efficoder.config import WriteTestsConfig
+from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judge import tests_hash
+from efficoder.loads.claims import Heard, Proposal
 from efficoder.loads.constraints import bounded, bounds
 from efficoder.loads.generators import Generator
 from efficoder.loads.growth import bases, growths
@@ -27,10 +29,12 @@ from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, note, settle
 from efficoder.loads.shapes import Shape, infer, infer_tree
 from efficoder.loads.trial import Trial
+from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline import Job, fingerprint
 from efficoder.race import most_loops
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
+from efficoder.tester import read_replies
 from efficoder.types import (
     Candidate,
     Comparison,
@@ -44,6 +48,7 @@ from efficoder.types import (
     Task,
     TaskTests,
     TestCase,
+    TesterReply,
     TestFacts,
 )
 
@@ -71,12 +76,15 @@ class _Payload(msgspec.Struct, frozen=True):
     task: Task
     tests: TaskTests
     candidates: list[Candidate]
+    replies: list[TesterReply]
 
 
 @dataclass(frozen=True, slots=True)
 class WriteTests:
     config: WriteTestsConfig
     seed: int
+    asking: GenerateConfig
+    """What the tester is asked with: part of its replies' ids."""
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -84,16 +92,27 @@ class WriteTests:
             tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
             cases = tests_hash(tests.checks + tests.loads)
             candidates = sorted(candidate.id for candidate in store.candidates(task.id))
-            yield Job(task.id, fingerprint(self.config, self.seed, task, cases, tests.load_programs, candidates))
+            replies = [reply.reply for reply in self._replies(store, task)]
+            mark = fingerprint(self.config, self.seed, task, cases, tests.load_programs, candidates, *replies)
+            yield Job(task.id, mark)
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)
         assert task is not None
         tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
-        return _Payload(task, tests, store.candidates(task.id))
+        return _Payload(task, tests, store.candidates(task.id), self._replies(store, task))
+
+    def _replies(self, store: Store, task: Task) -> list[TesterReply]:
+        """What the tester now configured has answered, worded and drawn as it is asked now."""
+        if self.config.tester is None:
+            return []
+        asks = asks_for_tests([task], self.config.tester, self.asking, seed=self.seed)
+        return [reply for ask in asks if (reply := store.get(TesterReply, ask.sample_id(0)))]
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
-        written = write_tests(sandbox, payload.task, payload.tests, payload.candidates, self.config, self.seed)
+        task, candidates = payload.task, payload.candidates
+        proposal = read_replies(payload.replies, task) if payload.replies else None
+        written = write_tests(sandbox, task, payload.tests, candidates, self.config, self.seed, proposal)
         return [written.tests, written.facts, *([written.drop] if written.drop else [])]
 
 
@@ -104,21 +123,28 @@ def write_tests(
     candidates: Sequence[Candidate],
     config: WriteTestsConfig,
     seed: int,
+    proposal: Proposal | None = None,
 ) -> WrittenTests:
-    """Checks and loads for ``task`` from what its source gave; ``candidates`` are those any model wrote for it."""
+    """Checks and loads for ``task`` from what its source gave; ``candidates`` are those any model wrote for it, and
+    ``proposal`` is what a tester did."""
     if isinstance(task.interface, Script):
         return WrittenTests(msgspec.structs.replace(tests, written=True), TestFacts(task_id=task.id))
     trial = Trial(sandbox, task)
-    programs = _programs(sandbox, task, tests)
-    checks = tests.checks or _first_checks(programs, seed)
+    heard = Heard.of(proposal, tests)
+    programs = _programs(sandbox, task, (*tests.load_programs, *heard.programs))
+    checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed))
     if not checks:
-        return _dropped(
-            task, TestFacts(task_id=task.id), "no_checks", "the source gives no tests, and nothing makes any"
-        )
+        return _dropped(task, heard.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
     settled = settle(trial, checks, candidates)
     if settled.problem is not None or settled.reference is None:
-        return _dropped(task, TestFacts(task_id=task.id), settled.problem or "no_reference", settled.detail)
-    writer = _Writer(trial, settled, config, seed, programs)
+        return _dropped(task, heard.dropped(task), settled.problem or "no_reference", settled.detail)
+    settled.checks = heard.weighed(trial, settled.checks)
+    if not settled.checks:
+        return _dropped(task, heard.dropped(task), "no_checks", "nobody agrees with the reference on any input")
+    writer = _Writer(trial, settled, config, seed, programs, heard)
+    writer.score_given()
+    if tests.checks:
+        writer.add_proposed()
     writer.grow_checks()
     picked = writer.pick_loads(tests)
     facts = writer.facts(picked)
@@ -130,10 +156,10 @@ def write_tests(
     return WrittenTests(written, facts)
 
 
-def _programs(sandbox: Sandbox, task: Task, tests: TaskTests) -> list[Generator]:
+def _programs(sandbox: Sandbox, task: Task, programs: Sequence[str]) -> list[Generator]:
     arity = len(task.interface.parameters) or None if isinstance(task.interface, Function) else 1
     text = isinstance(task.interface, Stdio)
-    return [Generator(sandbox, program, arity, text) for program in tests.load_programs]
+    return [Generator(sandbox, program, arity, text) for program in programs]
 
 
 def _first_checks(programs: Sequence[Generator], seed: int) -> tuple[TestCase, ...]:
@@ -157,6 +183,7 @@ class _Writer:
     config: WriteTestsConfig
     seed: int
     programs: list[Generator]
+    heard: Heard
     checks: list[TestCase] = field(init=False)
     known: list[list[Any]] = field(init=False)
     bases: list[list[Any]] = field(init=False)
@@ -201,28 +228,35 @@ class _Writer:
         self.shapes = bounded(self.shapes, names, bounds(self.trial.task.prompt))
         self.links = relations(self.known)
 
+    def score_given(self) -> None:
+        self.hunt.by(self.checks[:: max(1, len(self.checks) // _MUTANT_CHECKS)])
+        self.killed_before = self.hunt.killed
+
+    def add_proposed(self) -> None:
+        """The tester's inputs as checks, beside given ones; where none are given they are settled already."""
+        agreed, _ = self._agreed(list(self.heard.claims))
+        kept = self.heard.weighed(self.trial, agreed[: max(0, self.config.max_checks - len(self.checks))])
+        self.checks += kept
+        self.hunt.by(kept)
+
     def grow_checks(self) -> None:
         """Add agreed inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
-        self.hunt.by(self._sample())
-        self.killed_before = self.hunt.killed
         if not self.config.mutate or not self.shapes:
             return
-        wanted = min(self.config.grow, self.config.max_checks - len(self.checks))
+        before = len(self.checks)
+        wanted = min(self.config.grow, self.config.max_checks - before)
         made = grown(self.known, self.shapes, self.links, self.config.grow, self.seed)
         idle = 0
         for start in range(0, len(made), _BATCH):
             if self.trial.spent_s > _GROWING_S:
                 return
             agreed, others = self._agreed([values.encode(arguments) for arguments in made[start : start + _BATCH]])
-            room = wanted - (len(self.checks) - len(self.settled.checks))
+            room = wanted - (len(self.checks) - before)
             if room > 0 and idle < 2:
                 self.checks += agreed[:room]
                 idle = 0 if self.hunt.by(agreed[:room]) else idle + 1
                 agreed = agreed[room:]
             self.hunt.by_pool([*agreed, *others])
-
-    def _sample(self) -> list[TestCase]:
-        return self.checks[:: max(1, len(self.checks) // _MUTANT_CHECKS)]
 
     def _agreed(self, inputs: Sequence[str]) -> tuple[list[TestCase], list[TestCase]]:
         """The inputs the reference accepts, with its answers: those enough voters gave too, and the others."""
@@ -298,6 +332,7 @@ class _Writer:
             task_id=self.trial.task.id,
             voters=len(self.settled.voters),
             grown=len(self.checks) - len(self.settled.checks),
+            heavy=self.settled.heavy,
             unsettled=self.unsettled,
             mutants=self.hunt.total,
             equivalent=len(self.hunt.alive),
@@ -311,4 +346,5 @@ class _Writer:
             loads_refused=picked.refused,
             generator_problems=tuple(reason for program in self.programs for reason in program.problems),
             disagreements=(*self.settled.disagreements, *picked.disagreements),
+            tester=self.heard.facts,
         )

@@ -1,0 +1,145 @@
+"""What a tester wrote for a task, read as data: inputs with the values it expects, and a program that makes loads.
+
+The idea is the EffiCoder paper's: a model writes the tests (arXiv 2410.10209). Here nothing it says is believed: what
+is no plain data is counted and left out, its values are only compared (loads/claims.py), its program is run guarded.
+"""
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from efficoder.code import MAX_REPLY, extract, pieces, syntax
+from efficoder.loads.claims import Proposal
+from efficoder.loads.generators import ENTRY_POINT
+from efficoder.sources.asserts import convert_asserts
+from efficoder.sources.signatures import Signature, signature
+from efficoder.types import Function, Origin, Parameter, Stdio, Task, TestCase, TesterReply
+
+MOST_CHECKS = 100
+"""Read of one reply; the prompt asks for 20."""
+LONGEST_INPUT = 1 << 14
+"""Characters of one input: checks are no loads, and `[0] * 10**6` is short to write."""
+_UNREADABLE = 100  # places in a reply where JSON seems to begin and does not
+
+
+def read_replies(replies: Iterable[TesterReply], task: Task) -> Proposal:
+    """No reply raises, whatever is in it."""
+    proposal = Proposal()
+    for reply in replies:
+        if reply.kind == "load":
+            _read_load(reply.reply, proposal)
+        else:
+            _read_checks(reply.reply, task, proposal)
+    return proposal
+
+
+def _read_load(reply: str, proposal: Proposal) -> None:
+    found = extract(reply, _generator_task())
+    if found.code is not None:
+        proposal.programs.append(found.code)
+    else:
+        proposal.problems.append(f"load: {found.problem}")
+
+
+def _generator_task() -> Task:
+    """A generator as a task, so that it is found in a reply the way solutions are."""
+    interface = Function(entry_point=ENTRY_POINT, parameters=(Parameter(name="n"), Parameter(name="seed")))
+    return Task(id="", prompt="", interface=interface, origin=Origin(source=""))
+
+
+def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
+    if len(reply) > MAX_REPLY:
+        proposal.problems.append(f"checks: reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
+        return
+    text = pieces.clean(reply)
+    found: dict[str, TestCase] = {}
+    number = 0
+    for number, case in enumerate(_pairs(text) if isinstance(task.interface, Stdio) else _asserts(text, task), 1):
+        if case is None or len(case.input) > LONGEST_INPUT:
+            proposal.ignored += 1
+        else:
+            found.setdefault(case.input, case)
+        if number == MOST_CHECKS:
+            break
+    proposal.checks += found.values()
+    if not number:
+        proposal.problems.append("checks: no test found")
+
+
+# ---------------------------------------------------------------- asserts
+
+
+def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
+    """The asserts of the first pieces that hold any, each converted alone: one that is no data loses no other."""
+    shape = _shape(task)
+    for group in pieces.groups(text):
+        found = [statement for piece in group for statement in _assert_statements(piece)]
+        if found:
+            yield from (_case(statement, shape) for statement in found)
+            return
+
+
+def _assert_statements(lines: list[str]) -> Iterator[ast.stmt | None]:
+    """All asserts in order of depth, unittest's among them; None for one that does not parse."""
+    try:
+        for node in ast.walk(syntax.parse("\n".join(lines))):
+            match node:
+                case ast.Assert() | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="self")))):
+                    yield node
+    except SyntaxError:  # prose around it, or cut off: lines that are asserts by themselves
+        for line in lines:
+            if line.strip().startswith("assert "):
+                try:
+                    yield from syntax.parse(line.strip()).body
+                except SyntaxError:
+                    yield None
+
+
+def _case(statement: ast.stmt | None, shape: Signature) -> TestCase | None:
+    """An assert as an input and the expected value. A condition that is no comparison leaves the input alone: code
+    that a tester wrote decides nothing."""
+    converted = convert_asserts([statement], shape) if statement is not None else ""
+    if isinstance(converted, str) or len(converted) != 1:
+        return None
+    (case,) = converted
+    return TestCase(input=case.input) if case.comparison.kind == "checker" else case
+
+
+def _shape(task: Task) -> Signature:
+    """The task's signature, with linked data as the plain lists that stand for them on the wire."""
+    assert isinstance(task.interface, Function)
+    plain = tuple(msgspec.structs.replace(parameter, codec="plain") for parameter in task.interface.parameters)
+    interface = msgspec.structs.replace(task.interface, parameters=plain, returns_codec="plain")
+    return Signature(interface, signature(task.reference or task.starter, interface.entry_point).defaults)
+
+
+# ---------------------------------------------------------------- standard input
+
+
+def _pairs(text: str) -> Iterator[TestCase | None]:
+    """Every JSON object of the reply, wherever it stands: a list that is cut off loses its last one."""
+    decoder = json.JSONDecoder()
+    at = text.find("{")
+    unreadable = 0
+    while at >= 0 and unreadable < _UNREADABLE:
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            unreadable, at = unreadable + 1, at + 1
+        else:
+            yield _pair(value)
+        at = text.find("{", at)
+
+
+def _pair(value: dict[str, object]) -> TestCase | None:
+    given, expected = value.get("input"), value.get("output")
+    if not isinstance(given, str) or not _is_text(given):
+        return None
+    return TestCase(input=given, expected=expected if isinstance(expected, str) and _is_text(expected) else None)
+
+
+def _is_text(value: str) -> bool:
+    """JSON can spell half a character, which no program can be given."""
+    return value.isascii() or value.encode("utf-8", "replace").decode() == value
