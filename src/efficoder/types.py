@@ -122,6 +122,8 @@ class TaskTests(Record, frozen=True, kw_only=True):
     loads: tuple[TestCase, ...] = ()
     load_programs: tuple[str, ...] = ()
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
+    comparison: Comparison = Comparison()
+    """How outputs on inputs of ``load_programs`` are judged where no check says it."""
 
 
 class Disagreement(Record, frozen=True, kw_only=True):

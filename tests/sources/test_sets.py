@@ -308,3 +308,4 @@ def test_enamel(tmp_path: Path) -> None:
     assert names["make_input"](4, 1) == [[0, 1, 2, 3], 2]
     assert len(names["make_input"](10**9, 1)[0]) == 16
     assert names["level_input"](1, 0) == [[0, 1, 2, 3], 2]
+    assert row.tests.comparison == row.tests.checks[0].comparison

@@ -80,7 +80,7 @@ _ALL = (
         file="enamel.csv",
         tasks=(142,),
         url="https://github.com/q-rz/enamel",
-        note="right by the examples in the prompt and on all levels; eff@k by levels (docs/evaluate.md)",
+        note="right by the examples in the prompt (or level 0) and on all levels; eff@k by levels (docs/evaluate.md)",
     ),
     Benchmark(
         name="coffe",

@@ -48,6 +48,7 @@ from efficoder.types import (
 _DRIVERS = 2  # voters whose time drives the growth when the reference shows none
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
+_LEVEL_CASES = 8  # the same of a source with levels: those of its smallest (ENAMEL has eight there)
 _BASES = 4  # known inputs that loads start from
 _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
@@ -107,7 +108,7 @@ def write_tests(
         return WrittenTests(msgspec.structs.replace(tests, written=True), TestFacts(task_id=task.id))
     trial = Trial(sandbox, task)
     programs = _programs(sandbox, task, tests)
-    checks = tests.checks or _first_checks(programs, seed)
+    checks = tests.checks or _first_checks(programs, seed, tests.comparison)
     if not checks:
         return _dropped(
             task, TestFacts(task_id=task.id), "no_checks", "the source gives no tests, and nothing makes any"
@@ -133,11 +134,17 @@ def _programs(sandbox: Sandbox, task: Task, tests: TaskTests) -> list[Generator]
     return [Generator(sandbox, program, arity, text) for program in tests.load_programs]
 
 
-def _first_checks(programs: Sequence[Generator], seed: int) -> tuple[TestCase, ...]:
-    """Small inputs from the source's programs, for a source that gives no checks at all."""
-    made = (p.make(size, seed + number) for p in programs for size in _SMALL_SIZES for number in range(_SMALL_CASES))
-    inputs = dict.fromkeys(text for text in made if text is not None)
-    return tuple(TestCase(input=text, origin="generated") for text in inputs)
+def _first_checks(programs: Sequence[Generator], seed: int, comparison: Comparison) -> tuple[TestCase, ...]:
+    """Small inputs from the source's programs, for a task without checks."""
+    inputs = dict.fromkeys(text for program in programs for text in _small(program, seed) if text is not None)
+    return tuple(TestCase(input=text, comparison=comparison, origin="generated") for text in inputs)
+
+
+def _small(program: Generator, seed: int) -> Iterator[str | None]:
+    if program.has_levels:
+        yield from (program.level(0, case) for case in range(_LEVEL_CASES))
+    else:
+        yield from (program.make(size, seed + number) for size in _SMALL_SIZES for number in range(_SMALL_CASES))
 
 
 def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:
