@@ -1,6 +1,7 @@
 """Each published format on a tiny fixture of its shape; the real files are in test_real_data.py."""
 
 import csv
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from efficoder import sources, values
 from efficoder.errors import InputError
 from efficoder.sources import coffe
+from efficoder.sources.prelude import HEADER
 from efficoder.types import Comparison, Function, Script, Stdio
 
 _PROMPT = (
@@ -197,6 +199,72 @@ def test_evoeval(tmp_path: Path) -> None:
     (verbose,) = _rows(tmp_path, "evoeval", _EVALPLUS, name="EvoEval_verbose.jsonl")
     assert (verbose.task.id, verbose.task.problem_id) == ("EvoEval_verbose/0", "HumanEval/0")
     assert len(verbose.tests.checks) == 3
+
+
+_EFFIBENCH: dict[str, Any] = {
+    "problem_idx": 7,
+    "task_name": "Count Up",
+    "description": "Count.",
+    "markdown_description": "Count the items up to `k`.",
+    "canonical_solution": "from typing import *\nclass Solution:\n    def helper(self, x):\n        return x\n"
+    "    def countUp(self, items: List[int], k: int = 2) -> int:\n        return sum(i <= k for i in items)\n",
+    "test_case_generator": "",
+    "test_case": "solution = Solution()\nassert solution.countUp([1, 2, 3, 4, 5, 6], 3) == 3\n"
+    "assert solution.countUp([1], 3) == 1\n",
+    "small_test_cases": "solution = Solution()\nassert solution.countUp([1, 2], 1) == 1\n"
+    "assert solution.countUp(items=[3]) == 0\n",
+}
+
+
+def test_effibench(tmp_path: Path) -> None:
+    (row,) = _rows(tmp_path, "effibench", _EFFIBENCH)
+    interface = row.task.interface
+    assert isinstance(interface, Function)
+    assert (row.task.id, interface.entry_point) == ("EffiBench/7", "Solution().countUp")
+    assert row.task.starter == "class Solution:\n    def countUp(self, items: List[int], k: int) -> int:"
+    assert [(case.input, case.expected) for case in row.tests.checks] == [("[[1,2],1]", "1"), ("[[3]]", "0")]
+    assert [(load.input, load.expected, load.origin) for load in row.tests.loads] == [
+        ("[[1,2,3,4,5,6],3]", "3", "shipped_load")
+    ]
+    assert row.skipped == ()
+    path = tmp_path / "dataset.json.gz"
+    with gzip.open(path, "wt") as file:
+        json.dump([_EFFIBENCH], file)
+    assert next(sources.read(f"effibench:{path}")).tests == row.tests
+
+
+def test_effibench_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None:
+    broken = _EFFIBENCH["small_test_cases"] + "assert solution.countUp([<Node object at 0x7f>], 1) == 1\n"
+    nothing = "assert solution.countUp(<Node object at 0x7f>) == 1\n"
+    data = [
+        _EFFIBENCH | {"small_test_cases": broken},
+        _EFFIBENCH | {"problem_idx": "8", "small_test_cases": nothing},
+        _EFFIBENCH | {"problem_idx": 9, "small_test_cases": nothing, "test_case": ""},
+    ]
+    kept, full, empty = _rows(tmp_path, "effibench", *data)
+    assert len(kept.tests.checks) == len(full.tests.checks) == 2
+    assert kept.skipped == full.skipped == ("1 lines of tests do not parse",)
+    assert (empty.tests.checks, empty.tests.loads) == ((), ())
+    assert isinstance(empty.task.interface, Function)  # without checks it is left out, not passed by everything
+    assert empty.skipped[-1] == "no assert is left"
+
+
+def test_effibench_solutions_find_what_leetcode_gives_them() -> None:
+    names: dict[str, Any] = {}
+    exec(HEADER, names)
+    code = "best: Optional[List[int]] = [pow(2, 5, 7), math.pow(2, 5), inf, Counter('aa')['a'], ListNode(3).val]"
+    exec(code + "\nheappush(best, bisect_left([1, 3], 2))\nwhen = datetime(2020, 1, 1).year", names)
+    assert 4 in names["best"]
+    assert names["when"] == 2020
+
+
+def test_effibench_tests_that_are_no_data_stay_code(tmp_path: Path) -> None:
+    nodes = "assert solution.countUp(ListNode(1), 1) == 1\n"
+    (row,) = _rows(tmp_path, "effibench", _EFFIBENCH | {"small_test_cases": nodes})
+    assert isinstance(row.task.interface, Script)
+    assert row.tests.checks[0].input.startswith("solution = Solution()\nassert")
+    assert row.tests.loads == ()
+    assert row.skipped[0].startswith("kept as code: ")
 
 
 def test_bigcodebench_tests_raise_on_any_failure(tmp_path: Path) -> None:

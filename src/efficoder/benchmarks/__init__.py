@@ -97,6 +97,14 @@ _ALL = (
         url="https://github.com/JohnnyPeng18/Coffe",
     ),
     Benchmark(
+        name="effibench",
+        format="effibench",
+        file="dataset.json (or .jsonl, .parquet)",
+        tasks=(1000,),
+        url="https://github.com/huangd1999/EffiBench",
+        note="right by the small test cases; published NET, NMU and NTMU are wall times of all asserts, ours are not",
+    ),
+    Benchmark(
         name="bigcodebench",
         format="bigcodebench",
         file="BigCodeBench.jsonl.gz",

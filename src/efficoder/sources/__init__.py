@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from efficoder.errors import InputError, UsageError
-from efficoder.sources import bigcodebench, coffe, enamel, evalplus, evoeval, humaneval, jsonl, leetcode, mbpp
+from efficoder.sources import (
+    bigcodebench,
+    coffe,
+    effibench,
+    enamel,
+    evalplus,
+    evoeval,
+    humaneval,
+    jsonl,
+    leetcode,
+    mbpp,
+)
 from efficoder.sources.files import SourceRow
 
 __all__ = ["FORMATS", "SourceRow", "parse_spec", "read"]
@@ -26,6 +37,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "coffe": coffe.read_coffe,
     "coffe_contests": coffe.read_coffe_contests,
     "enamel": enamel.read_enamel,
+    "effibench": effibench.read_effibench,
     "bigcodebench": bigcodebench.read_bigcodebench,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
