@@ -201,12 +201,14 @@ def _ask(work: Work, asks: Sequence[Ask]) -> None:
 
 
 def _write_tests(work: Work) -> None:
-    stage = WriteTests(work.config.write_tests, work.config.run.seed)
-    run_stage(stage, work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    run = work.config.run
+    stage = WriteTests(work.config.write_tests, run.seed, packages=run.packages)
+    run_stage(stage, work.store, run, work.console, max_failed=work.scope.max_failed)
 
 
 def _check(work: Work) -> None:
-    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    stage = Check(work.config.check, packages=work.config.run.packages)
+    run_stage(stage, work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _measure(work: Work) -> None:
@@ -221,7 +223,7 @@ def _refine(work: Work) -> None:
     config = work.config
     live = [model for model in config.generate.models if not model.startswith(REPLAY)]
     for turn in range(config.generate.refine if live else 0):
-        with Sandbox(unsafe=config.run.unsafe) as sandbox:
+        with Sandbox(unsafe=config.run.unsafe, packages=config.run.packages) as sandbox:
             drafts = [draft for task in work.store.alive() for draft in _drafts(work.store, sandbox, task, live)]
         done = work.store.keys(Sample)
         _ask(work, refinements(drafts, config.generate, seed=config.run.seed, round=turn, done=done))

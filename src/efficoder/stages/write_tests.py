@@ -4,6 +4,7 @@ Given checks are settled first (expected values, voters), then checks are grown 
 loads are searched for. What each part does is in loads/; docs/loads.md says why.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,6 +16,7 @@ import msgspec
 from efficoder import values
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import tests_hash
+from efficoder.languages import python
 from efficoder.loads.constraints import bounded, bounds
 from efficoder.loads.generators import Generator
 from efficoder.loads.growth import bases, growths
@@ -25,7 +27,7 @@ from efficoder.loads.pick import Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, note, settle
 from efficoder.loads.shapes import Shape, infer, infer_tree
-from efficoder.loads.trial import Trial
+from efficoder.loads.trial import CHECK_LIMITS, Trial
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
@@ -56,6 +58,7 @@ _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
 _FACTOR = 10.0  # grown checks may take so many times what the given ones take
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class _Payload(msgspec.Struct, frozen=True):
 class WriteTests:
     config: WriteTestsConfig
     seed: int
+    packages: str | None = None
+    """What can be imported decides which tests can run: with another folder a task is done again."""
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -82,7 +87,8 @@ class WriteTests:
             tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
             cases = tests_hash(tests.checks + tests.loads)
             candidates = sorted(candidate.id for candidate in store.candidates(task.id))
-            yield Job(task.id, fingerprint(self.config, self.seed, task, cases, tests.load_programs, candidates))
+            known = (self.config, self.seed, task, cases, tests.load_programs, candidates)
+            yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)
@@ -105,7 +111,7 @@ def write_tests(
 ) -> WrittenTests:
     """Checks and loads for ``task`` from what its source gave; ``candidates`` are those any model wrote for it."""
     if isinstance(task.interface, Script):
-        return WrittenTests(msgspec.structs.replace(tests, written=True), TestFacts(task_id=task.id))
+        return _as_code(sandbox, task, tests)
     trial = Trial(sandbox, task)
     programs = _programs(sandbox, task, tests)
     checks = tests.checks or _first_checks(programs, seed, tests.comparison)
@@ -126,6 +132,21 @@ def write_tests(
     loads = tuple(picked.loads) if picked.slowest_s >= _SHOWS_S else ()
     written = TaskTests(task_id=task.id, written=True, checks=tuple(writer.checks), loads=loads)
     return WrittenTests(written, facts)
+
+
+def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
+    """Script tests stay as they are, where the reference passes them: what cannot run here judges nobody."""
+    facts = TestFacts(task_id=task.id)
+    if task.reference is not None:
+        program = python.program(task, task.reference)
+        outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
+        missing = _NO_MODULE.search(outcome.detail)
+        if missing:
+            detail = f"no package {missing[1]!r} for candidates; run.packages names a folder that has it"
+            return _dropped(task, facts, "missing_package", detail)
+        if outcome.ended != "finished":
+            return _dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")
+    return WrittenTests(msgspec.structs.replace(tests, written=True), facts)
 
 
 def _programs(sandbox: Sandbox, task: Task, tests: TaskTests) -> list[Generator]:
