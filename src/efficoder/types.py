@@ -51,6 +51,9 @@ class Script(Record, frozen=True, kw_only=True, tag="script"):
 
     entry_point: str = ""
     header: str = ""
+    answer_name: str = ""
+    """Name under which the tests find the answer as text, where it is a snippet that means nothing alone (DS-1000):
+    then it is not run by itself, and need not parse."""
 
 
 Interface = Function | Stdio | Script
@@ -75,7 +78,7 @@ class Task(Record, frozen=True, kw_only=True):
     origin: Origin
     language: str = "python"
     reference: str | None = None
-    """A whole program or module that solves the task (never only a body)."""
+    """A whole program or module that solves the task (never only a body, but for tests that take it as text)."""
     problem_id: str = ""
     """The same problem in another language has the same one; empty means ``id``."""
     starter: str = ""

@@ -288,6 +288,44 @@ def test_bigcodebench_tests_raise_on_any_failure(tmp_path: Path) -> None:
         exec(test.replace("test_one", "one"), {"task_func": int, "__name__": "tests"})
 
 
+_DS1000: dict[str, Any] = {
+    "prompt": "Problem:\nKeep what is over three.\nA:\n<code>\nitems = [1, 5]\n</code>\nBEGIN SOLUTION\n<code>\n",
+    "reference_code": "    result = [i for i in items if i > 3]\n    return result",
+    "metadata": {"problem_id": 12, "library": "Numpy", "perturbation_type": "Origin"},
+    "code_context": "context = '''\nitems = given\ndef keep(items):\n[insert]\nresult = keep(items)\n'''\n"
+    "def test_execution(solution: str):\n    names = {'given': [1, 5, 9]}\n"
+    "    exec(context.replace('[insert]', solution), names)\n    assert names['result'] == [5, 9]\n"
+    "def test_string(solution: str):\n    assert 'while' not in solution\n",
+}
+
+
+def test_ds1000_answers_are_text_for_the_sets_own_tests(tmp_path: Path) -> None:
+    older = _DS1000 | {"metadata": json.dumps({"problem_id": "13", "library": "Numpy"}), "canonical_solution": "x = 1"}
+    row, other = _rows(tmp_path, "ds1000", _DS1000, older)
+    assert (row.task.id, other.task.id) == ("DS-1000/12", "DS-1000/13")
+    assert row.task.interface == Script(answer_name="solution")
+    assert (row.task.reference, other.task.reference) == (_DS1000["reference_code"], "x = 1")
+    (check,) = row.tests.checks
+    exec(check.input, {"solution": row.task.reference})
+    for wrong in ("    return items", "    while True: break\n" + _DS1000["reference_code"]):
+        with pytest.raises(AssertionError):
+            exec(check.input, {"solution": wrong})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metadata": "{"}, "'metadata' is not JSON"),
+        ({"metadata": {"library": "Numpy"}}, "no number 'problem_id'"),
+        ({"code_context": "def test_string(s):\n    pass\n"}, "does not define test_execution"),
+        ({"code_context": "def"}, "'code_context' does not parse"),
+    ],
+)
+def test_ds1000_rows_of_another_form_say_what_is_wrong(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=f":1: ds1000: column {message}|:1: ds1000: column .*{message}"):
+        _rows(tmp_path, "ds1000", _DS1000 | change)
+
+
 def _coffe_function(folder: Path) -> None:
     stress = ["[3 * [1]]", "[[i for i in range(9)]]", "not an expression", "['a' * 10 ** 7]"]
     prompt = "def total(xs):\n    '''Add.'''"

@@ -110,7 +110,15 @@ _ALL = (
         file="BigCodeBench.jsonl.gz",
         tasks=(1140,),
         url="https://github.com/bigcode-project/bigcodebench",
-        note="its tests are code: right or wrong only, in the weaker trust class",
+        note="its tests are code: right or wrong only, in the weaker trust class; packages by run.packages",
+    ),
+    Benchmark(
+        name="ds1000",
+        format="ds1000",
+        file="ds1000.jsonl.gz (on the hub: test.jsonl)",
+        tasks=(1000,),
+        url="https://github.com/xlang-ai/DS-1000",
+        note="its tests are code: right or wrong only, in the weaker trust class; packages by run.packages",
     ),
 )
 

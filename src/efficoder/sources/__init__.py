@@ -11,6 +11,7 @@ from efficoder.errors import InputError, UsageError
 from efficoder.sources import (
     bigcodebench,
     coffe,
+    ds1000,
     effibench,
     enamel,
     evalplus,
@@ -39,6 +40,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "enamel": enamel.read_enamel,
     "effibench": effibench.read_effibench,
     "bigcodebench": bigcodebench.read_bigcodebench,
+    "ds1000": ds1000.read_ds1000,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
 
