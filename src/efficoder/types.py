@@ -129,6 +129,22 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """How outputs on inputs of ``load_programs`` are judged where no check says it."""
 
 
+class PoolSolution(Record, frozen=True, kw_only=True):
+    code: str
+    share: float = 1.0
+    """How many of the recorded solutions it stands for; only ratios count."""
+
+
+class Pool(Record, frozen=True, kw_only=True):
+    """Solutions that a source ranks answers among (EvalPerf's references). Evaluations alone use it: there they race,
+    as nobody's samples, and Beyond, DPS and percentile are taken over them."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+
+    task_id: str
+    solutions: tuple[PoolSolution, ...]
+
+
 class Disagreement(Record, frozen=True, kw_only=True):
     """An input on which a candidate that was right so far gave something else. Texts are cut."""
 

@@ -381,6 +381,65 @@ def test_coffe_contests_and_their_human_solutions(tmp_path: Path) -> None:
     assert sample == {"task_id": "coffe/contests/1", "solution": "a", "model": "human", "sample": 0}
 
 
+def _evalperf(folder: Path, *rows: dict[str, Any]) -> list[sources.SourceRow]:
+    mbpp = _mbppplus(9, "assert g((1, 2)) == 1", [[[1]]], canonical_solution="def g(t):\n    return len(t)\n")
+    for name, row in {"HumanEvalPlus-v1": _EVALPLUS, "HumanEvalPlus-OriginFmt": {}, "MbppPlus": mbpp}.items():
+        (folder / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    return _rows(folder, "evalperf", *rows, name="evalperf.jsonl")
+
+
+_EVALPERF: dict[str, Any] = {
+    "task_id": "HumanEval/0",
+    "entry_point": "double",
+    "reference": ["def double(x):\n    return sum([x, x])\n", "def double(x):\n    return x + x\n"],
+    "scores": [30.0, 100.0],
+    "pe_input": json.dumps([[10**6], [5]]),
+}
+
+
+def test_evalperf_joins_evalplus_and_brings_a_pool(tmp_path: Path) -> None:
+    tuples = _EVALPERF | {"task_id": "Mbpp/9", "pe_input": json.dumps([[[1, 2, 3]]])}
+    row, mbpp = _evalperf(tmp_path, _EVALPERF, tuples)
+    assert (row.task.id, row.task.prompt, row.task.origin.source) == ("HumanEval/0", _PROMPT, "evalplus/evalperf")
+    assert len(row.tests.checks) == 3
+    (load,) = row.tests.loads
+    assert (load.input, load.origin, load.comparison) == (
+        "[1000000]",
+        "shipped_load",
+        row.tests.checks[0].comparison,
+    )
+    assert [(solution.code, solution.share) for solution in row.pool] == list(
+        zip(_EVALPERF["reference"], [30.0, 70.0], strict=True)
+    )
+    assert mbpp.tests.loads[0].input == values.encode([(1, 2, 3)])
+    assert len(list(sources.read(f"evalperf:{tmp_path}"))) == 2
+
+
+def test_evalperf_says_which_file_or_column_is_not_as_it_should_be(tmp_path: Path) -> None:
+    for change, message in (
+        ({"scores": [30.0]}, "'reference' and 'scores'"),
+        ({"scores": [100.0, 30.0]}, "'reference' and 'scores'"),
+        ({"pe_input": "[[1"}, "'pe_input' is not JSON"),
+        ({"pe_input": "[]"}, "'pe_input' is not a list"),
+        ({"task_id": "HumanEval/7"}, r"in neither HumanEvalPlus-v1\.jsonl nor MbppPlus\.jsonl"),
+    ):
+        with pytest.raises(InputError, match=f"evalperf.jsonl:1: evalperf: .*{message}"):
+            _evalperf(tmp_path, _EVALPERF | change)
+    without = {key: value for key, value in _EVALPERF.items() if key != "pe_input"}
+    with pytest.raises(InputError, match="column 'pe_input' is missing"):
+        _evalperf(tmp_path, without)
+    (tmp_path / "MbppPlus.jsonl").unlink()
+    with pytest.raises(InputError, match=r"MbppPlus\.jsonl\.gz: evalperf: the file is missing"):
+        list(sources.read(f"evalperf:{tmp_path}"))
+
+
+def test_evalperf_inputs_too_long_to_time_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("efficoder.sources.evalperf._MAX_LOAD", 5)
+    (row,) = _evalperf(tmp_path, _EVALPERF)
+    assert row.tests.loads == ()
+    assert row.skipped == ("the stress input is longer than 5 characters",)
+
+
 def test_a_coffe_folder_without_a_file_says_which(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"best_solutions\.json: coffe: the file is missing"):
         list(sources.read(f"coffe:{tmp_path}"))

@@ -83,6 +83,14 @@ _ALL = (
         note="right by the examples in the prompt (or level 0) and on all levels; eff@k by levels (docs/evaluate.md)",
     ),
     Benchmark(
+        name="evalperf",
+        format="evalperf",
+        file="the folder with EvalPerf's files, HumanEvalPlus*.jsonl.gz and MbppPlus*.jsonl.gz",
+        tasks=(118,),
+        url="https://huggingface.co/datasets/evalplus/evalperf",
+        note="DPS among the set's own references, by CPU time (EvalPerf counts instructions)",
+    ),
+    Benchmark(
         name="coffe",
         format="coffe",
         file="the folder with data.json",
