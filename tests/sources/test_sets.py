@@ -12,6 +12,7 @@ from efficoder import sources, values
 from efficoder.errors import InputError
 from efficoder.sources import coffe
 from efficoder.sources.prelude import HEADER
+from efficoder.sources.syntax import parse
 from efficoder.types import Comparison, Function, Script, Stdio
 
 _PROMPT = (
@@ -265,6 +266,180 @@ def test_effibench_tests_that_are_no_data_stay_code(tmp_path: Path) -> None:
     assert row.tests.checks[0].input.startswith("solution = Solution()\nassert")
     assert row.tests.loads == ()
     assert row.skipped[0].startswith("kept as code: ")
+
+
+_MERCURY: dict[str, Any] = {
+    "slug_name": "pair-up",
+    "meta_info": {},
+    "id": "9",
+    "difficulty": "Easy",
+    "pretty_content": ["Pair up the items."],
+    "solutions": [
+        {
+            "hash": 1,
+            "runtime": "120ms",
+            "solution": "class Solution:\n    def pairUp(self, a, k):\n        return []\n",
+        },
+        {"hash": 2, "runtime": "44ms", "solution": "class Solution:\n    def pairUp(self, a, k):\n        return a\n"},
+        {"hash": 3, "runtime": "N/A", "solution": "class Solution:\n    def pairUp(self, a, k):\n        return 0\n"},
+    ],
+    "prompt": "class Solution:\n    def pairUp(self, a: List[int], k: int) -> List[int]:\n        ",
+    "generator_code": "import random\ndef generate_test_case():\n    return [random.randint(0, 9)], 1\n",
+    "convert_online": "def convert_online(case):\n    return case\n",
+    "convert_offline": "def convert_offline(case):\n    import lctk\n    inputs, expected = case\n"
+    "    return inputs, expected\n",
+    "evaluate_offline": "def evaluate_offline(inputs, outputs, expected):\n    if outputs == expected:\n"
+    "        return True\n    return False\n",
+    "entry_point": "pairUp",
+    "test_cases": json.dumps([{"input": [[1, 2], 3], "expected": [1, 2]}, {"input": [[], 0], "expected": []}]),
+}
+
+
+def test_mercury(tmp_path: Path) -> None:
+    columns = {key: [item[key] for item in _MERCURY["solutions"]] for key in ("hash", "runtime", "solution")}
+    row, other = _rows(tmp_path, "mercury", _MERCURY, _MERCURY | {"slug_name": "as-columns", "solutions": columns})
+    interface = row.task.interface
+    assert isinstance(interface, Function)
+    assert (row.task.id, row.task.prompt, interface.entry_point) == (
+        "pair-up",
+        "Pair up the items.",
+        "Solution().pairUp",
+    )
+    assert [parameter.annotation for parameter in interface.parameters] == ["List[int]", "int"]
+    assert row.task.reference == _MERCURY["solutions"][1]["solution"]  # the fastest recorded
+    assert [solution.code[-2] for solution in row.pool] == ["a", "]", "0"]
+    assert other.pool == row.pool
+    assert [(case.input, case.expected, case.comparison) for case in row.tests.checks] == [
+        ("[[1,2],3]", "[1,2]", Comparison()),
+        ("[[],0]", "[]", Comparison()),
+    ]
+    names: dict[str, Any] = {}
+    exec(row.tests.load_programs[0], names)
+    assert names["make_input"](50, 3) == names["make_input"](9, 3)
+    assert names["make_input"](50, 3)[1] == 1
+    exec(interface.header, names)
+
+
+_RETURN = "def evaluate_offline(inputs, outputs, expected):\n    "
+
+
+@pytest.mark.parametrize(
+    ("evaluate", "kind"),
+    [
+        ("return sorted(outputs) == sorted(expected)", "unordered"),
+        ("outputs.sort()\n    expected.sort()\n    return outputs == expected", "unordered"),
+        ("outputs = set(outputs)\n    expected = set(expected)\n    return expected == outputs", "set"),
+        ("return abs(outputs[0] - expected[0]) < 1", "checker"),
+        ("outputs.sort()\n    return outputs == expected", "checker"),
+        ("return len(outputs) == inputs[1] - 1 or outputs == expected", "checker"),
+    ],
+)
+def test_mercury_comparisons_are_read_or_run_as_they_are(tmp_path: Path, evaluate: str, kind: str) -> None:
+    (row,) = _rows(tmp_path, "mercury", _MERCURY | {"evaluate_offline": _RETURN + evaluate})
+    comparison = row.tests.checks[0].comparison
+    assert comparison.kind == kind
+    if kind == "checker":
+        names: dict[str, Any] = {}
+        exec(comparison.checker, names)
+        assert names["check"]([[1, 2], 3], [1, 2], [1, 2])
+        assert not names["check"]([[1, 2], 3], [9], [1, 2])
+
+
+_NODES = _MERCURY | {
+    "prompt": "class Solution:\n    def pairUp(self, a: Optional[ListNode], k: int) -> Optional[ListNode]:\n        ",
+    "convert_offline": "def convert_offline(case):\n    import lctk\n    inputs, expected = case\n"
+    "    inputs = tuple([lctk.linkedList(inputs[0]), inputs[1]])\n    return inputs, expected\n",
+    "evaluate_offline": "def evaluate_offline(inputs, outputs, expected):\n    import lctk\n"
+    "    outputs = lctk.linkedList2Arr(outputs)\n    return outputs == expected\n",
+}
+
+
+def test_mercury_nodes_are_codecs(tmp_path: Path) -> None:
+    none = json.dumps([{"input": [None, 0], "expected": None}])
+    trees = {
+        "convert_offline": _NODES["convert_offline"].replace("linkedList", "binaryTree"),
+        "evaluate_offline": _NODES["evaluate_offline"].replace("linkedList2Arr", "binaryTree2Arr"),
+    }
+    several = {
+        "convert_offline": _NODES["convert_offline"].replace(
+            "lctk.linkedList(inputs[0])", "[lctk.linkedList(x) for x in inputs[0]]"
+        )
+    }
+    rows = _rows(
+        tmp_path,
+        "mercury",
+        _NODES | {"test_cases": none},
+        _NODES | trees | {"slug_name": "trees"},
+        _NODES | several | {"slug_name": "several"},
+    )
+    interfaces = [row.task.interface for row in rows if isinstance(row.task.interface, Function)]
+    assert [([p.codec for p in i.parameters], i.returns_codec) for i in interfaces] == [
+        (["ListNode", "plain"], "ListNode"),
+        (["TreeNode", "plain"], "TreeNode"),
+        (["ListNode", "plain"], "ListNode"),
+    ]
+    assert (rows[0].tests.checks[0].input, rows[0].tests.checks[0].expected) == ("[[],0]", "[]")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            {
+                "prompt": "class Solution:\n    def pairUp(self, a: List[int], k: int) -> None:\n        ",
+                "evaluate_offline": _RETURN + "return inputs[0] == expected",
+            },
+            "changes its argument",
+        ),
+        (
+            {"convert_offline": _NODES["convert_offline"].replace("tuple(", "dict(")},
+            "none of the known conversions",
+        ),
+        ({"evaluate_offline": _RETURN + "return outputs.val == expected"}, "looks at nodes"),
+    ],
+)
+def test_mercury_tests_of_another_form_stay_code(tmp_path: Path, change: dict[str, str], reason: str) -> None:
+    (row,) = _rows(tmp_path, "mercury", _NODES | change)
+    assert isinstance(row.task.interface, Script)
+    assert reason in row.skipped[0]
+    parse(row.tests.checks[0].input)
+
+
+def test_mercury_tests_kept_as_code_judge_nodes_and_changed_arguments(tmp_path: Path) -> None:
+    swap = "class Solution:\n    def pairUp(self, root, k):\n        root.left, root.right = root.right, root.left\n"
+    change = {
+        "prompt": "class Solution:\n    def pairUp(self, a: TreeNode, k: int) -> None:\n        ",
+        "convert_offline": _NODES["convert_offline"].replace("linkedList", "binaryTree"),
+        "evaluate_offline": _RETURN + "import lctk; return lctk.binaryTree2Arr(inputs[0]) == expected",
+        "test_cases": json.dumps([{"input": [[1, 2, 3, None, 4], 0], "expected": [1, 3, 2, None, None, None, 4]}]),
+    }
+    (row,) = _rows(tmp_path, "mercury", _NODES | change)
+    assert isinstance(row.task.interface, Script)
+    right: dict[str, Any] = {}
+    exec(row.task.interface.header + swap, right)
+    exec(row.tests.checks[0].input, right)
+    wrong: dict[str, Any] = {}
+    exec(row.task.interface.header + swap.replace("root.right, root.left\n", "root.left, root.right\n"), wrong)
+    with pytest.raises(AssertionError, match="test case 0"):
+        exec(row.tests.checks[0].input, wrong)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"test_cases": "[{"}, "'test_cases' is not JSON"),
+        ({"test_cases": "[]"}, "'test_cases' is not a list of objects"),
+        ({"evaluate_offline": "x = 1"}, "'evaluate_offline' does not define evaluate_offline"),
+        ({"solutions": [{"runtime": "1ms"}]}, "'solutions' has no text 'solution'"),
+        ({"generator_code": None}, "'generator_code' is NoneType, not text"),
+    ],
+)
+def test_mercury_rows_of_another_form_say_what_is_wrong(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=f":1: mercury: .*{message}"):
+        _rows(tmp_path, "mercury", _MERCURY | change)
+    column = next(iter(change))
+    with pytest.raises(InputError, match=f":1: mercury: column '{column}' is missing"):
+        _rows(tmp_path, "mercury", {key: value for key, value in _MERCURY.items() if key != column})
 
 
 def test_bigcodebench_tests_raise_on_any_failure(tmp_path: Path) -> None:

@@ -113,6 +113,14 @@ _ALL = (
         note="right by the small test cases; published NET, NMU and NTMU are wall times of all asserts, ours are not",
     ),
     Benchmark(
+        name="mercury",
+        format="mercury",
+        file="the eval split, .parquet",
+        tasks=(256,),
+        url="https://huggingface.co/datasets/Elfsong/Mercury",
+        note="Beyond over the set's recorded solutions, by CPU time on made loads (Mercury: wall time of all tests)",
+    ),
+    Benchmark(
         name="bigcodebench",
         format="bigcodebench",
         file="BigCodeBench.jsonl.gz",

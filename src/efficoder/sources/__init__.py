@@ -21,6 +21,7 @@ from efficoder.sources import (
     jsonl,
     leetcode,
     mbpp,
+    mercury,
 )
 from efficoder.sources.files import SourceRow
 
@@ -41,6 +42,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "enamel": enamel.read_enamel,
     "evalperf": evalperf.read_evalperf,
     "effibench": effibench.read_effibench,
+    "mercury": mercury.read_mercury,
     "bigcodebench": bigcodebench.read_bigcodebench,
     "ds1000": ds1000.read_ds1000,
 }
