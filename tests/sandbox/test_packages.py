@@ -1,5 +1,6 @@
 """A folder of packages inside the walls: importable there, and nothing more is let in. Both tiers."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from efficoder.errors import PrerequisiteError
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.sandbox.attacks import all_attacks
+from efficoder.sandbox.conformance import attempt
 
 NUMPY = Path(numpy.__file__).parent.parent
 
@@ -66,6 +69,11 @@ def test_the_folder_is_read_only_and_nothing_beside_it_is_seen(opened: Sandbox, 
     assert (folder / "tiny" / "__init__.py").read_text().startswith("def twice")
 
 
+def test_every_attack_is_contained_beside_an_open_folder(opened: Sandbox) -> None:
+    results = [attempt(opened, attack) for attack in all_attacks()]
+    assert [(result.name, result.detail) for result in results if not result.ok] == []
+
+
 def test_other_installed_packages_stay_hidden(opened: Sandbox) -> None:
     assert "No module named 'numpy'" in _call(opened, "return 1", "import numpy").detail
 
@@ -84,8 +92,6 @@ def test_numpy_runs_in_there(tier: str) -> None:
 
 
 def test_a_virtual_environment_stands_for_its_packages(tmp_path: Path, folder: Path) -> None:
-    import sys
-
     venv = tmp_path / "venv"
     inner = venv / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     inner.parent.mkdir(parents=True)
