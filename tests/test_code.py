@@ -391,6 +391,23 @@ def test_whatever_the_reply_the_code_parses_and_defines_the_entry_point(pieces: 
                 assert task.interface.entry_point.split("(")[0] in syntax.bindings(tree.body)
 
 
+SNIPPETS = {
+    "bare": "    y = x + 1\n    return y\n",
+    "in fences": "Sure:\n```python\n    y = x + 1\n    return y\n```\nDone.",
+    "in tags": "BEGIN SOLUTION\n<code>\n    y = x + 1\n    return y\n</code>\nDone.",
+    "up to the tag the prompt opened": "    y = x + 1\n    return y\n</code>\nEND SOLUTION\n<code>\nprint(f(1))",
+    "fences and tags": "<code>\n```python\n    y = x + 1\n    return y\n```\n</code>",
+    "up to the older mark": "    y = x + 1\n    return y\n# SOLUTION END\nplt.show()",
+}
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_snippet_is_taken_as_it_stands(name: str) -> None:
+    task = Task(id="t", prompt="P", interface=Script(answer_name="solution"), origin=Origin(source="test"))
+    assert extract(SNIPPETS[name], task).code == "    y = x + 1\n    return y"
+    assert extract("</code>", task).problem == "no code found"
+
+
 # ---------------------------------------------------------------- one spelling, hashes
 
 

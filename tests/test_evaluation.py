@@ -48,6 +48,33 @@ def model_of(document: Document, name: str) -> ModelScore:
 # ---------------------------------------------------------------- for real
 
 
+def test_a_pool_races_beside_the_samples_and_is_nobodys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fields = {"entry_point": "total", "atol": 0, "base_input": [[1], [10]], "plus_input": [[20000]]}
+    plus = fields | {
+        "task_id": "HumanEval/0",
+        "prompt": "def total(n):\n",
+        "canonical_solution": LOOP.partition("\n")[2],
+    }
+    mbpp = fields | {
+        "task_id": "Mbpp/1",
+        "prompt": "P",
+        "canonical_solution": LOOP,
+        "assertion": "assert total(1) == 1",
+    }
+    write(tmp_path / "HumanEvalPlus.jsonl", [plus])
+    write(tmp_path / "MbppPlus.jsonl", [mbpp])
+    perf = {"task_id": "HumanEval/0", "reference": [LOOP.replace("s += i", "s += i + 0 * i * i * i"), FORMULA]}
+    write(tmp_path / "evalperf.jsonl", [perf | {"scores": [40.0, 100.0], "pe_input": "[[300000]]"}])
+    samples = write(tmp_path / "s.jsonl", [sample("HumanEval/0", LOOP.replace("range(n + 1)", "range(1, n + 1)"))])
+    spec = Spec("evalperf", tmp_path, samples, None)
+    evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    assert {model.model for model in document.standings.models} == {"mine", "reference"}
+    dps = model_of(document, "mine").sets["own"]["dps"]
+    assert dps is not None
+    assert dps.value == 40.0
+
+
 def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tasks = write(tmp_path / "tasks.jsonl", [task("a"), task("b"), task("c"), task("bad", WRONG)])
     rows = [sample("a", FORMULA), sample("b", WRONG), sample("b", "no code at all ...", "chatty")]

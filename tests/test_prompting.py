@@ -15,6 +15,7 @@ def task(interface: Interface, prompt: str = "Add.", starter: str = "") -> Task:
         (Function(entry_point="Solution().add"), "defines `add` in class `Solution`."),
         (Stdio(), "reads standard input"),
         (Script(), "solves this"),
+        (Script(answer_name="solution"), "in the place of the solution"),
     ],
 )
 def test_every_interface_says_what_is_wanted(interface: Interface, words: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from efficoder.code import candidate_id
@@ -59,6 +60,27 @@ def test_right_but_very_slow_stands_where_a_failure_does_on_all_tasks(tmp_path: 
     assert slow.all is not None
     assert slow.own.net == pytest.approx(50.0)
     assert slow.all.net == 10.0
+
+
+def test_a_pool_of_the_sources_own_is_all_that_answers_are_ranked_among(tmp_path: Path) -> None:
+    """Slow 30 of 100 recorded solutions, middle 50, fast 20: EvalPerf's scores are 30, 80, 100."""
+    codes = {name: f"def f(n):\n    return n  if {cost} else n\n" for name, cost in (("s", 1), ("m", 2), ("f", 3))}
+    times = {"s": 0.3, "m": 0.2, "f": 0.05}
+    entries = [Entry(model=name, code=codes[name], et_s=times[name]) for name in codes]
+    entries += [Entry(model=name, et_s=et_s) for name, et_s in (("a", 0.1), ("b", 0.21), ("c", 0.5), ("d", 0.01))]
+    with Store(run_of(tmp_path / "run", [Problem(id="t", entries=entries)])) as store:
+        rows = task_rows(store, next(store.all(Task)))
+    shares = {candidate_id("t", codes[name]): share for name, share in (("s", 30.0), ("m", 50.0), ("f", 20.0))}
+    samples = by_model(score_task(msgspec.structs.replace(rows, pool=shares)))
+    own = {name: samples[name].own for name in ("a", "b", "c", "d", "reference")}
+    found = {name: (reading.dps, reading.dps_norm, reading.beyond) for name, reading in own.items() if reading}
+    third = 100 / 3
+    assert found["a"] == found["reference"] == pytest.approx((80.0, 2 * third, 0.8), abs=0.01)
+    assert found["b"] == pytest.approx((80.0, 2 * third, (0.3 - 0.205) / 0.25), abs=0.01)
+    assert found["c"] == pytest.approx((0.0, 0.0, 0.0))
+    assert found["d"] == pytest.approx((100.0, 100.0, 1.0))
+    without = by_model(score_task(msgspec.structs.replace(rows, pool={"never timed": 1.0})))
+    assert without["d"].own == by_model(score_task(rows))["d"].own
 
 
 def test_times_within_the_gap_count_as_equal(tmp_path: Path) -> None:

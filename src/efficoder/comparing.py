@@ -22,7 +22,7 @@ from efficoder.code import sample_id
 from efficoder.config import load, suggest
 from efficoder.console import Console, data
 from efficoder.errors import CheckFailed, InputError, UsageError
-from efficoder.evaluation import Conditions, task_rows
+from efficoder.evaluation import Conditions, pool_candidates, task_rows
 from efficoder.inspect_run import open_run, to_json
 from efficoder.intervals import Interval, bootstrap_of_means, significance
 from efficoder.judge import tests_hash
@@ -33,7 +33,7 @@ from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope
 from efficoder.store import Store
 from efficoder.tables import Form, number, render, with_interval
-from efficoder.types import REFERENCE, Candidate, Record, Sample, Task, TaskTests
+from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests
 
 SCHEMA = "efficoder.comparison/1"
 
@@ -182,8 +182,10 @@ def _side_by_side(a: str, b: str, runs: Path) -> tuple[str, str]:
             for task in left.alive():
                 if (other := right.get(Task, task.id)) and _identity(left, task) == _identity(right, other):
                     rows: list[Record] = [task, *filter(None, (left.get(TaskTests, f"{task.id}/{w}") for w in _BOTH))]
+                    rows += filter(None, [left.get(Pool, task.id)])
                     rows += _samples(left, task.id, {model_a: names[0], REFERENCE: REFERENCE})
                     store.put([*rows, *_samples(right, task.id, {model_b: names[1]})])
+            store.put(list(pool_candidates(store)))
             console = Console(folder / "log.txt")
             running.execute(store, config, console, Scope(("check", "measure")))
             run_stage(Beside(config.measure), store, config.run, console)

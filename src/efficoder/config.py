@@ -30,6 +30,9 @@ class RunConfig:
     """Sandboxed workers; absent means one a core."""
     unsafe: bool = False
     """Run candidates even where neither seccomp nor Landlock works."""
+    packages: str | None = None
+    """Folder candidates may import from beside the standard library: site-packages, or a virtual environment of this
+    Python."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,19 @@ from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
 from efficoder.tables import Form
-from efficoder.types import REFERENCE, Drop, Machine, Measurement, Sample, Task, TaskTests, TestFacts, Verdict
+from efficoder.types import (
+    REFERENCE,
+    Candidate,
+    Drop,
+    Machine,
+    Measurement,
+    Pool,
+    Sample,
+    Task,
+    TaskTests,
+    TestFacts,
+    Verdict,
+)
 
 PRESETS = (
     # The benchmark's own checks decide: none are grown, and no mutants are needed to know how good they are.
@@ -70,6 +82,7 @@ def evaluate(
         console = Console(folder / "log.txt")
         running.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
         _refuse_no_samples(store, spec)
+        store.put(list(pool_candidates(store)))
         running.execute(store, config, console, Scope(("write_tests",), limit=limit))
         keep_judgeable(store)
         running.execute(store, config, console, Scope(("check", "measure"), limit=limit))
@@ -129,6 +142,24 @@ def _refuse_other_tasks(store: Store, config: Config, name: str) -> None:
             )
 
 
+def pool_candidates(store: Store) -> Iterator[Candidate]:
+    """What the source ranks answers among, to be checked and timed with the samples."""
+    for pool in store.all(Pool):
+        for solution in pool.solutions:
+            key = candidate_id(pool.task_id, solution.code)
+            yield Candidate(id=key, task_id=pool.task_id, code=solution.code)
+
+
+def pool_shares(store: Store, task_id: str) -> dict[str, float]:
+    """By candidate; empty where the source has no pool."""
+    pool = store.get(Pool, task_id)
+    shares: dict[str, float] = {}
+    for solution in pool.solutions if pool else ():
+        key = candidate_id(task_id, solution.code)
+        shares[key] = shares.get(key, 0.0) + solution.share
+    return shares
+
+
 def keep_judgeable(store: Store) -> None:
     """write_tests drops a task without a reference that no sample solves. Where all its answers are given it can be
     judged all the same, and leaving it out would flatter whoever failed it."""
@@ -185,6 +216,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         measurements={m.candidate_id: m for m in measured if m.session == 0},
         beside={m.candidate_id: m for m in measured if m.session == SESSION},
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
+        pool=pool_shares(store, task.id),
     )
 
 

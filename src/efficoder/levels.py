@@ -18,6 +18,7 @@ from efficoder.config import CheckConfig
 from efficoder.errors import SandboxFault
 from efficoder.judge import matches, run_reference
 from efficoder.languages import python
+from efficoder.loads.generators import LEVELS
 from efficoder.metrics import RESOLUTION_S
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
@@ -34,7 +35,7 @@ LOOPED_S = 0.004
 MOST_LOOPS = 40
 _LIMITS = Limits(cpu_s=20.0, wall_s=80.0, memory_bytes=4 << 30)
 """For generators and the reference; the paper gives 4 GB as well."""
-_MARK = "def level_input("
+_MARK = f"def {LEVELS}("
 
 
 class LevelTimes(Record, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def level_program(store: Store, task_id: str) -> str:
 def level_cases(sandbox: Sandbox, payload: _Payload) -> list[list[TestCase]]:
     """The inputs of each level with the reference's answers; empty where the generator or the reference fails."""
     wanted = [(level, case) for level, cases in enumerate(CASES) for case in range(cases)]
-    maker = Program(kind="function", code=payload.program, entry_point="level_input")
+    maker = Program(kind="function", code=payload.program, entry_point=LEVELS)
     made = [sandbox.run(maker, [f"[{level},{case}]"], _LIMITS) for level, case in wanted]
     if any(outcome.ended != "finished" for outcome in made):
         return []

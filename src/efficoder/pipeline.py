@@ -74,7 +74,7 @@ def run_stage(
         console.say(f"{stage.name:<12} nothing to do, {result.skipped} done before")
         return result
     workers = min(settings.workers or len(os.sched_getaffinity(0)), len(jobs))
-    with console.progress(stage.name, len(jobs)) as progress, Pool(stage, workers, unsafe=settings.unsafe) as pool:
+    with console.progress(stage.name, len(jobs)) as progress, Pool(stage, workers, settings) as pool:
         for job, rows, fault in pool.run(jobs, lambda job: stage.pack(store, job)):
             if fault is None:
                 done = (stage.name, job.id, job.fingerprint)
@@ -100,11 +100,11 @@ Answer = tuple[Job, list[Record], str | None]
 class Pool:
     """Worker processes for one stage, one a core; each owns a sandbox. A worker that dies is replaced."""
 
-    def __init__(self, stage: Stage, workers: int, *, unsafe: bool) -> None:
+    def __init__(self, stage: Stage, workers: int, settings: RunConfig) -> None:
         self._stage = stage
-        self._unsafe = unsafe
+        self._settings = settings
         self._cores = sorted(os.sched_getaffinity(0))
-        self._workers = [_Worker(stage, self._core(index), unsafe) for index in range(workers)]
+        self._workers = [_Worker(stage, self._core(index), settings) for index in range(workers)]
 
     def _core(self, index: int) -> int:
         return self._cores[index % len(self._cores)]
@@ -141,7 +141,7 @@ class Pool:
         except (EOFError, OSError):
             worker.stop()
             index = self._workers.index(worker)
-            self._workers[index] = _Worker(self._stage, self._core(index), self._unsafe)
+            self._workers[index] = _Worker(self._stage, self._core(index), self._settings)
             return [], "the worker process died (out of memory?)", True
         if kind == "prerequisite":
             raise PrerequisiteError(answer)
@@ -160,13 +160,13 @@ class Pool:
 class _Worker:
     """The driver's end of one worker process."""
 
-    def __init__(self, stage: Stage, core: int, unsafe: bool) -> None:
+    def __init__(self, stage: Stage, core: int, settings: RunConfig) -> None:
         # spawn: no inherited locks, threads or database handles.
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.job: Job | None = None
         self.attempt = 0
-        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, stage, core, unsafe), daemon=True)
+        self._process: BaseProcess = context.Process(target=_serve, args=(theirs, stage, core, settings), daemon=True)
         self._process.start()
         theirs.close()
 
@@ -184,11 +184,11 @@ class _Worker:
             self._process.join()
 
 
-def _serve(connection: Connection, stage: Stage, core: int, unsafe: bool) -> None:
+def _serve(connection: Connection, stage: Stage, core: int, settings: RunConfig) -> None:
     """A worker's life: receive a payload, answer, until the driver is gone. Ctrl-C is the driver's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        sandbox = Sandbox(core=core, unsafe=unsafe)
+        sandbox = Sandbox(core=core, unsafe=settings.unsafe, packages=settings.packages)
     except PrerequisiteError as error:
         connection.recv()
         connection.send(("prerequisite", str(error)))

@@ -132,6 +132,10 @@ def _opens_entry_point(task: Task) -> bool:
 def _wanted(task: Task) -> str:
     language = _NAMES.get(task.language, task.language.capitalize())
     match task.interface:
+        case Script(answer_name=name) if name:
+            return (
+                f"only the {language} code that belongs in the place of the solution, with the indentation it has there"
+            )
         case Function(entry_point=name) | Script(entry_point=name) if name:
             unit = f"`{name.rsplit('.', 1)[-1]}`"
             owner = " in class `Solution`" if name.startswith("Solution()") else ""

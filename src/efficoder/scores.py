@@ -1,9 +1,11 @@
 """One task's rows to scores: what each sample did, how fast it is beside the reference and beside the pool, and what
 that comes to for each model. Pure: formulas are metrics.py's, reading a run is evaluation.py's.
 
-The pool of a task is every distinct right candidate that was timed in its race, the reference among them.
+The pool of a task is what its source ranks answers among (types.Pool), where it has such solutions and they were right
+and timed; else every distinct right candidate that was timed in its race, the reference among them.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import Literal, NamedTuple
@@ -42,6 +44,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     """Of the second race beside the reference (beside.py), for those that have one."""
     levels: Mapping[str, LevelTimes]
     """Times by level (levels.py), where the source ships levels; then eff and right are ENAMEL's."""
+    pool: Mapping[str, float] = {}
+    """The source's own pool: shares by candidate."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,9 +183,16 @@ class _Pool:
         self.timed = timed(rows)
         self.levels = rows.levels
         self.reference_levels = _known_levels(rows.levels.get(rows.reference_id or ""))
-        groups = clusters({key: entrant.et_s for key, entrant in self.timed.items()})
-        self.groups = [(median(group.values()), float(len(group))) for group in groups]
-        self.snapped = {key: cost for (cost, _), group in zip(self.groups, groups, strict=True) for key in group}
+        shares = {key: rows.pool[key] for key in self.timed if key in rows.pool} or dict.fromkeys(self.timed, 1.0)
+        self.snapped: dict[str, float] = {}
+        self.groups: list[tuple[float, float]] = []
+        """Cost and size of the pool's clusters, as EvalPerf has them."""
+        for group in clusters({key: entrant.et_s for key, entrant in self.timed.items()}):
+            cost, members = median(group.values()), group.keys() & shares.keys()
+            self.snapped |= dict.fromkeys(group, cost)
+            if members:
+                self.groups.append((cost, math.fsum(shares[key] for key in members)))
+        self.costs = [self.snapped[key] for key in shares]
         reference = self.timed.get(rows.reference_id or "")
         self.reference = None if reference is None or reference.to_reference is None else reference
         self.yardstick = Reading()
@@ -201,10 +212,10 @@ class _Pool:
             et_s=entrant.et_s,
             mu_bytes=entrant.mu_bytes,
             tmu_byte_s=entrant.tmu_byte_s,
-            beyond=metrics.beyond(snapped, list(self.snapped.values())),
+            beyond=metrics.beyond(snapped, self.costs),
             dps=cost.dps,
             dps_norm=cost.dps_norm,
-            percentile=metrics.percentile(snapped, list(self.snapped.values())),
+            percentile=metrics.percentile(snapped, self.costs),
         )
         ratio = entrant.to_reference
         if ratio is None:

@@ -114,7 +114,7 @@ def _generate(work: Work) -> None:
 def _replay(work: Work, path: Path) -> None:
     """Recorded samples, in batches. The done-mark holds the file's size and time: a mended file is read again."""
     store = work.store
-    alive = {task.id for task in store.alive()}
+    alive = {task.id for task in store.alive(before="write_tests")}  # what it dropped may come back (run.packages)
     try:
         stat = path.stat()
     except OSError as error:
@@ -209,12 +209,13 @@ def _write_tests(work: Work) -> None:
         tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         _ask(work, asks, "write_tests")
-    stage = WriteTests(config.write_tests, config.run.seed, config.generate)
+    stage = WriteTests(config.write_tests, config.run.seed, config.generate, packages=config.run.packages)
     run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _check(work: Work) -> None:
-    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    stage = Check(work.config.check, packages=work.config.run.packages)
+    run_stage(stage, work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _measure(work: Work) -> None:
@@ -229,7 +230,7 @@ def _refine(work: Work) -> None:
     config = work.config
     live = [model for model in config.generate.models if not model.startswith(REPLAY)]
     for turn in range(config.generate.refine if live else 0):
-        with Sandbox(unsafe=config.run.unsafe) as sandbox:
+        with Sandbox(unsafe=config.run.unsafe, packages=config.run.packages) as sandbox:
             drafts = [draft for task in work.store.alive() for draft in _drafts(work.store, sandbox, task, live)]
         done = work.store.keys(Sample)
         _ask(work, refinements(drafts, config.generate, seed=config.run.seed, round=turn, done=done))

@@ -52,6 +52,9 @@ class Script(Record, frozen=True, kw_only=True, tag="script"):
 
     entry_point: str = ""
     header: str = ""
+    answer_name: str = ""
+    """Name under which the tests find the answer as text, where it is a snippet that means nothing alone (DS-1000):
+    then it is not run by itself, and need not parse."""
 
 
 Interface = Function | Stdio | Script
@@ -76,7 +79,7 @@ class Task(Record, frozen=True, kw_only=True):
     origin: Origin
     language: str = "python"
     reference: str | None = None
-    """A whole program or module that solves the task (never only a body)."""
+    """A whole program or module that solves the task (never only a body, but for tests that take it as text)."""
     problem_id: str = ""
     """The same problem in another language has the same one; empty means ``id``."""
     starter: str = ""
@@ -123,6 +126,24 @@ class TaskTests(Record, frozen=True, kw_only=True):
     loads: tuple[TestCase, ...] = ()
     load_programs: tuple[str, ...] = ()
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
+    comparison: Comparison = Comparison()
+    """How outputs on inputs of ``load_programs`` are judged where no check says it."""
+
+
+class PoolSolution(Record, frozen=True, kw_only=True):
+    code: str
+    share: float = 1.0
+    """How many of the recorded solutions it stands for; only ratios count."""
+
+
+class Pool(Record, frozen=True, kw_only=True):
+    """Solutions that a source ranks answers among (EvalPerf's references). Evaluations alone use it: there they race,
+    as nobody's samples, and Beyond, DPS and percentile are taken over them."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+
+    task_id: str
+    solutions: tuple[PoolSolution, ...]
 
 
 class Disagreement(Record, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ def test_a_function_program_carries_entry_point_header_and_codecs() -> None:
 def test_programs_and_scripts() -> None:
     assert python.program(task(Stdio()), "code").kind == "stdio"
     script = python.program(task(Script(entry_point="f", header="import os")), "code")
+    snippet = python.program(task(Script(answer_name="solution")), "    return 'x'")
+    assert snippet.code == "solution = \"    return 'x'\"\n"
     assert (script.kind, script.entry_point, script.header) == ("script", "f", "import os")
 
 

@@ -12,7 +12,7 @@ from efficoder.judge import judge
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.write_tests import WrittenTests, write_tests
-from efficoder.types import Candidate, Function, Origin, Parameter, Stdio, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 QUICK = WriteTestsConfig(target_s=0.02, mutants=20, loads=2)
 NO_LOADS = WriteTestsConfig(target_s=0.002, mutants=30, loads=1)
@@ -215,6 +215,36 @@ def test_a_source_without_checks_gets_them_from_its_programs(sandbox: Sandbox) -
     nothing = write(sandbox, task(MAXIMUM), TaskTests(task_id="t/1"))
     assert nothing.drop is not None
     assert nothing.drop.reason == "no_checks"
+
+
+def test_a_source_with_levels_gives_checks_of_its_smallest_and_says_how_they_are_judged(sandbox: Sandbox) -> None:
+    program = (
+        "def level_input(level, case):\n    return [[case + 1, 10 ** level]]\n\n"
+        "def make_input(n, seed):\n    return [[n] * n]\n"
+    )
+    near = Comparison(kind="float", absolute=0.5)
+    given = TaskTests(task_id="t/1", load_programs=(program,), comparison=near)
+    checks = write(sandbox, task(MAXIMUM), given).tests.checks
+    assert [case.input for case in checks[:8]] == [f"[[{case},1]]" for case in range(1, 9)]
+    assert {case.comparison for case in checks} == {near}
+
+
+def test_script_tests_are_kept_only_where_the_reference_passes_them(sandbox: Sandbox) -> None:
+    def kept(reference: str | None, test: str) -> WrittenTests:
+        problem = Task(id="t/1", prompt="", interface=Script(), origin=Origin(source="test"), reference=reference)
+        return write(sandbox, problem, TaskTests(task_id="t/1", checks=(TestCase(input=test),)))
+
+    good = kept("x = 1\n", "assert x == 1")
+    assert good.drop is None
+    assert good.tests.written
+    assert kept(None, "assert x == 1").drop is None
+    wrong, lacking = kept("x = 1\n", "assert x == 2").drop, kept("import absent.part\n", "assert True").drop
+    assert wrong is not None
+    assert wrong.reason == "reference_fails"
+    assert lacking is not None
+    assert lacking.reason == "missing_package"
+    assert "'absent'" in lacking.detail
+    assert "run.packages" in lacking.detail
 
 
 def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> None:

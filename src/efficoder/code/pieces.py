@@ -8,6 +8,8 @@ _END_TOKENS = re.compile(r"(?:(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_
 _TAIL = 1000
 """Characters at the end that may be end-of-text tokens."""
 _FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*\{?([\w+#.-]*)")
+_SNIPPET_START = "<code>"
+_SNIPPET_END = re.compile(r"</code>|\n\s*END SOLUTION|# SOLUTION END")
 _PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
 
 
@@ -39,6 +41,17 @@ def groups(text: str) -> Iterator[list[list[str]]]:
     yield [piece for label, piece in pieces if label == ""]
     yield [lines[fences[0] + 1 : fences[-1]]]
     yield [piece for label, piece in pieces if label is None]
+
+
+def snippet(text: str) -> str:
+    """The code of a reply that is put into other code as it stands, its indentation kept: up to the mark that ends a
+    solution, of that what follows ``<code>``, of that the first block in fences (DS-1000's marks and rule)."""
+    before, start, after = text.partition(_SNIPPET_START)
+    opened = after if start and not _SNIPPET_END.search(before) else text  # else the prompt opened it
+    body = _SNIPPET_END.split(opened, maxsplit=1)[0]
+    fenced = [piece for label, piece in _pieces(list(_lines(body))) if label is not None]
+    lines = fenced[0] if fenced else body.split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TypeGuard
 
 from efficoder.code import pieces, syntax
 from efficoder.code.syntax import Budget, Part
-from efficoder.types import Function, Stdio, Task
+from efficoder.types import Function, Script, Stdio, Task
 
 MAX_REPLY = 1_000_000
 """Characters. Recorded replies of 40 models stay under 30,000."""
@@ -36,6 +36,7 @@ class Extracted:
 
 def extract(reply: str, task: Task) -> Extracted:
     """The code a reply offers as an answer to ``task``; parses, and defines the entry point where one is asked for.
+    What a task's tests take as text is not read: only what stands around it is left out.
 
     Of several blocks that define it the last counts: models put the improved version below. No reply raises.
     """
@@ -44,6 +45,9 @@ def extract(reply: str, task: Task) -> Extracted:
     text = pieces.clean(reply)
     if not text.strip():
         return Extracted(problem="the reply is empty" if not reply.strip() else "the reply holds nothing but thinking")
+    if isinstance(task.interface, Script) and task.interface.answer_name:
+        snippet = pieces.snippet(text)
+        return Extracted(code=snippet) if snippet else Extracted(problem="no code found")
     target = _target(task)
     reader = _Reader(target, Budget(_PARSED_AT_MOST))
     for group in pieces.groups(text):

@@ -24,6 +24,8 @@ def program(task: Task, code: str) -> Program:
         case Stdio():
             return Program(kind="stdio", code=code)
         case Script() as script:
+            if script.answer_name and code:
+                code = f"{script.answer_name} = {code!r}\n"
             return Program(kind="script", code=code, entry_point=script.entry_point, header=script.header)
         case other:
             assert_never(other)

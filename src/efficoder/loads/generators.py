@@ -1,7 +1,8 @@
 """Programs that make inputs, written by a model or shipped by a source: run guarded, only their plain data comes out.
 
 A program is a module with ``make_input(n, seed)`` that returns the list of arguments (for Stdio the text, alone or in a
-list), or one expression with that value (COFFE's stress inputs).
+list), or one expression with that value (COFFE's stress inputs). Some also have ``level_input(level, case)``: the own
+inputs of a benchmark by level of size (ENAMEL's generators).
 """
 
 import ast
@@ -12,6 +13,7 @@ from efficoder.loads.growth import Growth
 from efficoder.sandbox import Limits, Program, Sandbox
 
 ENTRY_POINT = "make_input"
+LEVELS = "level_input"
 LIMITS = Limits(cpu_s=3.0, wall_s=15.0, memory_bytes=1 << 30, output_bytes=4 << 20)
 _START = 16
 _CAP = 10**9
@@ -40,26 +42,37 @@ class Generator:
         """The input as text. Two runs must agree: a program that keeps to no seed gives no two alike loads."""
         if self._too_large is not None and size >= self._too_large:
             return None
+        return self._made(ENTRY_POINT, size, seed)
+
+    def level(self, level: int, case: int) -> str | None:
+        """Likewise by the source's own levels; only where ``has_levels``."""
+        return self._made(LEVELS, level, case)
+
+    @property
+    def has_levels(self) -> bool:
+        return f"def {LEVELS}(" in self.program
+
+    def _made(self, entry_point: str, size: int, seed: int) -> str | None:
         try:
-            return self._read(self._run(size, seed))
+            return self._read(self._run(entry_point, size, seed))
         except _Unusable as error:
             reason = str(error)
         if reason not in self.problems:
             self.problems.append(reason)
         return None
 
-    def _run(self, size: int, seed: int) -> bytes:
+    def _run(self, entry_point: str, size: int, seed: int) -> bytes:
         try:
             code = module(self.program)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise _Unusable(f"no Python: {error}") from None
         # A program that forgets the seed uses the module's own generator: it is seeded for it.
         code += f"\n__import__('random').seed({seed})\n"
-        made = Program(kind="function", code=code, entry_point=ENTRY_POINT)
+        made = Program(kind="function", code=code, entry_point=entry_point)
         outputs: list[bytes] = []
         for _ in range(2):
             outcome = self.sandbox.run(made, [values.encode([size, seed])], LIMITS)
-            if outcome.ended == "timeout":
+            if outcome.ended == "timeout" and entry_point == ENTRY_POINT:
                 self._too_large = size
             if outcome.ended != "finished":
                 raise _Unusable(f"{outcome.ended}: {outcome.detail}")

@@ -31,6 +31,8 @@ _ATTR_READ_ONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 _MS_PRIVATE = 0x40000
 
 NOBODY = 65534
+PACKAGES = "/packages"
+"""Where packages lie in a root of one's own: their real place may be under /tmp, and is nobody's business."""
 TMP_BYTES = 16 << 20
 _TMP_INODES = 1000
 
@@ -106,12 +108,14 @@ def leave_namespaces(kernel: Kernel) -> None:
     kernel.call("unshare", _NAMESPACES)
 
 
-def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str]) -> None:
-    """A root that holds ``readable`` (read-only), /tmp and three devices; ``hidden`` directories in it are empty."""
+def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str) -> None:
+    """A root that holds ``readable`` (read-only), /tmp and three devices; ``hidden`` directories in it are empty.
+    The directory ``packages``, if any, is seen at PACKAGES, read-only too."""
     kernel.call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
     devices = ["/dev/null", "/dev/zero", "/dev/urandom"]
     trees = [(path, _detached(kernel, path, _ATTR_READ_ONLY | _ATTR_NODEV)) for path in readable]
     trees += [(path, _detached(kernel, path, 0)) for path in devices]
+    trees += [(PACKAGES, _detached(kernel, packages, _ATTR_READ_ONLY | _ATTR_NODEV))] if packages else []
     kernel.call("mount", b"tmpfs", b"/tmp", b"tmpfs", _MS_NOSUID_NODEV_NOEXEC, b"size=1m,nr_inodes=2k,mode=755")
     os.chdir("/tmp")
     for path, tree in trees:
@@ -171,8 +175,9 @@ def landlock_abi(kernel: Kernel) -> int:
         return 0
 
 
-def restrict_files(kernel: Kernel, readable: list[str], hidden: list[str]) -> None:
-    """Landlock for this process and its children: ``readable`` without ``hidden`` is read-only, the rest is closed."""
+def restrict_files(kernel: Kernel, readable: list[str], hidden: list[str], packages: str) -> None:
+    """Landlock for this process and its children: ``readable`` without ``hidden``, and ``packages``, are read-only, the
+    rest is closed."""
     abi = landlock_abi(kernel)
     files = (1 << 13) - 1
     files |= (1 << 13 if abi >= 2 else 0) | (1 << 14 if abi >= 3 else 0) | (1 << 15 if abi >= 5 else 0)
@@ -182,6 +187,8 @@ def restrict_files(kernel: Kernel, readable: list[str], hidden: list[str]) -> No
     rules = kernel.call("landlock_create_ruleset", attributes, len(attributes), 0)
     for path in readable:
         _grant(kernel, rules, path, hidden)
+    if packages:
+        _grant(kernel, rules, packages, [])
     for path, access in (("/dev/null", _LL_READ_FILE | _LL_WRITE_FILE), ("/dev/urandom", _LL_READ_FILE)):
         _add_rule(kernel, rules, path, access)
     kernel.call("landlock_restrict_self", rules, 0)

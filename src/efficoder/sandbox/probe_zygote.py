@@ -47,7 +47,8 @@ statistics string struct sys textwrap threading time traceback types typing warn
 
 
 class Settings(NamedTuple):
-    """What the parent decides. ``readable`` and ``hidden`` are directories (see enter_own_root)."""
+    """What the parent decides. ``readable`` and ``hidden`` are directories (see enter_own_root); ``packages`` is one
+    that children may also import from, empty for none."""
 
     tier: str
     socket: int
@@ -56,6 +57,7 @@ class Settings(NamedTuple):
     root: bool
     readable: list[str]
     hidden: list[str]
+    packages: str
 
 
 def main(settings: Settings) -> None:
@@ -96,14 +98,16 @@ def _wall_in(settings: Settings, control: socket) -> tuple[ChildGuards, Kernel]:
         control.send(b"M")
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
-        probe_guards.enter_own_root(kernel, settings.readable, settings.hidden)
+        probe_guards.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages)
         user = 1 if settings.root else None
     elif settings.root:
         os.setgroups([])
-        user = probe_guards.NOBODY if _readable_to_nobody() else None
+        user = probe_guards.NOBODY if _readable_to_nobody(settings.packages) else None
     probe_guards.harden_zygote(kernel, threads=128 if settings.tier == "A" else None)
     if settings.tier == "B" and landlock:
-        probe_guards.restrict_files(kernel, settings.readable, settings.hidden)
+        probe_guards.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
+    if settings.packages:
+        sys.path.append(probe_guards.PACKAGES if settings.tier == "A" else settings.packages)
     read_only = settings.tier == "B" and not landlock
     allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
     own_root = settings.tier == "A"
@@ -124,10 +128,10 @@ def preload() -> None:
         del sys.modules[name]
 
 
-def _readable_to_nobody() -> bool:
+def _readable_to_nobody(packages: str) -> bool:
     os.seteuid(probe_guards.NOBODY)
     try:
-        return os.access(os.__file__, os.R_OK, effective_ids=True)
+        return all(os.access(place, os.R_OK, effective_ids=True) for place in (os.__file__, packages) if place)
     finally:
         os.seteuid(0)
 

@@ -22,6 +22,7 @@ from typing import Self
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.outcome import Ended, Job, outcome
+from efficoder.sandbox.packages import packages_folder
 from efficoder.sandbox.probe_zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.sampler import Sampler
 
@@ -60,11 +61,15 @@ class Sandbox:
     """One zygote process, and one guarded child of it at a time. A context manager; not thread-safe.
 
     ``tier`` None is the best this machine offers. ``core`` pins the zygote and its children to one core.
-    ``unsafe`` lets code run even with neither seccomp nor Landlock. Raises PrerequisiteError.
+    ``unsafe`` lets code run even with neither seccomp nor Landlock. ``packages`` is a folder that code may import
+    from. Raises PrerequisiteError.
     """
 
-    def __init__(self, *, tier: Tier | None = None, core: int | None = None, unsafe: bool = False) -> None:
+    def __init__(
+        self, *, tier: Tier | None = None, core: int | None = None, unsafe: bool = False, packages: str | None = None
+    ) -> None:
         self._core = core
+        self._packages = packages_folder(packages) if packages else ""
         self._owner = os.getpid()
         self._payloads = _Payloads()
         self._process: subprocess.Popen[bytes] | None = None
@@ -130,7 +135,7 @@ class Sandbox:
         with contextlib.ExitStack() as closing:
             closing.enter_context(theirs)
             log = _scratch(closing, "log")
-            self._process = _spawn(self.tier, theirs, log, self._core)
+            self._process = _spawn(self.tier, theirs, log, self._core, self._packages)
             theirs.close()
             try:
                 self._greet(self._control)
@@ -210,7 +215,7 @@ class Sandbox:
         return sampler
 
 
-def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None) -> subprocess.Popen[bytes]:
+def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None, packages: str) -> subprocess.Popen[bytes]:
     here = Path(__file__).resolve().parent
     readable, hidden = _visible()
     settings = {
@@ -221,6 +226,7 @@ def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None) -> su
         "root": os.geteuid() == 0,
         "readable": readable,
         "hidden": hidden,
+        "packages": packages,
     }
     paths = {"efficoder": str(here.parent), "efficoder.sandbox": str(here)}
     interpreter = getattr(sys, "_base_executable", sys.executable)

@@ -8,7 +8,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from efficoder.errors import InputError, UsageError
-from efficoder.sources import bigcodebench, coffe, enamel, evalplus, evoeval, humaneval, jsonl, leetcode, mbpp
+from efficoder.sources import (
+    bigcodebench,
+    coffe,
+    ds1000,
+    effibench,
+    enamel,
+    evalperf,
+    evalplus,
+    evoeval,
+    humaneval,
+    jsonl,
+    leetcode,
+    mbpp,
+    mercury,
+)
 from efficoder.sources.files import SourceRow
 
 __all__ = ["FORMATS", "SourceRow", "parse_spec", "read"]
@@ -26,7 +40,11 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "coffe": coffe.read_coffe,
     "coffe_contests": coffe.read_coffe_contests,
     "enamel": enamel.read_enamel,
+    "evalperf": evalperf.read_evalperf,
+    "effibench": effibench.read_effibench,
+    "mercury": mercury.read_mercury,
     "bigcodebench": bigcodebench.read_bigcodebench,
+    "ds1000": ds1000.read_ds1000,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
 

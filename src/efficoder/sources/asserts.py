@@ -107,6 +107,7 @@ class _Converter:
         self._shape = shape
         self._equalities = dialect.equalities
         self._known = {name: _constructor(codec) for name, codec in dialect.constructors.items()}
+        self._owner, _, self._method = shape.interface.entry_point.rpartition(".")
         self._callees = {shape.interface.entry_point}
         self._rounds = 0
         self.cases: list[TestCase] = []
@@ -123,6 +124,10 @@ class _Converter:
                         if self._rounds > MAX_ROUNDS:
                             raise Refused("a loop in the test is too long")
                         self.block(body, names | literals.bind(target, item))
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=[]) as made) if (
+                    ast.unparse(made) == self._owner
+                ):
+                    self._callees.add(f"{name}.{self._method}")
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     names[name] = self._value(value, names)
                 case ast.FunctionDef(name="check", args=ast.arguments(args=[ast.arg(arg=candidate)]), body=body):

@@ -1,7 +1,8 @@
 """ENAMEL: 142 HumanEval problems with expert references and input generators that scale.
 
-Checks are the examples in the prompt; loads come from the generators. Their helpers are not in the data file: the
-ones below do what the names say, so inputs differ from the published ones in their random numbers only.
+Checks are the examples in the prompt, or inputs of level 0 where it has none; loads come from the generators. Their
+helpers are not in the data file: the ones below do what the names say, so inputs differ from the published ones in
+their random numbers only.
 """
 
 import re
@@ -133,7 +134,14 @@ def read_enamel(path: Path) -> Iterator[SourceRow]:
         program = _PROGRAM.format(
             helpers=_HELPERS, prompt=prompt, generator=row.text("input_generator"), sizes=_sizes(row)
         )
-        tests = TaskTests(task_id=task.id, checks=_examples(row, shape), load_programs=(program,))
+        checker = _CHECKER.format(helpers=shape.interface.header, checker=row.text("checker"))
+        comparison = Comparison(kind="checker", checker=checker)
+        tests = TaskTests(
+            task_id=task.id,
+            checks=_examples(row, shape, comparison),
+            load_programs=(program,),
+            comparison=comparison,
+        )
         yield SourceRow(task=task, tests=tests)
 
 
@@ -144,18 +152,16 @@ def _sizes(row: Row) -> list[int]:
         raise row.error("column 'input_levels' is not numbers") from error
 
 
-def _examples(row: Row, shape: Signature) -> tuple[TestCase, ...]:
+def _examples(row: Row, shape: Signature, comparison: Comparison) -> tuple[TestCase, ...]:
     """The prompt's examples that are one call and its value, judged by the row's checker."""
     prompt = row.text("prompt")
     if row.number("task_id") in _WRONG_EXAMPLES:
         return ()
     name = re.escape(shape.interface.entry_point)
     pairs = [pair for form in _EXAMPLES for pair in re.findall(form.format(name=name), prompt, re.MULTILINE)]
-    checker = _CHECKER.format(helpers=shape.interface.header, checker=row.text("checker"))
     cases: dict[str, TestCase] = {}
     for call, value in pairs:
         converted = convert_asserts(f"assert {call} == {value}", shape)
         if not isinstance(converted, str) and converted[0].comparison == Comparison():
-            comparison = Comparison(kind="checker", checker=checker)
             cases[converted[0].input] = msgspec.structs.replace(converted[0], comparison=comparison)
     return tuple(cases.values())

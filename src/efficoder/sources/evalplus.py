@@ -86,7 +86,7 @@ def read_mbppplus(path: Path) -> Iterator[SourceRow]:
             reference=reference,
         )
         number = row.number("task_id")
-        inputs = _retyped(row, number, entry_point)
+        inputs = retyped(row, inputs_of(row))
         if number in _NOT_NONE:
             yield _as_script(task, reference, entry_point, inputs)
             continue
@@ -134,9 +134,10 @@ def _as_script(task: Task, reference: str, name: str, inputs: list[list[Any]]) -
 Restore = Callable[[Any], Any]
 
 
-def _retyped(row: Row, number: int, entry_point: str) -> list[list[Any]]:
-    inputs = inputs_of(row)
-    restorers = _EXCEPTIONS[number] if number in _EXCEPTIONS else _learn(row, entry_point)
+def retyped(row: Row, inputs: Iterable[list[Any]]) -> list[list[Any]]:
+    """Argument lists of an MBPP+ row's function as JSON has them, with their Python types."""
+    number = row.number("task_id")
+    restorers = _EXCEPTIONS[number] if number in _EXCEPTIONS else _learn(row, row.text("entry_point"))
     return [[restore(value) for restore, value in zip(restorers, item, strict=False)] for item in inputs]
 
 

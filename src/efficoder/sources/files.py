@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.types import Origin, Task, TaskTests
+from efficoder.types import Origin, PoolSolution, Task, TaskTests
 
 T = TypeVar("T")
 _NAMES = {str: "text", list: "a list", dict: "an object", int: "a whole number", float: "a number"}
@@ -28,6 +28,7 @@ class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
     tests: TaskTests
     skipped: tuple[str, ...] = ()
     """Why tests of the source are not here as data, one entry a reason."""
+    pool: tuple[PoolSolution, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -171,7 +172,7 @@ def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
             number = 0
-            for batch in file.iter_batches(batch_size=256):
+            for batch in file.iter_batches(batch_size=32):
                 for fields in batch.to_pylist():
                     number += 1
                     yield number, fields

@@ -32,6 +32,8 @@ class _Payload(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Check:
     config: CheckConfig
+    packages: str | None = None
+    """What candidates can import decides their verdicts: with another folder they are judged again."""
     name: str = "check"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -40,7 +42,8 @@ class Check:
             if candidates:
                 tests = store.tests(task.id)
                 cases = tests_hash(tests.checks + tests.loads)
-                yield Job(task.id, fingerprint(self.config, cases, sorted(c.id for c in candidates)))
+                known = (self.config, cases, sorted(c.id for c in candidates))
+                yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)

@@ -7,7 +7,7 @@ from efficoder import code, sources
 from efficoder.config import CollectConfig
 from efficoder.errors import InputError
 from efficoder.store import Store
-from efficoder.types import REFERENCE, Candidate, Record, Sample, Task
+from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task
 
 _BATCH = 200
 
@@ -50,6 +50,8 @@ def collect(store: Store, config: CollectConfig, limit: int | None = None, ids: 
 def _rows(row: sources.SourceRow) -> Iterator[Record]:
     yield row.task
     yield row.tests
+    if row.pool:
+        yield Pool(task_id=row.task.id, solutions=row.pool)
     if row.task.reference is not None:
         yield from reference_rows(row.task, row.task.reference)
 

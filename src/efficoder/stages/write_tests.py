@@ -5,6 +5,7 @@ loads are searched for. What a tester wrote joins in at each step, read by teste
 docs/loads.md says why.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ import msgspec
 from efficoder import values
 from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judge import tests_hash
+from efficoder.languages import python
 from efficoder.loads.claims import Heard, Proposal
 from efficoder.loads.constraints import bounded, bounds
 from efficoder.loads.generators import Generator
@@ -28,7 +30,7 @@ from efficoder.loads.pick import Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, note, settle
 from efficoder.loads.shapes import Shape, infer, infer_tree
-from efficoder.loads.trial import Trial
+from efficoder.loads.trial import CHECK_LIMITS, Trial
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline import Job, fingerprint
 from efficoder.race import most_loops
@@ -55,6 +57,7 @@ from efficoder.types import (
 _DRIVERS = 2  # voters whose time drives the growth when the reference shows none
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
+_LEVEL_CASES = 8  # the same of a source with levels: those of its smallest (ENAMEL has eight there)
 _BASES = 4  # known inputs that loads start from
 _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
@@ -63,6 +66,7 @@ _MUTANT_CHECKS = 400  # checks each mutant is run on
 _FACTOR = 10.0  # grown checks may take so many times what the given ones take
 _NEAR = 500  # inputs made at a time for a batch of calls
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ class WriteTests:
     seed: int
     asking: GenerateConfig
     """What the tester is asked with: part of its replies' ids."""
+    packages: str | None = None
+    """What can be imported decides which tests can run: with another folder a task is done again."""
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -93,8 +99,8 @@ class WriteTests:
             cases = tests_hash(tests.checks + tests.loads)
             candidates = sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
-            mark = fingerprint(self.config, self.seed, task, cases, tests.load_programs, candidates, *replies)
-            yield Job(task.id, mark)
+            known = (self.config, self.seed, task, cases, tests.load_programs, candidates, *replies)
+            yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)
@@ -128,11 +134,11 @@ def write_tests(
     """Checks and loads for ``task`` from what its source gave; ``candidates`` are those any model wrote for it, and
     ``proposal`` is what a tester did."""
     if isinstance(task.interface, Script):
-        return WrittenTests(msgspec.structs.replace(tests, written=True), TestFacts(task_id=task.id))
+        return _as_code(sandbox, task, tests)
     trial = Trial(sandbox, task)
     heard = Heard.of(proposal, tests)
     programs = _programs(sandbox, task, (*tests.load_programs, *heard.programs))
-    checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed))
+    checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed, tests.comparison))
     if not checks:
         return _dropped(task, heard.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
     settled = settle(trial, checks, candidates)
@@ -156,17 +162,38 @@ def write_tests(
     return WrittenTests(written, facts)
 
 
+def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
+    """Script tests stay as they are, where the reference passes them: what cannot run here judges nobody."""
+    facts = TestFacts(task_id=task.id)
+    if task.reference is not None:
+        program = python.program(task, task.reference)
+        outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
+        missing = _NO_MODULE.search(outcome.detail)
+        if missing:
+            detail = f"no package {missing[1]!r} for candidates; run.packages names a folder that has it"
+            return _dropped(task, facts, "missing_package", detail)
+        if outcome.ended != "finished":
+            return _dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")
+    return WrittenTests(msgspec.structs.replace(tests, written=True), facts)
+
+
 def _programs(sandbox: Sandbox, task: Task, programs: Sequence[str]) -> list[Generator]:
     arity = len(task.interface.parameters) or None if isinstance(task.interface, Function) else 1
     text = isinstance(task.interface, Stdio)
     return [Generator(sandbox, program, arity, text) for program in programs]
 
 
-def _first_checks(programs: Sequence[Generator], seed: int) -> tuple[TestCase, ...]:
-    """Small inputs from the source's programs, for a source that gives no checks at all."""
-    made = (p.make(size, seed + number) for p in programs for size in _SMALL_SIZES for number in range(_SMALL_CASES))
-    inputs = dict.fromkeys(text for text in made if text is not None)
-    return tuple(TestCase(input=text, origin="generated") for text in inputs)
+def _first_checks(programs: Sequence[Generator], seed: int, comparison: Comparison) -> tuple[TestCase, ...]:
+    """Small inputs from the source's programs, for a task without checks."""
+    inputs = dict.fromkeys(text for program in programs for text in _small(program, seed) if text is not None)
+    return tuple(TestCase(input=text, comparison=comparison, origin="generated") for text in inputs)
+
+
+def _small(program: Generator, seed: int) -> Iterator[str | None]:
+    if program.has_levels:
+        yield from (program.level(0, case) for case in range(_LEVEL_CASES))
+    else:
+        yield from (program.make(size, seed + number) for size in _SMALL_SIZES for number in range(_SMALL_CASES))
 
 
 def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:

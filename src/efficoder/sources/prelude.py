@@ -1,0 +1,45 @@
+"""What LeetCode's judge puts before every Python solution: recorded solutions and models alike count on it."""
+
+HEADER = """\
+from bisect import *
+from collections import *
+from copy import *
+from datetime import *
+from functools import *
+from heapq import *
+from itertools import *
+from math import *
+from operator import *
+from random import *
+from re import *
+from string import *
+from typing import *
+from builtins import *
+import bisect
+import collections
+import copy
+import functools
+import heapq
+import itertools
+import math
+import operator
+import random
+import re
+import string
+import sys
+
+
+class ListNode:
+    def __init__(self, val=0, next=None):
+        self.val = val
+        self.next = next
+
+
+class TreeNode:
+    def __init__(self, val=0, left=None, right=None):
+        self.val = val
+        self.left = left
+        self.right = right
+"""
+"""``builtins`` come after the stars, which would leave ``pow`` and ``compile`` as those of ``math`` and ``re``;
+``datetime`` stays the class."""
