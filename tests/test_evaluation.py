@@ -48,6 +48,21 @@ def model_of(document: Document, name: str) -> ModelScore:
 # ---------------------------------------------------------------- for real
 
 
+def test_a_sample_that_fails_only_checks_of_our_making_is_right_by_the_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("t/1")])
+    odd = FORMULA.replace("return", "return -1 if n > 10 and n % 2 else")
+    samples = write(
+        tmp_path / "s.jsonl", [sample("t/1", FORMULA), sample("t/1", odd, "odd"), sample("t/1", WRONG, "wrong")]
+    )
+    sets = ["measure.memory=false", "run.workers=1", "write_tests.grow=60", "write_tests.target_s=0.002"]
+    evaluate(Spec(str(tasks), None, samples, None), tmp_path / "runs", "e", sets, limit=None, as_json=True)
+    found = {row["model"]: row for row in json.loads(capsys.readouterr().out)["samples"]}
+    assert (found["odd"]["outcome"], found["odd"]["right"]) == ("wrong", True)
+    assert (found["wrong"]["outcome"], found["wrong"]["right"]) == ("wrong", False)
+
+
 def test_a_pool_races_beside_the_samples_and_is_nobodys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fields = {"entry_point": "total", "atol": 0, "base_input": [[1], [10]], "plus_input": [[20000]]}
     plus = fields | {

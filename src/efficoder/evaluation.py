@@ -209,7 +209,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
-        checks=len(tests.checks),
+        checks=_own_checks(store, tests),
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
@@ -218,6 +218,13 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
         pool=pool_shares(store, task.id),
     )
+
+
+def _own_checks(store: Store, tests: TaskTests) -> int:
+    """How many of the checks, which come first, are the source's own; all of them where it gives none."""
+    given = store.get(TaskTests, f"{tests.task_id}/False")
+    own = {check.input for check in given.checks} if given is not None else set()
+    return sum(check.input in own for check in tests.checks) or len(tests.checks)
 
 
 class Conditions:
@@ -334,7 +341,9 @@ COLUMNS = (
 def _cells(sample: SampleScore) -> list[str]:
     own, ratio = sample.own, sample.to_reference
     bound = ">" if sample.censored else ""
-    note = "right by the checks, not on a load" if sample.right and sample.outcome != "passed" else sample.detail
+    note = (
+        "right by the set's own checks, not by ours" if sample.right and sample.outcome != "passed" else sample.detail
+    )
     return [
         sample.task_id,
         sample.model,

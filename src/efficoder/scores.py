@@ -33,7 +33,7 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
 
     task_id: str
     checks: int
-    """How many checks decide right or wrong; a failure at a later case is one on a load."""
+    """How many checks decide right or wrong, the set's own; a later case is a check or load of our making."""
     reference_id: str | None
     samples: Sequence[Sample]
     verdicts: Mapping[str, Verdict]
@@ -86,7 +86,7 @@ class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | Literal["not_judged"]
     """``not_judged``: a fault of ours; it counts neither way."""
     right: bool
-    """By the checks. It may still be wrong on a load: then ``outcome`` is not ``passed``."""
+    """By the set's own checks. It may still fail a check or load of our making: then ``outcome`` is not ``passed``."""
     trust: Literal["outside", "script", ""]
     first_failure: int | None = None
     detail: str = ""
@@ -347,11 +347,11 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         return msgspec.structs.replace(base, outcome="no_code", detail=detail, all=pool.failure())
     if verdict is None:
         return base
-    on_load = verdict.first_failure is not None and verdict.first_failure >= rows.checks
+    ours_only = verdict.first_failure is not None and verdict.first_failure >= rows.checks
     base = msgspec.structs.replace(
         base,
         outcome=verdict.outcome,
-        right=verdict.outcome == "passed" or on_load,
+        right=verdict.outcome == "passed" or ours_only,
         trust=verdict.trust,
         first_failure=verdict.first_failure,
         detail=verdict.detail,
