@@ -288,3 +288,12 @@ def test_slow_and_fast_twins_are_told_apart(sandbox: Sandbox, name: str) -> None
 def _taken(sandbox: Sandbox, problem: Task, code: str, loads: tuple[TestCase, ...]) -> float:
     inputs = [load.input for load in loads]
     return min(sandbox.run(python.program(problem, code), inputs, Limits(cpu_s=6.0)).cpu_s for _ in range(3))
+
+
+def test_several_checks_on_standard_input_are_settled_one_by_one(sandbox: Sandbox) -> None:
+    io = Task(
+        id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference="print(int(input()) + 1)\n"
+    )
+    given = TaskTests(task_id="t/1", checks=(TestCase(input="3\n", expected="4\n"), TestCase(input="5\n")))
+    written = write(sandbox, io, given)
+    assert [case.expected for case in written.tests.checks] == ["4\n", "6\n"]

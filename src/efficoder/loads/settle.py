@@ -52,7 +52,7 @@ def settle(trial: Trial, checks: Sequence[TestCase], candidates: Sequence[Candid
 
 def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled:
     first, second = trial.seeded(reference, [check.input for check in checks])
-    trial.reference_s = trial.run(reference, [check.input for check in checks]).cpu_s
+    trial.reference_s = trial.total_s(reference, [check.input for check in checks])
     settled = Settled(reference=reference)
     filled: list[TestCase] = []
     for check, output in zip(checks, first, strict=True):

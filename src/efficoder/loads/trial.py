@@ -40,6 +40,11 @@ class Trial:
         self.spent_s += outcome.cpu_s
         return outcome
 
+    def total_s(self, code: str, inputs: Sequence[str]) -> float:
+        """CPU time for all inputs together."""
+        groups = [[text] for text in inputs] if self.one_by_one else [inputs]
+        return sum(self.run(code, group).cpu_s for group in groups)
+
     def each(
         self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = ""
     ) -> list[bytes | None]:
