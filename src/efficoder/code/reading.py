@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from efficoder.code import pieces, syntax
+from efficoder.code import pieces, projects, syntax
 from efficoder.code.syntax import Budget, Part
-from efficoder.types import Function, Stdio, Task
+from efficoder.types import Function, Project, Stdio, Task
 
 MAX_REPLY = 1_000_000
 """Characters. Recorded replies of 40 models stay under 30,000."""
@@ -44,6 +44,11 @@ def extract(reply: str, task: Task) -> Extracted:
     text = pieces.clean(reply)
     if not text.strip():
         return Extracted(problem="the reply is empty" if not reply.strip() else "the reply holds nothing but thinking")
+    if isinstance(task.interface, Project):
+        try:
+            return Extracted(code=projects.read(text, task, task.interface))
+        except projects.NoProject as error:
+            return Extracted(problem=str(error))
     target = _target(task)
     reader = _Reader(target, Budget(_PARSED_AT_MOST))
     for group in pieces.groups(text):
