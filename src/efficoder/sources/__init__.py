@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from efficoder.errors import InputError, UsageError
-from efficoder.sources import bigcodebench, coffe, enamel, evalplus, evoeval, humaneval, jsonl, leetcode, mbpp
+from efficoder.sources import bigcodebench, coffe, enamel, evalplus, evoeval, humaneval, jsonl, leetcode, mbpp, projects
 from efficoder.sources.files import SourceRow
 
 __all__ = ["FORMATS", "SourceRow", "parse_spec", "read"]
@@ -27,6 +27,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "coffe_contests": coffe.read_coffe_contests,
     "enamel": enamel.read_enamel,
     "bigcodebench": bigcodebench.read_bigcodebench,
+    "projects": projects.read_projects,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
 
