@@ -1,15 +1,16 @@
-"""A square map of about n cells, a fifth of them walls, and three questions from edge to edge."""
+"""A map of about n cells, six times as wide as high, a fifth of them walls, and three questions from edge to edge."""
 
 import random
 
 
 def make_input(n, seed):
     rng = random.Random(seed)
-    side = max(4, int(n**0.5))
+    height = max(4, int((n / 6) ** 0.5))
+    width = 6 * height
     cells = "####" + "123456789" + "1234567"
-    rows = ["".join(rng.choices(cells, k=side)) for _ in range(side)]
-    last = side - 1
-    ends = [(0, 0, last, last), (0, last, last, 0), (side // 2, 0, side // 2, last)]
+    rows = ["".join(rng.choices(cells, k=width)) for _ in range(height)]
+    low, right = height - 1, width - 1
+    ends = [(0, 0, low, right), (0, right, low, 0), (height // 2, 0, height // 2, right)]
     for a, b, c, d in ends:
         for row, column in ((a, b), (c, d)):
             rows[row] = rows[row][:column] + "1" + rows[row][column + 1 :]

@@ -1,4 +1,4 @@
-"""n short documents of words as unevenly spread as in real text, and a query for every twenty of them."""
+"""n short documents of words as unevenly spread as in real text, and a query for every sixty of them."""
 
 import random
 
@@ -15,5 +15,5 @@ def make_input(n, seed):
         return " ".join(words[int(len(words) * rng.random() ** 2)] for _ in range(length))
 
     documents = [text(rng.randrange(8, 25)).capitalize() + "." for _ in range(n)]
-    queries = [text(rng.randrange(1, 3)) for _ in range(2 + n // 20)]
+    queries = [text(rng.randrange(1, 3)) for _ in range(2 + n // 60)]
     return ["\n".join(documents) + "\n\n" + "\n".join(queries) + "\n"]

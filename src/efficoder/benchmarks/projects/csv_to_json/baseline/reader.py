@@ -4,10 +4,11 @@
 def read(text: str) -> tuple[list[str], list[list[str]]]:
     """The names of the columns, and the rows, each as long as the names."""
     table: list[list[str]] = []
-    while text:
-        row, text = read_row(text)
+    place = 0
+    while place < len(text):
+        row, place = read_row(text, place)
         if row != [""]:
-            table = [*table, row]
+            table.append(row)
     header = table[0]
     rows = []
     for row in table[1:]:
@@ -17,14 +18,15 @@ def read(text: str) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def read_row(text: str) -> tuple[list[str], str]:
-    """The first row of a text, and what is left of it."""
-    row, place = [], -1
+def read_row(text: str, place: int) -> tuple[list[str], int]:
+    """The row that begins at ``place``, and where the next one does."""
+    row = []
     while True:
-        field, place = read_field(text, place + 1)
+        field, place = read_field(text, place)
         row.append(field)
-        if text[place : place + 1] != ",":
-            return row, text[place + 1 :]
+        place += 1
+        if text[place - 1 : place] != ",":
+            return row, place
 
 
 def read_field(text: str, place: int) -> tuple[str, int]:

@@ -9,19 +9,14 @@ class Frontier:
     """Cells with the cost and steps they were reached at; the least comes first."""
 
     def __init__(self) -> None:
-        self.entries: list[tuple[Priority, Cell]] = []
+        self.waiting: dict[Cell, Priority] = {}
 
     def push(self, priority: Priority, cell: Cell) -> None:
         """Add a cell, or make it better where it waits already."""
-        for place, (known, other) in enumerate(self.entries):
-            if other == cell:
-                self.entries[place] = (min(known, priority), cell)
-                return
-        self.entries.append((priority, cell))
+        self.waiting[cell] = min(priority, self.waiting.get(cell, priority))
 
     def pop(self) -> tuple[Priority, Cell] | None:
-        if not self.entries:
+        if not self.waiting:
             return None
-        best = min(self.entries)
-        self.entries.remove(best)
-        return best
+        cell = min(self.waiting, key=lambda cell: self.waiting[cell])
+        return self.waiting.pop(cell), cell
