@@ -1,12 +1,12 @@
-"""A map of about n cells, six times as wide as high, a fifth of them walls, and three questions from edge to edge."""
+"""A map of about n cells, sixty times as wide as high, a fifth of them walls, and three questions from edge to edge."""
 
 import random
 
 
 def make_input(n, seed):
     rng = random.Random(seed)
-    height = max(4, int((n / 6) ** 0.5))
-    width = 6 * height
+    height = max(4, int((n / 60) ** 0.5))
+    width = 60 * height
     cells = "####" + "123456789" + "1234567"
     rows = ["".join(rng.choices(cells, k=width)) for _ in range(height)]
     low, right = height - 1, width - 1

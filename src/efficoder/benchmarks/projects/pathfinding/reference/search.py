@@ -1,8 +1,11 @@
-"""The cheapest way between two cells (Dijkstra's algorithm)."""
+"""The cheapest way between two cells (Dijkstra's algorithm).
+
+What a step costs is said by the cell it leads to, so the first way found to a cell is its best: none is improved later.
+"""
 
 from bisect import bisect_right
 
-from frontier import Entry, heappop, heappush
+from frontier import Frontier
 from grid import Cell, Grid
 
 
@@ -11,25 +14,20 @@ def cheapest(grid: Grid, start: Cell, goal: Cell) -> tuple[int, int, int] | None
     first, last = grid.number(start), grid.number(goal)
     if first is None or last is None:
         return None
-    costs, stride = grid.costs, grid.stride
-    best: dict[int, tuple[int, int]] = {first: (0, 0)}
-    heap: list[Entry] = [(0, 0, first)]
-    visited: set[int] = set()
-    order: list[int] = []
-    while heap:
-        cost, steps, cell = heappop(heap)
-        if cell in visited:
-            continue
-        visited.add(cell)
-        order.append(cost)
+    stride = grid.stride
+    left = grid.costs.copy()
+    """Costs of cells not seen yet; 0 for all others."""
+    left[first] = 0
+    frontier = Frontier((0, 0, first))
+    push, pop = frontier.push, frontier.pop
+    visited: list[int] = []
+    while frontier.entries:
+        cost, steps, cell = pop()
+        visited.append(cost)
         if cell == last:
-            return cost, steps, bisect_right(order, cost // 2)
+            return cost, steps, bisect_right(visited, cost // 2)
         for other in (cell - stride, cell + stride, cell - 1, cell + 1):
-            step_cost = costs[other]
-            if step_cost and other not in visited:
-                reached = (cost + step_cost, steps + 1)
-                known = best.get(other)
-                if known is None or reached < known:
-                    best[other] = reached
-                    heappush(heap, (*reached, other))
+            if step_cost := left[other]:
+                left[other] = 0
+                push((cost + step_cost, steps + 1, other))
     return None
