@@ -3,9 +3,10 @@ from collections.abc import Iterator
 import pytest
 
 from efficoder import values
+from efficoder.code import bundle
 from efficoder.hotlines import hot_lines
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.types import Function, Interface, Origin, Script, Stdio, Task
+from efficoder.types import Function, Interface, Origin, Project, Script, Stdio, Task
 
 SLOW = """def helper(n):
     total = 0
@@ -59,6 +60,14 @@ def test_methods_and_programs_are_profiled(sandbox: Sandbox) -> None:
     assert len(hot_lines(sandbox, entry, METHOD, [values.encode([20_000])], LIMITS)) == 2
     program = SLOW + "print(work(int(input())))\n"
     assert len(hot_lines(sandbox, task(Stdio()), program, ["20000"], LIMITS)) == 2
+
+
+def test_a_project_is_profiled_by_the_lines_of_its_one_text(sandbox: Sandbox) -> None:
+    main = "import slow\nfor _ in range(9000):\n    pass\nprint(slow.work(int(input())))\n"
+    project = Project(writes=("other.py", "slow.py"), files={"main.py": main}, run=("main",))
+    code = bundle.join({"other.py": "x = 1\n", "slow.py": SLOW})
+    lines = hot_lines(sandbox, task(project), code, ["30000"], LIMITS)
+    assert {line.text.strip() for line in lines} == {"for i in range(n):", "total += i * i"}
 
 
 @pytest.mark.parametrize(

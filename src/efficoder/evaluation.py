@@ -103,11 +103,14 @@ def source_of(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:
         return f"{benchmark.format}:{spec.data}", benchmark
     if spec.tasks in benchmarks.BENCHMARKS:
         benchmark = benchmarks.find(spec.tasks)
+        path = benchmarks.bundled(benchmark)
+        if path is not None:
+            return f"{benchmark.format}:{path}", benchmark
         raise UsageError(
             f"{spec.tasks}: give its file with --data: {benchmark.file}, from {benchmark.url}; none is bundled"
         )
-    form, path = sources.parse_spec(spec.tasks)
-    return f"{form}:{path}", benchmarks.of_format(form)
+    form, given = sources.parse_spec(spec.tasks)
+    return f"{form}:{given}", benchmarks.of_format(form)
 
 
 def default_name(spec: Spec) -> str:

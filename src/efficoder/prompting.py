@@ -14,7 +14,8 @@ from typing import Literal, assert_never, get_args
 
 import msgspec
 
-from efficoder.types import Function, Interface, Script, Stdio, Task
+from efficoder.code import bundle
+from efficoder.types import Function, Interface, Project, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -31,7 +32,7 @@ _NAMES = {"python": "Python", "cpp": "C++", "javascript": "JavaScript", "typescr
 def chat_prompt(task: Task, variant: Variant = "plain") -> str:
     """The user's message for ``task``. ``plain`` is what datasets and evaluations use; ``efficient`` and
     ``obvious`` spread the speed of samples."""
-    return _render(CHAT[variant], problem=task.prompt.strip("\n"), starter=_starter(task), wanted=_wanted(task))
+    return _render(CHAT[variant], problem=_problem(task), starter=_starter(task), wanted=_wanted(task))
 
 
 def completion_prompt(task: Task) -> str:
@@ -63,7 +64,7 @@ def refine_prompt(task: Task, code: str, facts: Facts) -> str:
     profile = "Share of the time by line:\n" + "\n".join(lines) if lines else ""
     return _render(
         REFINE,
-        problem=task.prompt.strip("\n"),
+        problem=_problem(task),
         starter=_starter(task),
         et=f"{1000 * facts.et_s:.3g} ms",
         memory="" if facts.mu_bytes is None else f" and {facts.mu_bytes / 2**20:.3g} MiB of memory",
@@ -115,11 +116,24 @@ def _read(name: str) -> str:
     return resources.files("efficoder").joinpath("prompts", f"{name}.txt").read_text(encoding="utf-8")
 
 
+def _problem(task: Task) -> str:
+    """The prompt; for a project also how it is run, and the files that stay as they are."""
+    problem, project = task.prompt.strip("\n"), task.interface
+    if not isinstance(project, Project):
+        return problem
+    run = f"It is run as `python -m {' '.join(project.run)}`"
+    if project.build:
+        run += f", after `python -m {' '.join(project.build)}` has printed `{project.built}`"
+    fixed = bundle.join(project.files).strip("\n")
+    beside = f" These files are there and stay as they are:\n{_fenced(fixed, task.language)}" if fixed else ""
+    return f"{problem}\n\n{run}.{beside}"
+
+
 def _starter(task: Task) -> str:
     """The starter code, unless the prompt already shows it."""
     if not task.starter.strip() or task.starter.strip() in task.prompt:
         return ""
-    return f"Start from:\n```{task.language}\n{task.starter.strip(chr(10))}\n```"
+    return f"Start from:\n{_fenced(task.starter, task.language)}"
 
 
 def _opens_entry_point(task: Task) -> bool:
@@ -140,6 +154,9 @@ def _wanted(task: Task) -> str:
             unit = f"`{name.rsplit('.', 1)[-1]}`"
             owner = " in class `Solution`" if name.startswith("Solution()") else ""
             return f"{language} code that defines {unit}{owner}"
+        case Project(writes=writes):
+            files = ", ".join(f"`{path}`" for path in writes)
+            return f"the {language} files {files}, each below a line `# file: PATH`, and no others"
         case Stdio():
             return f"a {language} program that reads standard input and writes standard output"
         case Function() | Script():
@@ -149,7 +166,12 @@ def _wanted(task: Task) -> str:
 
 
 def code_reply(task: Task, code: str) -> str:
-    """``code`` as the reply ``chat_prompt`` asks for; the fence is longer than any inside the code."""
+    """``code`` as the reply ``chat_prompt`` asks for."""
+    return _fenced(code, task.language)
+
+
+def _fenced(code: str, language: str) -> str:
+    """``code`` between fences longer than any inside it."""
     longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}{task.language}\n{code.strip(chr(10))}\n{fence}"
+    return f"{fence}{language}\n{code.strip(chr(10))}\n{fence}"

@@ -47,6 +47,24 @@ class Stdio(Record, frozen=True, kw_only=True, tag="stdio"):
     """A program: text on standard input, text on standard output."""
 
 
+class Project(Stdio, frozen=True, kw_only=True, tag="project"):
+    """A program of several Python files; for all that is judged and measured it is Stdio.
+
+    What a candidate writes is one text with a line above each file (code/bundle.py); so are a project task's
+    ``reference`` and ``starter``. Paths are relative, with forward slashes.
+    """
+
+    writes: tuple[str, ...]
+    """The files a candidate may write, and no others."""
+    files: dict[str, str] = {}
+    """The files that stay as they are: trusted, and run beside the candidate's."""
+    run: tuple[str, ...]
+    """A module and its arguments, as after ``python -m``."""
+    build: tuple[str, ...] = ()
+    """The same, run once without the input and charged to nobody; what it prints becomes the file ``built``."""
+    built: str = ""
+
+
 class Script(Record, frozen=True, kw_only=True, tag="script"):
     """The tests are code in the task's language; the weaker trust class (see docs/trust.md)."""
 
@@ -57,7 +75,7 @@ class Script(Record, frozen=True, kw_only=True, tag="script"):
     then it is not run by itself, and need not parse."""
 
 
-Interface = Function | Stdio | Script
+Interface = Function | Stdio | Project | Script
 
 
 class Origin(Record, frozen=True, kw_only=True):
@@ -100,7 +118,8 @@ class TestCase(Record, frozen=True, kw_only=True):
     """One input with what is expected of it.
 
     ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments, or of many such lists in a
-    tuple; Stdio, the raw text; Script, the test code. ``expected`` is wire text, raw text, or None while unknown.
+    tuple; Stdio and Project, the raw text; Script, the test code. ``expected`` is the same kind of text, or None while
+    unknown.
     """
 
     __test__ = False

@@ -122,6 +122,13 @@ def test_findings_name_line_and_thing_once_and_in_order() -> None:
     assert [str(finding) for finding in findings(code)] == ["line 4: eval()", "line 4: open()", "line 5: os.system()"]
 
 
+def test_files_of_a_project_import_each_other_and_are_looked_at_one_by_one() -> None:
+    code = "# file: a.py\nimport b\nimport made\nfrom . import c\nopen = b.f\n# file: b.py\nimport numpy\nopen('x')\n"
+    found = [(each.rule, str(each)) for each in findings(code, frozenset({"made"}))]
+    assert found == [("third_party", "line 1: import of numpy in b.py"), ("files", "line 2: open() in b.py")]
+    assert next(each.what for each in findings(code)) == "import of made in a.py"
+
+
 def test_code_that_does_not_parse_raises() -> None:
     for code in ("def", "x = " + "-" * 200_000 + "1", "\0"):
         with pytest.raises(SyntaxError):

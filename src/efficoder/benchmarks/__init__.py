@@ -1,10 +1,12 @@
 """WHAT MODELS ARE SCORED ON: the published sets `efficoder evaluate NAME --data FILE` knows by name.
 
 A benchmark is a source's format with what its published file holds; how it is read is the source's part (sources/),
-what it is scored with is in metrics.py. Nothing is bundled: each set has its own licence and home.
+what it is scored with is in metrics.py. Published sets are not bundled: each has its own licence and home. Our own
+four tasks of several files are, in projects/.
 """
 
 import difflib
+from pathlib import Path
 
 import msgspec
 
@@ -19,8 +21,10 @@ class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
     """What to give as --data."""
     tasks: tuple[int, ...]
     """How many tasks the published releases have; another number is another set, and scores do not compare."""
-    url: str
+    url: str = ""
     note: str = ""
+    bundled: bool = False
+    """``file`` lies beside this module, and --data may be left out."""
 
 
 _ALL = (
@@ -136,6 +140,7 @@ _ALL = (
         url="https://github.com/xlang-ai/DS-1000",
         note="its tests are code: right or wrong only, in the weaker trust class; packages by run.packages",
     ),
+    Benchmark(name="projects", format="projects", file="projects", tasks=(4,), bundled=True),
 )
 
 BENCHMARKS = {benchmark.name: benchmark for benchmark in _ALL}
@@ -148,6 +153,11 @@ def find(name: str) -> Benchmark:
         advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(BENCHMARKS))}"
         raise UsageError(f"benchmark {name!r} is not known; {advice}")
     return BENCHMARKS[name]
+
+
+def bundled(benchmark: Benchmark) -> Path | None:
+    """Where a bundled benchmark's file is."""
+    return Path(__file__).parent / benchmark.file if benchmark.bundled else None
 
 
 def of_format(form: str) -> Benchmark | None:

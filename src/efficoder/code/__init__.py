@@ -1,13 +1,13 @@
 """From a model's reply to code, by syntax tree; one spelling for equal code; hashes.
 
-``extract`` is the way in. pieces.py cuts a reply's text, reading.py finds the answer in the pieces, syntax.py knows
-Python's trees and names.
+``extract`` is the way in. pieces.py cuts a reply's text, reading.py finds the answer in the pieces, projects.py the
+files of a project, syntax.py knows Python's trees and names, bundle.py makes one text of several files.
 """
 
 import ast
 import hashlib
 
-from efficoder.code import syntax
+from efficoder.code import bundle, syntax
 from efficoder.code.reading import MAX_REPLY, Extracted, extract
 
 __all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sample_id"]
@@ -16,8 +16,10 @@ __all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sa
 def normalise(code: str) -> str:
     """Code without comments, docstrings and formatting: equal for programs that differ in nothing else.
 
-    Text that does not parse comes back stripped.
+    Text that does not parse comes back stripped. Of several files each is normalised, and keeps its name.
     """
+    if bundle.is_several(code):
+        return "\n".join(f"# file: {file.path}\n{normalise(file.text)}" for file in bundle.split(code))
     try:
         tree = syntax.parse(code)
         for node in ast.walk(tree):

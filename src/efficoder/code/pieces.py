@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 _OPENED, _CLOSED = "<think>", "</think>"
 _END_TOKENS = re.compile(r"(?:(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_turn>)\s*)+\Z")
@@ -10,7 +11,7 @@ _TAIL = 1000
 _FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*\{?([\w+#.-]*)")
 _SNIPPET_START = "<code>"
 _SNIPPET_END = re.compile(r"</code>|\n\s*END SOLUTION|# SOLUTION END")
-_PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
+PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", "pycon", "sage"})
 
 
 def clean(reply: str) -> str:
@@ -58,7 +59,7 @@ def _lines(text: str) -> Iterator[str]:
     """Lines, with a fence that shares one with other text on a line of its own."""
     for line in text.split("\n"):
         before, fence, after = line.partition("```")
-        if before.strip() and fence and "`" not in before + after and after.strip().lower() in _PYTHON:
+        if before.strip() and fence and "`" not in before + after and after.strip().lower() in PYTHON:
             yield before
             yield fence + after
         else:
@@ -75,13 +76,41 @@ def _pieces(lines: Sequence[str]) -> list[tuple[str | None, list[str]]]:
             fence = None
         if fence and (opening is None or fence[3]):  # a labelled fence opens a block also where one was not closed
             opening, label = fence, fence[3].lower()
-            pieces.append((label if label in _PYTHON else None, []))
+            pieces.append((label if label in PYTHON else None, []))
         elif fence:
             opening = None
             pieces.append((None, []))
         else:
             pieces[-1][1].append(line)
     return [(label, piece) for label, piece in pieces if any(line.strip() for line in piece)]
+
+
+class Block(NamedTuple):
+    """What stands between two fences, moved left by their indentation, and what may name it."""
+
+    above: str
+    """The last line before it that is not blank."""
+    info: str
+    """What follows the opening fence on its line."""
+    lines: list[str]
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The fenced blocks by CommonMark's rules: a fence inside a docstring ends none, and the last may never end."""
+    above, opening, block = "", None, Block("", "", [])
+    for line in text.split("\n"):
+        fence = _FENCE.match(line)
+        if opening is None and fence:
+            opening, block = fence, Block(above, line[fence.end(2) :].strip(), [])
+        elif opening is None:
+            above = line if line.strip() else above
+        elif fence and _ends(fence, opening) and not line[fence.end(2) :].strip():
+            yield block
+            opening, above = None, ""
+        else:
+            block.lines.append(line[len(opening[1]) :] if line.startswith(opening[1]) else line)
+    if opening is not None:
+        yield block
 
 
 def _ends(fence: re.Match[str], opening: re.Match[str]) -> bool:

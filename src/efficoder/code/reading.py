@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from efficoder.code import pieces, syntax
+from efficoder.code import pieces, projects, syntax
 from efficoder.code.syntax import Budget, Part
-from efficoder.types import Function, Script, Stdio, Task
+from efficoder.types import Function, Project, Script, Stdio, Task
 
 MAX_REPLY = 1_000_000
 """Characters. Recorded replies of 40 models stay under 30,000."""
@@ -48,6 +48,11 @@ def extract(reply: str, task: Task) -> Extracted:
     if isinstance(task.interface, Script) and task.interface.answer_name:
         snippet = pieces.snippet(text)
         return Extracted(code=snippet) if snippet else Extracted(problem="no code found")
+    if isinstance(task.interface, Project):
+        try:
+            return Extracted(code=projects.read(text, task, task.interface))
+        except projects.NoProject as error:
+            return Extracted(problem=str(error))
     target = _target(task)
     reader = _Reader(target, Budget(_PARSED_AT_MOST))
     for group in pieces.groups(text):

@@ -22,8 +22,10 @@ class Language(Protocol):
     def program(self, task: Task, code: str) -> Program:
         """What the sandbox runs for ``code`` as an answer to ``task``."""
 
-    def findings(self, code: str) -> list[Finding]:
-        """Risky operations and third-party imports in source order. Raises SyntaxError when it does not parse."""
+    def findings(self, code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
+        """Risky operations and third-party imports in source order. Raises SyntaxError when it does not parse.
+
+        ``own``: modules the code's project has beside it."""
 
 
 LANGUAGES: dict[str, Language] = {"python": python}

@@ -2,9 +2,10 @@
 
 from typing import assert_never
 
+from efficoder.code import bundle
 from efficoder.languages.risks import findings
 from efficoder.sandbox import Program
-from efficoder.types import Function, Script, Stdio, Task
+from efficoder.types import Function, Project, Script, Stdio, Task
 
 __all__ = ["findings", "program"]
 
@@ -21,7 +22,14 @@ def program(task: Task, code: str) -> Program:
                 codecs=tuple(parameter.codec for parameter in function.parameters),
                 returns_codec=function.returns_codec,
             )
-        case Stdio():
+        case Project() as project if code:
+            fixed = [(path, text, 0) for path, text in project.files.items()]
+            # Of a candidate's files only those it may write: no other name gets in, whatever its text says.
+            own = [file for file in bundle.split(code) if file.path in project.writes]
+            files = (*fixed, *((file.path, file.text, file.line) for file in own))
+            run, build, built = project.run, project.build, project.built
+            return Program(kind="stdio", code="", files=files, run=run, build=build, built=built)
+        case Stdio():  # also the empty program of a project
             return Program(kind="stdio", code=code)
         case Script() as script:
             if script.answer_name and code:

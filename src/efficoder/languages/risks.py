@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from efficoder.code import bundle
 from efficoder.languages.references import Reference, references
 
 Hits = Iterator[tuple[int, str]]
@@ -36,9 +37,23 @@ class Rule:
     find: Callable[[list[Reference]], Hits]
 
 
-def findings(code: str) -> list[Finding]:
-    """Everything the rules catch, in source order, once a line and rule. Raises SyntaxError when it does not parse."""
-    refers = references(code)
+def findings(code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
+    """Everything the rules catch, in source order, once a line and rule. Raises SyntaxError when it does not parse.
+
+    ``own``: modules of the code's own project, which it may import. Of several files each is looked at by itself.
+    """
+    files = bundle.split(code)
+    if not files:
+        return _in_one(references(code))
+    own |= bundle.modules([file.path for file in files]) | {""}  # "": a relative import
+    found: list[Finding] = []
+    for file in files:
+        refers = [r for r in references(file.text) if not (r.imports and r.path.partition(".")[0] in own)]
+        found += [Finding(one.rule, one.line, f"{one.what} in {file.path}") for one in _in_one(refers)]
+    return found
+
+
+def _in_one(refers: list[Reference]) -> list[Finding]:
     found = {(line, rule.name): Finding(rule.name, line, what) for rule in RULES for line, what in rule.find(refers)}
     return [found[key] for key in sorted(found)]
 

@@ -9,7 +9,10 @@ import copy
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
+
+from efficoder.code import bundle
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -47,7 +50,12 @@ class Mutant:
 
 
 def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
-    """At most ``limit`` different mutants, drawn evenly from the operators. Raises SyntaxError on code that is none."""
+    """At most ``limit`` different mutants, drawn evenly from the operators; of several files from each in turn.
+    Raises SyntaxError on code that is none."""
+    if files := bundle.split(code):
+        texts = {file.path: file.text for file in files}
+        each = [_of_file(texts, path, limit, seed) for path in texts]
+        return [mutant for turn in zip_longest(*each) for mutant in turn if mutant is not None][:limit]
     tree = ast.parse(code)
     sites: dict[str, list[tuple[int, int]]] = {}
     for position, node in enumerate(_nodes(tree)):
@@ -63,6 +71,11 @@ def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
             seen.add(mutant.code)
             found.append(mutant)
     return found
+
+
+def _of_file(texts: dict[str, str], path: str, limit: int, seed: int) -> list[Mutant]:
+    found = mutants(texts[path], limit, seed)
+    return [Mutant(each.operator, each.line, bundle.join({**texts, path: each.code})) for each in found]
 
 
 def _in_turn(sites: dict[str, list[tuple[int, int]]], seed: int) -> Iterator[tuple[str, int, int]]:

@@ -24,9 +24,9 @@ MAX_TEXTS = 4 << 20
 """The same of all loads of a task."""
 MAX_OUTPUT = 2 << 20
 _ASKED = 3  # voters asked about a load
-_TRIED = 4  # loads taken to the voters
+_TRIED = 3  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
-_VOTER_S = 1.0
+_VOTER_S = 0.5  # the race stops a program at ten times the fastest one's time, too
 _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write

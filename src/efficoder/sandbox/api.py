@@ -33,7 +33,7 @@ class Program(msgspec.Struct, frozen=True):
     kind ``stdio``: exactly one input, the raw text on fd 0; the answer is what was written on fd 1, and finished
     means exit status 0, ``sys.exit(0)`` and ``os._exit(0)`` included.
     kind ``script``: inputs are test codes, executed in order in the candidate's namespace after the candidate.
-    With neither code nor entry point it is the empty program: the same decoding and exit, no call.
+    With neither code nor entry point nor ``run`` it is the empty program: the same decoding and exit, no call.
     """
 
     kind: Literal["function", "stdio", "script"]
@@ -45,10 +45,17 @@ class Program(msgspec.Struct, frozen=True):
     codecs: tuple[str, ...] = ()
     """Per argument: plain, ListNode or TreeNode; missing means plain."""
     returns_codec: str = "plain"
+    files: tuple[tuple[str, str, int], ...] = ()
+    """stdio: Python files it can import. Path, text, and the line of the candidate's code it begins at; 0: trusted."""
+    run: tuple[str, ...] = ()
+    """stdio: a module of ``files`` and its arguments, run in the place of ``code`` as ``python -m`` does."""
+    build: tuple[str, ...] = ()
+    """The same, run first in a child of its own, without the input; what it prints is the file ``built``."""
+    built: str = ""
 
     @property
     def empty(self) -> bool:
-        return not self.code and not self.entry_point
+        return not self.code and not self.entry_point and not self.run
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from efficoder import values
-from efficoder.sandbox import probe_nodes
+from efficoder.sandbox import probe_files, probe_nodes
 
 RESULT_FD = 3
 OUR_FAULT = 70
@@ -97,7 +97,9 @@ def _run_stdio(program: dict[str, Any], request: Request) -> int:
         os.dup2(here, there)
     space = Space("__main__", _compile(program["header"], "<header>"), set())
     try:
-        code = _compile(program["code"], _SOURCE)
+        files = probe_files.Files(program["files"], _SOURCE)
+        run = program["run"]
+        code = files.install(run, space.names) if run else _compile(program["code"], _SOURCE)
     except BaseException:
         _mark(request.mark)
         raise
@@ -111,7 +113,7 @@ def _run_stdio(program: dict[str, Any], request: Request) -> int:
     except BaseException as error:
         _report(error)
         status = 1
-    return _shut_down(status, space.names)
+    return _shut_down(status, [space.names, *files.namespaces])
 
 
 def _exit_status(error: SystemExit) -> int:
@@ -123,11 +125,12 @@ def _exit_status(error: SystemExit) -> int:
     return 1
 
 
-def _shut_down(status: int, names: dict[str, Any]) -> int:
+def _shut_down(status: int, namespaces: list[dict[str, Any]]) -> int:
     """What the interpreter does at its end, without tearing itself down: join threads, exit handlers, flush."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
-    names.clear()  # files held there write what they buffer
+    for names in namespaces:
+        names.clear()  # files held there write what they buffer
     for stream in (sys.stdout, sys.__stdout__):
         if stream is not None and not stream.closed:
             stream.flush()

@@ -21,6 +21,7 @@ from typing import Self
 
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
+from efficoder.sandbox.builds import Builds
 from efficoder.sandbox.outcome import Ended, Job, outcome
 from efficoder.sandbox.packages import packages_folder
 from efficoder.sandbox.probe_zygote import REPLY, REQUEST, STARVED
@@ -72,6 +73,7 @@ class Sandbox:
         self._packages = packages_folder(packages) if packages else ""
         self._owner = os.getpid()
         self._payloads = _Payloads()
+        self._builds = Builds()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self.zygote = ""
@@ -113,6 +115,11 @@ class Sandbox:
         """
         if program.kind == "stdio" and (len(inputs) != 1 or loops != 1):
             raise ValueError("a stdio program takes one input and one loop")
+        if program.build:
+            built = self._builds.get(program, lambda step, most: self.run(step, [""], most))
+            if isinstance(built, Outcome):
+                return built
+            program = built
         job = Job(program, inputs, limits, loops, sample_memory, keep_outputs)
         reason = ""
         for _ in range(2):

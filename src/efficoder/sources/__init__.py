@@ -22,6 +22,7 @@ from efficoder.sources import (
     leetcode,
     mbpp,
     mercury,
+    projects,
 )
 from efficoder.sources.files import SourceRow
 
@@ -45,6 +46,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "mercury": mercury.read_mercury,
     "bigcodebench": bigcodebench.read_bigcodebench,
     "ds1000": ds1000.read_ds1000,
+    "projects": projects.read_projects,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
 

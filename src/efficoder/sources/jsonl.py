@@ -10,12 +10,13 @@ from typing import Any, Literal
 import msgspec
 
 from efficoder import values
-from efficoder.sources import literals
+from efficoder.code import bundle
+from efficoder.sources import literals, projects
 from efficoder.sources.asserts import Checks, checks_of
 from efficoder.sources.examples import examples_of
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.signatures import signature
-from efficoder.types import Comparison, Interface, Origin, Script, Stdio, Task, TaskTests, TestCase
+from efficoder.types import Comparison, Interface, Origin, Project, Script, Stdio, Task, TaskTests, TestCase
 
 Kind = Literal["exact", "float", "unordered", "set", "not_none", "tokens", "checker"]
 
@@ -40,6 +41,15 @@ class _Test(msgspec.Struct, forbid_unknown_fields=True):
     size: int | None = None
 
 
+class _Project(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Literal["project"]
+    writes: list[str]
+    run: list[str]
+    files: dict[str, str] = {}
+    build: list[str] = []
+    built: str = ""
+
+
 class _Origin(msgspec.Struct, forbid_unknown_fields=True):
     source: str = ""
     revision: str = ""
@@ -52,8 +62,9 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     prompt: str
     entry_point: str = ""
     stdio: bool = False
-    reference: str | None = None
-    starter: str = ""
+    interface: _Project | None = None
+    reference: str | dict[str, str] | None = None
+    starter: str | dict[str, str] = ""
     header: str = ""
     tests: list[_Test] = []
     asserts: list[str] = []
@@ -71,11 +82,16 @@ def read_jsonl(path: Path) -> Iterator[SourceRow]:
     shared = origin_of(path, Origin(source=""))
     for row in read_rows(path, "jsonl"):
         line = _parse(row)
-        if bool(line.entry_point) == line.stdio:
-            raise row.error('give either "entry_point" or "stdio": true')
+        if bool(line.entry_point) + line.stdio + (line.interface is not None) != 1:
+            raise row.error('give either "entry_point" or "stdio": true or "interface"')
+        if line.interface is not None:
+            yield _text(row, line, shared, _project(row, line, line.interface))
+            continue
+        if isinstance(line.reference, dict) or isinstance(line.starter, dict):
+            raise row.error('several files are for a task with an "interface" of kind "project"')
         if not line.stdio and not _ENTRY_POINT.fullmatch(line.entry_point):
             raise row.error(f'"entry_point" is {line.entry_point!r}', 'write it as "name" or "Solution().name"')
-        yield _stdio(row, line, shared) if line.stdio else _function(row, line, shared)
+        yield _text(row, line, shared, Stdio()) if line.stdio else _function(row, line, shared)
 
 
 def _parse(row: Row) -> _Line:
@@ -84,7 +100,14 @@ def _parse(row: Row) -> _Line:
         for name in ("tests", "loads"):
             if isinstance(fields.get(name), list):
                 fields[name] = [_filled(test) if isinstance(test, dict) else test for test in fields[name]]
-    for name in ("tests", "loads", "asserts", "origin", "meta"):  # a Parquet column may hold them as JSON text
+    for name in (
+        "tests",
+        "loads",
+        "asserts",
+        "interface",
+        "origin",
+        "meta",
+    ):  # a Parquet column may hold them as JSON text
         if isinstance(fields.get(name), str):
             try:
                 fields[name] = json.loads(fields[name])
@@ -105,21 +128,45 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _stdio(row: Row, line: _Line, shared: Origin) -> SourceRow:
+def _project(row: Row, line: _Line, given: _Project) -> Project:
+    """The interface; the files of ``line`` become texts."""
+
+    def files(code: str | dict[str, str]) -> dict[str, str]:
+        return code if isinstance(code, dict) else {file.path: file.text for file in bundle.split(code)}
+
+    try:
+        project = projects.checked(
+            Project(
+                writes=tuple(given.writes),
+                files=given.files,
+                run=tuple(given.run),
+                build=tuple(given.build),
+                built=given.built,
+            )
+        )
+        line.starter = projects.code_of(project, files(line.starter)) if line.starter else ""
+        if line.reference is not None:
+            line.reference = projects.code_of(project, files(line.reference), line.starter)
+    except ValueError as error:
+        raise row.error(str(error)) from error
+    return project
+
+
+def _text(row: Row, line: _Line, shared: Origin, interface: Stdio) -> SourceRow:
     def case(test: _Test) -> TestCase:
         if test.stdin is None or test.input is not None or test.input_literal is not None:
-            raise row.error('a test of a stdio task has "stdin" and "stdout", both text')
+            raise row.error('a test of a program has "stdin" and "stdout", both text')
         return TestCase(
             input=test.stdin, expected=test.stdout, comparison=_comparison(test, line, "tokens"), size=test.size
         )
 
     if line.asserts:
         raise row.error('"asserts" need an "entry_point"')
-    return _row(row, line, shared, Stdio(), [case(t) for t in line.tests], [case(t) for t in line.loads])
+    return _row(row, line, shared, interface, [case(t) for t in line.tests], [case(t) for t in line.loads])
 
 
 def _function(row: Row, line: _Line, shared: Origin) -> SourceRow:
-    shape = signature(line.reference or line.starter, line.entry_point, line.header)
+    shape = signature(str(line.reference or line.starter), line.entry_point, line.header)
     given = [_case(row, line, test) for test in line.tests]
     loads = [_case(row, line, test) for test in line.loads]
     tests = Checks(shape.interface, (), ())
@@ -192,9 +239,9 @@ def _row(
             line=row.line,
         ),
         language=line.language,
-        reference=line.reference,
+        reference=None if line.reference is None else str(line.reference),
         problem_id=line.problem_id,
-        starter=line.starter,
+        starter=str(line.starter),
     )
     programs = tuple(line.load_programs)
     tests = TaskTests(task_id=line.id, checks=tuple(checks), loads=shipped, load_programs=programs)

@@ -14,12 +14,13 @@ from functools import cached_property
 
 from efficoder import sources
 from efficoder.code import normalise, syntax
+from efficoder.code.bundle import modules
 from efficoder.config import CurateConfig
 from efficoder.errors import UsageError
 from efficoder.languages import LANGUAGES, Finding, language
 from efficoder.languages.risks import RULES as RISKS
 from efficoder.sources import SourceRow
-from efficoder.types import Drop, Stdio, Task
+from efficoder.types import Drop, Project, Stdio, Task
 
 PHRASE = 13
 """Words in a row that count as a phrase in common (Brown et al. 2020, appendix C: 13-grams, for GPT-3)."""
@@ -53,7 +54,7 @@ class _Row:
         if self.task.reference is None or self.task.language not in LANGUAGES:
             return []
         try:
-            return language(self.task.language).findings(self.task.reference)
+            return _findings(self.task, self.task.reference)
         except SyntaxError:
             return []
 
@@ -113,10 +114,15 @@ def _parses(row: _Row) -> Problem:
     if row.task.reference is None or row.task.language not in LANGUAGES:
         return None
     try:
-        language(row.task.language).findings(row.task.reference)
+        _findings(row.task, row.task.reference)
     except SyntaxError as error:
         return f"line {error.lineno}: {error.msg}"
     return None
+
+
+def _findings(task: Task, code: str) -> list[Finding]:
+    beside = [*task.interface.files, task.interface.built] if isinstance(task.interface, Project) else []
+    return language(task.language).findings(code, modules(beside))
 
 
 def _runnable(row: _Row) -> Problem:

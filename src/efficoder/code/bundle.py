@@ -1,0 +1,68 @@
+"""Several files as one text: a line ``# file: PATH`` above each, in the order of the paths.
+
+The text is what a Candidate of a Project task holds, so it is hashed, stored, shown and compared like any code.
+No file has such a line within, so the text and its files say the same.
+"""
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+_MARK = re.compile(r"# file: ([\w./\\-]+\.py)")
+_PATH = re.compile(r"(?:[A-Za-z_]\w*/)*[A-Za-z_]\w*\.py", re.ASCII)
+
+
+class File(NamedTuple):
+    path: str
+    text: str
+    line: int
+    """Where it begins in the whole text, counted from 1."""
+
+
+def join(files: Mapping[str, str]) -> str:
+    """One text of these files. Raises ValueError for a file that has a line like the mark of a file."""
+    for path, text in files.items():
+        for line in text.split("\n"):
+            if _MARK.fullmatch(line):
+                raise ValueError(f"{path} has a line {line!r}, which would begin another file")
+    return "".join(f"# file: {path}\n{_tidy(files[path])}" for path in sorted(files))
+
+
+def split(code: str) -> list[File]:
+    """The files of a text in its order; nothing where it begins with none. Of two with one path the last counts."""
+    found: dict[str, File] = {}
+    path, start, lines = "", 1, code.split("\n")
+    for number, line in enumerate([*lines, "# file: end.py"], 1):
+        if mark := _MARK.fullmatch(line):
+            if path:
+                found[path] = File(path, _tidy("\n".join(lines[start - 1 : number - 1])), start)
+            elif number > 1:
+                return []
+            path, start = mark[1], number + 1
+    return list(found.values())
+
+
+def is_several(code: str) -> bool:
+    """More than one file: code of one alone says the same without its mark."""
+    return len(split(code)) > 1
+
+
+def path_problem(path: str) -> str | None:
+    """Why a project may not have a file of that name, or None."""
+    if not _PATH.fullmatch(path):
+        return "not a relative path of names with .py at its end"
+    top = path.removesuffix(".py").partition("/")[0]
+    if top in sys.stdlib_module_names or top in ("efficoder", "__main__"):
+        return f"the standard library or the sandbox has a module {top!r} already"
+    return None
+
+
+def modules(paths: Iterable[str]) -> frozenset[str]:
+    """The top-level names these files can be imported by."""
+    return frozenset(path.removesuffix(".py").partition("/")[0] for path in paths)
+
+
+def _tidy(text: str) -> str:
+    body = text.strip("\n").rstrip()
+    return body + "\n" if body else ""

@@ -1,0 +1,73 @@
+"""From a reply to the files of a project: what each block is, is said in its first line, above it, or in its fence.
+
+A file that is left out stays as the starter has it. A file nobody asked for is refused, unless it repeats one that
+stays as it is: dropping it silently would run something else than what the model wrote.
+"""
+
+import re
+from collections.abc import Iterator
+
+from efficoder.code import bundle, pieces, syntax
+from efficoder.types import Project, Task
+
+_NAME = r"[`\"'*]*(?P<path>[^\s`\"'*:=]+\.py)[`\"'*]*"
+_MARK = re.compile(rf"#+\s*[-=]*\s*file(?:name)?\s*:\s*{_NAME}\s*[-=]*\s*", re.IGNORECASE)
+_FIRST = re.compile(rf"#\s*{_NAME}\s*")
+_ABOVE = re.compile(
+    rf"[\s#>*-]*(?:\d+[.)]\s*)?\**(?:file(?:name)?\s*:?\s*)?\**\s*{_NAME}\s*(?:\(.*\))?[\s:*]*", re.IGNORECASE
+)
+_INFO = re.compile(r".*?(?P<path>[^\s:=\"'`{}]+\.py)\b.*")
+_LONGEST = 200  # characters of a line that may name a file; the patterns take long for longer ones
+
+
+class NoProject(Exception):
+    """The reply is no answer; the message says why."""
+
+
+def read(text: str, task: Task, project: Project) -> str:
+    """The files a cleaned reply offers, as one text (bundle.py). Raises NoProject."""
+    files = dict[str, str]()
+    for path, body in _named(text):
+        path = path.removeprefix("./")
+        if path in project.writes:
+            files[path] = body
+        elif body.split() != project.files.get(path, "").split():
+            raise NoProject(f"the reply writes {path[:80]}, which is none of {', '.join(project.writes)}")
+    if not files:
+        raise NoProject("no file of the project found: a line `# file: PATH` above each was asked for")
+    for path, body in files.items():
+        try:
+            syntax.parse(body)
+        except SyntaxError as error:
+            raise NoProject(f"{path} does not parse: line {error.lineno}: {error.msg}") from error
+    starter = {file.path: file.text for file in bundle.split(task.starter)}
+    missing = [path for path in project.writes if path not in files and path not in starter]
+    if missing:
+        raise NoProject(f"{missing[0]} is missing")
+    return bundle.join({path: files.get(path, starter.get(path, "")) for path in project.writes})
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """Paths and texts in the reply's order. What has no name is talk, or shows how to use the rest."""
+    for block in list(pieces.blocks(text)) or [pieces.Block("", "", text.split("\n"))]:
+        said = _path(_INFO, block.info)
+        label = re.split(r"[\s:{}.]", block.info.strip("{}. "), maxsplit=1)[0].lower()
+        if label not in pieces.PYTHON and not said:
+            continue
+        path, lines, begun = said or _path(_ABOVE, block.above), list[str](), False
+        for line in block.lines:
+            mark = _path(_MARK, line) or ("" if begun else _path(_FIRST, line))
+            if not mark:
+                lines.append(line)
+                begun = begun or bool(line.strip())
+                continue
+            if path and begun:
+                yield path, "\n".join(lines)
+            path, lines, begun = mark, [], False
+        if path:
+            yield path, "\n".join(lines)
+
+
+def _path(pattern: re.Pattern[str], line: str) -> str:
+    found = pattern.fullmatch(line) if len(line) <= _LONGEST else None
+    return found["path"] if found else ""
