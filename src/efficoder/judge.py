@@ -57,7 +57,6 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, 
         checks_run=len(tests.checks) if index is None else index + 1,
         first_failure=index,
         detail=detail,
-        tests_hash=tests_hash(tests.checks),
     )
 
 

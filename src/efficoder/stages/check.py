@@ -53,7 +53,10 @@ class Check:
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
         limits = limits_for(sandbox, payload.task, payload.tests, self.config)
-        return [check_one(sandbox, payload.task, candidate, payload.tests, limits) for candidate in payload.candidates]
+        # Once for all: of a thousand checks it takes as long as running them.
+        judged_by = tests_hash(payload.tests.checks + payload.tests.loads)
+        verdicts = (check_one(sandbox, payload.task, each, payload.tests, limits) for each in payload.candidates)
+        return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
 
 
 def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Limits:
@@ -73,9 +76,7 @@ def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConf
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
     """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves the
     candidate right: it has a censored time, or none."""
-    verdict = msgspec.structs.replace(
-        judge(sandbox, task, candidate, tests, limits), tests_hash=tests_hash(tests.checks + tests.loads)
-    )
+    verdict = judge(sandbox, task, candidate, tests, limits)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     program = python.program(task, candidate.code)
