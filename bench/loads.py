@@ -1,6 +1,6 @@
 """How good are the tests write_tests makes? Prints what the loads show, kill scores, and which programs they fail.
 
-    python bench/loads.py FORMAT:PATH [--samples FILE] [--held-out N] [--every N] [--dump FILE]
+    python bench/loads.py FORMAT:PATH [--samples FILE] [--held-out N] [--every N] [--only-loads] [--dump FILE]
 
 The samples file holds recorded completions: JSON lines with task_id and solution, .gz or not. With ``--held-out N``
 write_tests sees only the first N checks of a task; a program that fails what it made of them and passes all the
@@ -13,7 +13,7 @@ import json
 import multiprocessing
 import resource
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -67,13 +67,15 @@ class Job:
     row: SourceRow
     replies: list[str]
     held_out: int | None
+    config: WriteTestsConfig
 
 
 def main() -> None:
     args = arguments()
     samples = read_samples(args.samples) if args.samples else {}
     rows = list(sources.read(args.source))[:: args.every]
-    jobs = [Job(row, samples.get(row.task.id, []), args.held_out) for row in rows]
+    config = WriteTestsConfig(grow=0, mutants=0) if args.only_loads else WriteTestsConfig()
+    jobs = [Job(row, samples.get(row.task.id, []), args.held_out, config) for row in rows]
     started, results = time.monotonic(), []
     with multiprocessing.Pool(args.workers) as pool:
         for result in pool.imap_unordered(run, jobs):
@@ -90,6 +92,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--samples", type=Path)
     parser.add_argument("--held-out", type=int)
     parser.add_argument("--every", type=int, default=1, help="only each Nth task")
+    parser.add_argument("--only-loads", action="store_true", help="no mutants, no grown checks")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--dump", type=Path, help="the programs failed, as JSON lines")
     return parser.parse_args()
@@ -116,9 +119,9 @@ def run(job: Job) -> Result:
     candidates = candidates_of(task, job.replies)
     began, before = time.monotonic(), cpu_s()
     with Sandbox() as sandbox:
-        written = write_tests(sandbox, task, given, candidates, WriteTestsConfig(), 0)
+        written = write_tests(sandbox, task, given, candidates, job.config, 0)
     result = Result(task.id, written, len(given.checks), time.monotonic() - began, cpu_s() - before)
-    if written.drop is None and candidates:
+    if written.drop is None and candidates and job.config.grow:
         with Sandbox() as sandbox:
             unseen = tests.checks[len(given.checks) :]
             look(sandbox, task, candidates, {check.input for check in given.checks}, unseen, result)
@@ -183,7 +186,8 @@ def summary(results: list[Result], wall_s: float) -> str:
     scores = [(f.kill_before, f.kill_after) for f in facts if f.kill_before is not None and f.kill_after is not None]
     alarms = [alarm for result in results for alarm in result.alarms]
     likely_false = [alarm for alarm in alarms if alarm.held_out == "passed"]
-    out = [f"\n{len(results)} tasks, {len(results) - len(kept)} dropped, {wall_s:.0f} s wall"]
+    reasons = Counter(result.written.drop.reason for result in results if result.written.drop)
+    out = [f"\n{len(results)} tasks, {len(results) - len(kept)} dropped {dict(reasons)}, {wall_s:.0f} s wall"]
     out += [f"{sum(result.cpu_s for result in results):.0f} s CPU in write_tests"]
     for limit_s in (0.01, 0.05):
         own, slowest = (sum(getattr(f, name) >= limit_s for f in facts) for name in ("load_s", "slowest_s"))
@@ -191,6 +195,10 @@ def summary(results: list[Result], wall_s: float) -> str:
     if scores:
         before, after = (fmean(column) for column in zip(*scores, strict=True))
         out.append(f"kill score, mean over {len(scores)} tasks: {before:.3f} -> {after:.3f}")
+    with_loads = [result for result in kept if result.written.tests.loads]
+    shipped = sum(any(load.origin == "shipped_load" for load in r.written.tests.loads) for r in with_loads)
+    voted = sum(f.voters > 0 for f in facts)
+    out.append(f"with a load {len(with_loads)}, of them as shipped data {shipped}; voters on {voted}")
     out.append(f"checks grown {sum(f.grown for f in facts)}, unsettled {sum(f.unsettled for f in facts)}")
     out.append(f"loads stored {sum(result.load_bytes for result in results) >> 20} MB")
     out.append(

@@ -75,3 +75,15 @@ def test_the_slope_is_the_power_of_the_size() -> None:
 
 def test_points_in_the_floor_give_no_slope() -> None:
     assert fit([10, 100, 1000], [1e-5, 1e-5, 0.1], least_s=1e-3) is None
+
+
+def test_a_generator_that_heeds_no_size_from_some_point_on_is_not_asked_on_and_on() -> None:
+    asked: list[int] = []
+
+    def write(size: int, _seed: int) -> str:
+        asked.append(size)
+        return "x" * min(size, 100)
+
+    (trail,) = Search(lambda text: Ran(1e-6 * len(text), True), SETTINGS, 0).trails([Growth("capped", write, 8, 10**9)])
+    assert len(asked) == len(set(asked)) <= 6
+    assert len(trail.inputs) == len(trail.points)

@@ -60,7 +60,9 @@ class Trail:
     blocked: int | None = None
     """The smallest size that failed."""
     cap: int = 0
-    """The largest size to try: the growth's own, or what fits into the longest text."""
+    """The largest size to try: the growth's own, what fits into the longest text, or where inputs stop to change."""
+    inputs: set[int] = field(default_factory=set)
+    """Hashes of those tried."""
 
     def __post_init__(self) -> None:
         self.cap = self.growth.cap
@@ -146,6 +148,10 @@ class Search:
         self.spent_s += making_s
         if making_s > _LONG_MAKING_S:
             trail.cap = min(trail.cap, size)
+        if hash(text) in trail.inputs:  # a program that heeds no size from here on
+            trail.cap = max(trail.points, default=size)
+            return False
+        trail.inputs.add(hash(text))
         if text is not None:
             self.spent_text += len(text)
             if len(text) > _SCOUT_TEXT:
