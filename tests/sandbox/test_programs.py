@@ -67,6 +67,20 @@ def test_one_lazy_result_of_a_batch_refuses_it(sandbox: Sandbox) -> None:
     assert sandbox.run(program, [values.several(["[1]", "[0]"])], _LIMITS).ended == "refused"
 
 
+def test_a_changed_hashlib_does_not_change_the_digest_of_a_loop(sandbox: Sandbox) -> None:
+    code = (
+        "import builtins, hashlib\n"
+        "first = not hasattr(builtins, 'met')\n"
+        "builtins.met = True\n"
+        "class Frozen:\n    update = lambda *_: None\n    digest = copy = lambda *_: b'x' * 32\n"
+        "hashlib.sha256 = Frozen\n"
+        "def f(a):\n    return a if first else 0"
+    )
+    program = Program(kind="function", code=code, entry_point="f")
+    outcome = sandbox.run(program, ["[5]"], _LIMITS, loops=2, keep_outputs=False)
+    assert outcome.outputs == (digest([b"5"]), digest([b"0"]))
+
+
 def test_main_guard_does_not_run(sandbox: Sandbox) -> None:
     code = "def f():\n    return __name__\nif __name__ == '__main__':\n    raise SystemExit(1)"
     assert call(sandbox, code, []).outputs == (b'"solution"',)

@@ -156,8 +156,9 @@ def _run_calls(program: dict[str, Any], request: Request) -> None:
     writer = _Writer(request.keep_outputs, request.output_bytes)
     reseed = random.seed
     _mark(request.mark)
-    for space, calls in zip(spaces, passes, strict=True):
-        reseed(0)
+    for number, (space, calls) in enumerate(zip(spaces, passes, strict=True)):
+        if number or header is not None:  # a fork begins with the zygote's seed, and its 2.5 kB state untouched
+            reseed(0)
         space.activate()
         if code is not None:
             exec(code, space.names)
@@ -259,12 +260,13 @@ class _Writer:
     """Frames of results: each kept, or one digest a loop."""
 
     def __init__(self, keep: bool, room: int) -> None:
-        self._keep = keep
         self._room = room
-        self._digest = hashlib.sha256()
+        # Made before candidate code can change hashlib, and only where needed: OpenSSL touches 50 pages of a fork.
+        self._blank = None if keep else hashlib.sha256()
+        self._digest = self._blank and self._blank.copy()
 
     def add(self, payload: bytes) -> None:
-        if not self._keep:
+        if self._digest is not None:
             self._digest.update(pack("Q", len(payload)))
             self._digest.update(payload)
             return
@@ -274,9 +276,9 @@ class _Writer:
         _write(b"R", payload)
 
     def end_loop(self) -> None:
-        if not self._keep:
+        if self._digest is not None and self._blank is not None:
             _write(b"R", self._digest.digest())
-            self._digest = hashlib.sha256()
+            self._digest = self._blank.copy()
 
     def end(self) -> None:
         _write(b"E", b"")
