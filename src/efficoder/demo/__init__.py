@@ -13,6 +13,8 @@ from efficoder.steps import Scope
 
 LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')
 """For a small model on two cores: a few minutes."""
+QUICK = ("write_tests.target_s=0.02", "measure.looks=[3,5,7,10]", "measure.budget_s=3")
+"""Shorter loads and fewer rounds than the defaults: what is there to see shows in about a minute."""
 
 
 def run(runs: Path, model: str | None) -> None:
@@ -20,5 +22,5 @@ def run(runs: Path, model: str | None) -> None:
     with as_file(files(__name__)) as folder:
         source, writer = f"jsonl:{folder / 'tasks.jsonl'}", model or f"replay/{folder / 'replies.jsonl'}"
         sets = [f"collect.sources={json.dumps([source])}", f"generate.models={json.dumps([writer])}"]
-        config = load(None, [*sets, *(LIVE if model else ())])
+        config = load(None, [*sets, *QUICK, *(LIVE if model else ())])
         running.run(runs / ("demo" if model else "demo-recorded"), config, Scope())
