@@ -275,6 +275,20 @@ def teachers(
     studies.teachers(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 
 
+@study_app.command("loads", epilog="Examples: efficoder study loads my-run | efficoder study loads my-run --every 5")
+def study_loads(
+    run_name: RunName,
+    every: Annotated[int, typer.Option("--every", min=1, help="Only each Nth task.")] = 1,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """What loads add: how many tasks' programs differ in speed on the tests as shipped, and on the run's loads."""
+    from efficoder import shipped, tables
+
+    shipped.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
+
+
 def _list(text: str | None) -> list[str]:
     return list(filter(None, (text or "").split(",")))
 

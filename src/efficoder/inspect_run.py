@@ -13,10 +13,10 @@ from efficoder.store import Store
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 
-def open_run(runs: Path, name: str) -> Store:
+def open_run(runs: Path, name: str, *, write: bool = False) -> Store:
     """The run of that name under ``runs``, or the folder itself."""
     folder = Path(name)
-    return Store(folder if (folder / "run.sqlite").is_file() else runs / name)
+    return Store(folder if (folder / "run.sqlite").is_file() else runs / name, write=write)
 
 
 def to_json(value: object) -> None:

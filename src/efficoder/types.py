@@ -426,6 +426,14 @@ class Selection(Record, frozen=True, kw_only=True):
     correct: int = 0
 
 
+class ShippedRanking(Record, frozen=True, kw_only=True):
+    """The right candidates raced on the checks the source ships, to show what loads add (shipped.py)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+    task_id: str
+    ranking: tuple[Ranked, ...]
+
+
 # ---------------------------------------------------------------- loss and training rows
 
 

@@ -31,6 +31,7 @@ _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 14  # of a batch
+_LEAP = 16
 _CALL_TEXT = 1 << 11  # characters of one call's input in a batch
 _BATCH_TEXT = 1 << 20
 _BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
@@ -92,8 +93,8 @@ class Picker:
 
     def batched(self, known: Sequence[str], near: Iterator[str]) -> Picked:
         """One load of many calls, for a program that no single input keeps busy (a formula, a few digits): ``known``
-        inputs, ones of every small size the last search tried, then those ``near`` the known; twice as many until the
-        reference takes the time."""
+        inputs, ones of every small size the last search tried, then those ``near`` the known; more until the reference
+        takes the time."""
         picked = Picked()
         if self.comparison.kind not in _ELEMENTWISE:
             return picked
@@ -104,14 +105,14 @@ class Picker:
         count, points = _FEW_CALLS, dict[int, float]()
         while True:
             inputs += islice(fresh, count - len(kept) - len(inputs))
-            before = len(kept)
             kept |= self._agreed_calls([text for text in inputs if text not in kept], asked)
             text = values.several(kept)
-            points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S)) if kept else 0.0
-            enough = points[len(kept)] >= _BATCH_S or 2 * len(text) > _BATCH_TEXT
-            if enough or len(kept) < (before + count) / 2 or 2 * count > _MANY_CALLS:
+            taken = points[len(kept)] = self._ran(self.reference, text).cpu_s
+            if taken >= _BATCH_S or 2 * len(text) > _BATCH_TEXT or len(kept) < count / 2 or count == _MANY_CALLS:
                 break
-            inputs, count = [], 2 * count
+            # As many as the time so far asks for, and a fifth more; in large steps, since each is timed anew.
+            wanted = 1.2 * len(kept) * _BATCH_S / max(taken, 1e-6)
+            inputs, count = [], min(_MANY_CALLS, max(2 * count, min(int(wanted), _LEAP * count)))
         if not kept:
             return picked
         load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(kept))

@@ -25,24 +25,20 @@ from efficoder.report.view import (
     TaskGain,
     Trust,
 )
-from efficoder.types import REFERENCE, Machine, Ranked, Selection
+from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
 LEAST_BYTES = 1 << 20
 """Memory below 1 MiB over the floor is counted as 1 MiB: pages of the allocator, not of the program."""
 _LEAST = {"s": 1e-5, "B": float(LEAST_BYTES), "B·s": LEAST_BYTES * 1e-3}
 
 
-def collect_view(
-    store: Reader, name: str, *, evaluations: Sequence[Evaluation] = (), shipped: Iterable[Selection] = ()
-) -> ReportView:
-    """Everything the report shows of a run; parts of it not done yet are empty.
-
-    ``shipped``: selections of the same tasks measured on the tests their sources ship, to show what loads add.
-    """
+def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] = ()) -> ReportView:
+    """Everything the report shows of a run; parts of it not done yet are empty."""
     rows = read(store)
     meta = store.meta()
     gains = tuple(gain for selection in rows.selections if (gain := _gain(rows, selection)))
-    signals = (signal("the tests the sources ship", shipped), signal("this run's loads", rows.selections))
+    shipped = signal("the tests the sources ship", store.all(ShippedRanking))
+    signals = (shipped, signal("this run's loads", rows.selections))
     return ReportView(
         name=name,
         created=meta.get("created", meta.get("updated", "")),
@@ -185,12 +181,12 @@ def _dots(rows: Rows) -> Iterable[Dot]:
             )
 
 
-def signal(tests: str, selections: Iterable[Selection]) -> Signal | None:
+def signal(tests: str, races: Iterable[Selection | ShippedRanking]) -> Signal | None:
     """How many tasks' right candidates differ in speed; candidates that tie do not differ. None without tasks."""
     spans = []
-    for selection in selections:
-        if len(selection.ranking) > 1:
-            slower = [r.to_best.value for r in selection.ranking if r.rank > 1 and r.to_best is not None]
+    for race in races:
+        if len(race.ranking) > 1:
+            slower = [r.to_best.value for r in race.ranking if r.rank > 1 and r.to_best is not None]
             spans.append(max(slower, default=1.0))
     if not spans:
         return None
