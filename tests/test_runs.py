@@ -95,6 +95,21 @@ def test_from_tasks_and_samples_to_dataset_and_report_and_again(inputs: Path) ->
         assert f"{stage:<12} nothing to do" in again.stderr
 
 
+def test_what_loads_add_is_raced_once_and_shown_in_the_report(inputs: Path) -> None:
+    assert run(inputs).returncode == 0
+    study = [sys.executable, "-m", "efficoder.cli", "study", "loads", "c", "--runs", str(inputs / "runs"), "--json"]
+    first, again = (subprocess.run(study, capture_output=True, text=True, timeout=200, check=True) for _ in range(2))
+    shipped, ours = json.loads(first.stdout)
+    assert shipped["tasks"] == ours["tasks"] >= 1
+    assert ours["share_2"] > 0  # quadratic against linear
+    assert shipped["share_2"] <= ours["share_2"]
+    assert again.stdout == first.stdout
+    assert "nothing to do" in again.stderr
+    report = [sys.executable, "-m", "efficoder.cli", "report", "c", "--runs", str(inputs / "runs")]
+    subprocess.run(report, check=True, timeout=100, capture_output=True)
+    assert "the tests the sources ship" in (inputs / "runs" / "c" / "report.html").read_text()
+
+
 def test_new_samples_redo_only_their_task(inputs: Path) -> None:
     assert run(inputs, "--until", "check").returncode == 0
     more = {"task_id": "t/add", "model": "n", "completion": "def add(a, b):\n    return b + a"}
