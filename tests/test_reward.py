@@ -112,7 +112,7 @@ def test_a_stdio_task_is_judged_and_timed(execution: ExecutionReward) -> None:
     slow = "n = int(input())\nt = 0\nfor i in range(n):\n    t += i\nprint(t)\n"
     fast = "n = int(input())\nprint(n * (n - 1) // 2)\n"
     task = Task(id="s", prompt="Sum.", interface=Stdio(), origin=Origin(source="test"), reference=slow)
-    loads = (TestCase(input="900000", expected="404999550000"),)
+    loads = (TestCase(input="900000\nis no JSON", expected="404999550000"),)
     checks = (TestCase(input="5", expected="10"), TestCase(input="1", expected="0"))
     tests = Grading(task, TaskTests(task_id="s", checks=checks, loads=loads))
     better, wrong = execution([f"```python\n{fast}```", "```python\nprint(10)\n```"], [tests] * 2)
