@@ -19,7 +19,7 @@ def normalise(code: str) -> str:
     Text that does not parse comes back stripped. Of several files each is normalised, and keeps its name.
     """
     if bundle.is_several(code):
-        return "\n".join(f"# file: {file.path}\n{normalise(file.text)}" for file in bundle.split(code))
+        return "\n".join(f"# file: {file.path}\n{normalise(file.text)}" for file in bundle.sections(code))
     try:
         tree = syntax.parse(code)
         for node in ast.walk(tree):
