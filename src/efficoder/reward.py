@@ -112,6 +112,7 @@ class ExecutionReward:
 
     ``workers``: sandboxes, each on a core of its own; absent, one a core. The completions of one task share one, and
     race there. ``fresh_inputs`` None judges and times on the given tests alone: their answers can be memorised.
+    ``packages``: a folder they may import from, as ``run.packages``.
     Raises PrerequisiteError where no sandbox can be made.
     """
 
@@ -123,13 +124,14 @@ class ExecutionReward:
         fresh_inputs: FreshInputs | None = changed_inputs,
         seed: int = 0,
         unsafe: bool = False,
+        packages: str | None = None,
     ) -> None:
         self._config, self._fresh, self._seed, self._calls = config, fresh_inputs, seed, 0
         cores = sorted(os.sched_getaffinity(0))[: workers or None]
         self._sandboxes: list[Sandbox] = []
         self._idle: SimpleQueue[Sandbox] = SimpleQueue()
         for core in cores:
-            self._sandboxes.append(Sandbox(core=core, unsafe=unsafe))
+            self._sandboxes.append(Sandbox(core=core, unsafe=unsafe, packages=packages))
             self._idle.put(self._sandboxes[-1])
         self._threads = ThreadPoolExecutor(len(cores), "reward")
 
