@@ -89,8 +89,6 @@ class WriteTests:
     seed: int
     asking: GenerateConfig
     """What the tester is asked with: part of its replies' ids."""
-    packages: str | None = None
-    """What can be imported decides which tests can run: with another folder a task is done again."""
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -100,7 +98,7 @@ class WriteTests:
             candidates = sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
             known = (self.config, self.seed, task, cases, tests.load_programs, tests.comparison, candidates, *replies)
-            yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
+            yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)
