@@ -383,3 +383,12 @@ def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and
     assert written.drop is None
     assert [values.decode(check.input) for check in written.tests.checks] == [[10], [20], [30]]
     assert written.facts.heavy == 2
+
+
+def test_a_task_whose_every_given_check_is_too_heavy_is_dropped_and_says_so(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("efficoder.loads.settle._TOGETHER_S", 0.0)
+    written = write(sandbox, task("def f(n):\n    return sum(range(n))\n"), checks([10**6], [10**6 + 1]))
+    assert written.drop is not None
+    assert written.drop.reason == "too_heavy"
