@@ -261,6 +261,12 @@ def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) ->
         assert case.expected is None
 
 
+def test_a_batch_with_no_other_calls_gives_no_fresh_load(graded: Grading) -> None:
+    batch = TestCase(input=values.several(["[true]", "[false]"]))
+    tests = TaskTests(task_id="total", checks=graded.tests.checks, loads=(batch,))
+    assert changed_inputs(Grading(graded.task, tests), 1).loads == ()
+
+
 def test_inputs_the_reference_fails_on_are_left_out(execution: ExecutionReward) -> None:
     def with_a_bad_one(task: Grading, seed: int) -> TaskTests:
         return TaskTests(task_id="total", checks=(TestCase(input="[7]"), *cases([[1, 1, 2]], known=False)))

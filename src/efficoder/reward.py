@@ -78,7 +78,7 @@ def changed_inputs(grading: Grading, seed: int) -> TaskTests:
 
 
 def _changed_loads(task: Task, loads: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
-    """As many as there are; a batch of calls becomes one of changed calls."""
+    """As many as there are; a batch of calls becomes one of changed calls, or none where no other call is known."""
     if not isinstance(task.interface, Function):
         return
     if not any(len(values.calls(load.input)) > 1 for load in loads):
@@ -87,7 +87,8 @@ def _changed_loads(task: Task, loads: Sequence[TestCase], seed: int) -> Iterator
     for load in loads:
         calls = [msgspec.structs.replace(load, input=text) for text in values.calls(load.input)]
         inputs = [case.input for case in _changed(task, calls, min(len(calls), _FRESH_CALLS), seed)]
-        yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
+        if inputs:
+            yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
 
 
 def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:
