@@ -418,8 +418,9 @@ def test_normalise_ignores_comments_docstrings_and_format() -> None:
     assert normalise("x = 'a'") != normalise("x = 'b'")
 
 
-def test_normalise_falls_back_to_stripped_text() -> None:
-    assert normalise("  not python !\n") == "not python !"
+def test_normalise_leaves_text_that_does_not_parse_its_indentation() -> None:
+    assert normalise("\n  not python ! \n") == "  not python !"
+    assert candidate_id("t", "    x = 1\n    return x") != candidate_id("t", "x = 1\n    return x")
     huge = f"x = {hex(16**5000)}\n"
     assert normalise(huge) == huge.strip()
 

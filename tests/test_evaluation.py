@@ -8,11 +8,11 @@ import pytest
 
 from efficoder import benchmarks
 from efficoder.errors import InputError, UsageError
-from efficoder.evaluation import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of
+from efficoder.evaluation import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of, task_rows
 from efficoder.leaderboard import Document, text, view
 from efficoder.standings import ModelScore
 from efficoder.store import Store
-from efficoder.types import Drop, Verdict
+from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
@@ -61,6 +61,15 @@ def test_a_sample_that_fails_only_checks_of_our_making_is_right_by_the_set(
     found = {row["model"]: row for row in json.loads(capsys.readouterr().out)["samples"]}
     assert (found["odd"]["outcome"], found["odd"]["right"]) == ("wrong", True)
     assert (found["wrong"]["outcome"], found["wrong"]["right"]) == ("wrong", False)
+
+
+def test_a_given_check_left_out_and_grown_again_is_of_our_making(tmp_path: Path) -> None:
+    first, heavy, grown = (TestCase(input=text, expected="1") for text in ("[1]", "[2]", "[3]"))
+    with Store(tmp_path / "r", write=True) as store:
+        made = Task(id="t", prompt="", interface=Function(entry_point="f"), origin=Origin(source="own"))
+        written = TaskTests(task_id="t", written=True, checks=(first, grown, heavy))
+        store.put([made, TaskTests(task_id="t", checks=(first, heavy)), written])
+        assert task_rows(store, made).checks == 1
 
 
 def test_a_pool_races_beside_the_samples_and_is_nobodys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

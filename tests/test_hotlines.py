@@ -64,7 +64,8 @@ def test_methods_and_programs_are_profiled(sandbox: Sandbox) -> None:
 
 def test_a_project_is_profiled_by_the_lines_of_its_one_text(sandbox: Sandbox) -> None:
     main = "import slow\nfor _ in range(9000):\n    pass\nprint(slow.work(int(input())))\n"
-    project = Project(writes=("other.py", "slow.py"), files={"main.py": main}, run=("main",))
+    kept = {"main.py": "import made\n" + main, "make.py": "import slow\nprint('X = 1')\n"}
+    project = Project(writes=("other.py", "slow.py"), files=kept, run=("main",), build=("make",), built="made.py")
     code = bundle.join({"other.py": "x = 1\n", "slow.py": SLOW})
     lines = hot_lines(sandbox, task(project), code, ["30000"], LIMITS)
     assert {line.text.strip() for line in lines} == {"for i in range(n):", "total += i * i"}

@@ -68,6 +68,7 @@ def test_a_fence_in_a_docstring_ends_no_file() -> None:
         (f"```python\n{NEW}# file: main.py\nprint(42)\n```", "writes main.py, which is none of"),
         (f"```python\n{NEW}# file: helper.py\nH = 1\n```", "writes helper.py, which is none of"),
         ("```python\n# file: a.py\nA = '\0'\n```", "a.py does not parse"),
+        (f"```python\n{NEW}# file: {'b' * 300}.py\n```", "would begin another file"),
     ],
 )
 def test_what_is_no_answer_says_why(reply: str, problem: str) -> None:
@@ -114,6 +115,7 @@ def test_whatever_the_reply_its_files_parse_and_come_back(lines: list[str]) -> N
 def test_equal_files_are_one_candidate_and_a_moved_function_is_another() -> None:
     commented = "# file: lib/b.py\n\nB  =  2\n# file: a.py\n# Fast.\nA = 1\n"
     assert candidate_id("t", bundle.join({f.path: f.text for f in bundle.split(commented)})) == candidate_id("t", NEW)
+    assert candidate_id("t", "# file: a.py\nA = 2\n" + NEW) != candidate_id("t", "# file: a.py\nA = 3\n" + NEW)
     moved = bundle.join({"a.py": "A = 1\nB = 2\n", "lib/b.py": ""})
     assert normalise(moved) != normalise(NEW)
 

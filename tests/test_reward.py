@@ -112,7 +112,7 @@ def test_a_stdio_task_is_judged_and_timed(execution: ExecutionReward) -> None:
     slow = "n = int(input())\nt = 0\nfor i in range(n):\n    t += i\nprint(t)\n"
     fast = "n = int(input())\nprint(n * (n - 1) // 2)\n"
     task = Task(id="s", prompt="Sum.", interface=Stdio(), origin=Origin(source="test"), reference=slow)
-    loads = (TestCase(input="900000", expected="404999550000"),)
+    loads = (TestCase(input="900000\nis no JSON", expected="404999550000"),)
     checks = (TestCase(input="5", expected="10"), TestCase(input="1", expected="0"))
     tests = Grading(task, TaskTests(task_id="s", checks=checks, loads=loads))
     better, wrong = execution([f"```python\n{fast}```", "```python\nprint(10)\n```"], [tests] * 2)
@@ -259,6 +259,12 @@ def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) ->
         (numbers,) = values.decode(case.input)  # type: ignore[misc]
         assert len(numbers) > 1000
         assert case.expected is None
+
+
+def test_a_batch_with_no_other_calls_gives_no_fresh_load(graded: Grading) -> None:
+    batch = TestCase(input=values.several(["[true]", "[false]"]))
+    tests = TaskTests(task_id="total", checks=graded.tests.checks, loads=(batch,))
+    assert changed_inputs(Grading(graded.task, tests), 1).loads == ()
 
 
 def test_inputs_the_reference_fails_on_are_left_out(execution: ExecutionReward) -> None:

@@ -49,6 +49,13 @@ def test_asserts_are_found_wherever_they_stand(reply: str) -> None:
     assert pairs(read(reply)) == [([1, 2], 3), ([[], "x"], None)]
 
 
+def test_what_cannot_be_nodes_is_counted() -> None:
+    tree = Function(entry_point="f", parameters=(Parameter(name="a", codec="TreeNode"), Parameter(name="b")))
+    found = read("assert f([1, None, 2], 5) == 3\nassert f(5, 5) == 1\nassert f(None, {}) == 0", interface=tree)
+    assert [arguments for arguments, _ in pairs(found)] == [[[1, None, 2], 5], [None, {}]]
+    assert found.ignored == 1
+
+
 def test_what_is_no_data_is_counted_and_loses_nothing_else() -> None:
     found = read(
         "assert f(1, 2) == 3\nassert f(open('x'), 2) == 3\nassert g(1) == 2\nassert f(g(1), 2) == 3\nassert f(7, 8\n"

@@ -144,7 +144,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
 def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
     tests = store.tests(task.id)
     trail = [
-        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads{_tester_words(store, task)}"),
+        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads{_test_words(store, task)}"),
         ("generate", f"{store.count(Sample, task.id)} samples, {store.count(Candidate, task.id)} distinct candidates"),
     ]
     outcomes = Counter(verdict.outcome for verdict in store.all(Verdict, task.id))
@@ -159,13 +159,16 @@ def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
     return trail
 
 
-def _tester_words(store: Store, task: Task) -> str:
+def _test_words(store: Store, task: Task) -> str:
     facts = store.get(TestFacts, task.id)
-    if facts is None or facts.tester is None:
+    if facts is None:
         return ""
+    heavy = f"; {facts.heavy} given checks left out: too heavy together" if facts.heavy else ""
+    if facts.tester is None:
+        return heavy
     tester = facts.tester
     counts = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
-    return "; ".join([f"; tester: {counts}", *tester.problems])
+    return "; ".join([f"{heavy}; tester: {counts}", *tester.problems])
 
 
 def _selection_words(selection: Selection) -> str:

@@ -78,14 +78,17 @@ def changed_inputs(grading: Grading, seed: int) -> TaskTests:
 
 
 def _changed_loads(task: Task, loads: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
-    """As many as there are; a batch of calls becomes one of changed calls."""
+    """As many as there are; a batch of calls becomes one of changed calls, or none where no other call is known."""
+    if not isinstance(task.interface, Function):
+        return
     if not any(len(values.calls(load.input)) > 1 for load in loads):
         yield from _changed(task, loads, len(loads), seed)
         return
     for load in loads:
         calls = [msgspec.structs.replace(load, input=text) for text in values.calls(load.input)]
         inputs = [case.input for case in _changed(task, calls, min(len(calls), _FRESH_CALLS), seed)]
-        yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
+        if inputs:
+            yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
 
 
 def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:
@@ -110,6 +113,7 @@ class ExecutionReward:
 
     ``workers``: sandboxes, each on a core of its own; absent, one a core. The completions of one task share one, and
     race there. ``fresh_inputs`` None judges and times on the given tests alone: their answers can be memorised.
+    ``packages``: a folder they may import from, as ``run.packages``.
     Raises PrerequisiteError where no sandbox can be made.
     """
 
@@ -121,13 +125,14 @@ class ExecutionReward:
         fresh_inputs: FreshInputs | None = changed_inputs,
         seed: int = 0,
         unsafe: bool = False,
+        packages: str | None = None,
     ) -> None:
         self._config, self._fresh, self._seed, self._calls = config, fresh_inputs, seed, 0
         cores = sorted(os.sched_getaffinity(0))[: workers or None]
         self._sandboxes: list[Sandbox] = []
         self._idle: SimpleQueue[Sandbox] = SimpleQueue()
         for core in cores:
-            self._sandboxes.append(Sandbox(core=core, unsafe=unsafe))
+            self._sandboxes.append(Sandbox(core=core, unsafe=unsafe, packages=packages))
             self._idle.put(self._sandboxes[-1])
         self._threads = ThreadPoolExecutor(len(cores), "reward")
 

@@ -209,13 +209,12 @@ def _write_tests(work: Work) -> None:
         tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         _ask(work, asks, "write_tests")
-    stage = WriteTests(config.write_tests, config.run.seed, config.generate, packages=config.run.packages)
+    stage = WriteTests(config.write_tests, config.run.seed, config.generate)
     run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _check(work: Work) -> None:
-    stage = Check(work.config.check, packages=work.config.run.packages)
-    run_stage(stage, work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
 
 
 def _measure(work: Work) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from efficoder import values
 from efficoder.code import MAX_REPLY, extract, pieces, syntax
 from efficoder.loads.claims import Proposal
 from efficoder.loads.generators import ENTRY_POINT
@@ -77,7 +78,8 @@ def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
     for group in pieces.groups(text):
         found = [statement for piece in group for statement in _assert_statements(piece)]
         if found:
-            yield from (_case(statement, shape) for statement in found)
+            cases = (_case(statement, shape) for statement in found)
+            yield from (case if case is not None and _nodes_fit(case, task) else None for case in cases)
             return
 
 
@@ -105,6 +107,15 @@ def _case(statement: ast.stmt | None, shape: Signature) -> TestCase | None:
         return None
     (case,) = converted
     return TestCase(input=case.input) if case.comparison.kind == "checker" else case
+
+
+def _nodes_fit(case: TestCase, task: Task) -> bool:
+    """Are arguments that become nodes lists? One that is none keeps the whole child from starting."""
+    arguments = values.decode(case.input)
+    assert isinstance(task.interface, Function)
+    assert isinstance(arguments, list)
+    given = zip(task.interface.parameters, arguments, strict=False)
+    return all(parameter.codec == "plain" or isinstance(value, list | None) for parameter, value in given)
 
 
 def _shape(task: Task) -> Signature:

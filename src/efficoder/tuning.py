@@ -38,7 +38,9 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
         console.say(f"train {arm}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
     out = folder / "models" / f"{config.train.method}-{arm}"
-    with ExecutionReward() if config.train.method == "grpo" else nullcontext() as reward:
+    grpo = config.train.method == "grpo"
+    graded = ExecutionReward(unsafe=config.run.unsafe, packages=config.run.packages) if grpo else nullcontext()
+    with graded as reward:
         result = train(config.train, rows, out, seed=config.run.seed, reward=reward, progress=tell)
     if as_json:
         to_json(result)

@@ -28,7 +28,12 @@ class NotPlain(TypeError):
 
 def encode(value: object) -> str:
     """Plain data to wire text. Raises NotPlain for anything else, RecursionError for over-deep or cyclic data."""
-    return json.dumps(_pack(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return dump(pack(value))
+
+
+def dump(packed: object) -> str:
+    """The wire text of what ``pack`` gave."""
+    return json.dumps(packed, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
 def decode(text: str | bytes) -> object:
@@ -50,7 +55,8 @@ def calls(text: str) -> list[str]:
     return [encode(arguments) for arguments in plain] if isinstance(plain, tuple) else [text]
 
 
-def _pack(value: Any) -> Any:
+def pack(value: Any) -> Any:
+    """Plain data as what JSON has, in lists of its own: later changes of ``value`` do not reach it."""
     kind = type(value)
     if kind is int:
         return value if value.bit_length() <= _BIG_INT_BITS else {"!int": hex(value)}
@@ -64,13 +70,13 @@ def _pack(value: Any) -> Any:
         return {"!tuple": _pack_items(value)}
     if kind in _DICTS:
         # The methods of dict itself: the candidate may have changed those of Counter.
-        return {"!dict": [[_pack(k), _pack(v)] for k, v in dict.items(value)]}
+        return {"!dict": [[pack(k), pack(v)] for k, v in dict.items(value)]}
     if kind is set or kind is frozenset:
         return {f"!{kind.__name__}": _pack_items(sorted(value, key=repr))}
     if kind is bytes:
         return {"!bytes": value.hex()}
     if kind is complex:
-        return {"!complex": [_pack(value.real), _pack(value.imag)]}
+        return {"!complex": [pack(value.real), pack(value.imag)]}
     raise NotPlain(f"a value of type {kind.__module__}.{kind.__qualname__} is not plain data")
 
 
@@ -83,7 +89,7 @@ def _pack_items(items: list[Any] | tuple[Any, ...]) -> list[Any]:
         return list(items)
     if kinds == {float} and all(map(math.isfinite, items)):
         return list(items)
-    return [_pack(item) for item in items]
+    return [pack(item) for item in items]
 
 
 def _unpack(value: Any) -> Any:

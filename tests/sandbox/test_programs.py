@@ -81,6 +81,14 @@ def test_a_changed_hashlib_does_not_change_the_digest_of_a_loop(sandbox: Sandbox
     assert outcome.outputs == (digest([b"5"]), digest([b"0"]))
 
 
+def test_a_result_in_a_batch_is_what_it_was_when_returned(sandbox: Sandbox) -> None:
+    code = "same = []\ndef f(a):\n    same[:] = [a, {a: [a]}]\n    return same"
+    program = Program(kind="function", code=code, entry_point="f")
+    alone = sandbox.run(program, ["[1]", "[2]"], _LIMITS).outputs
+    (together,) = sandbox.run(program, [values.several(["[1]", "[2]"])], _LIMITS).outputs
+    assert values.decode(together) == [values.decode(text) for text in alone] == [[1, {1: [1]}], [2, {2: [2]}]]
+
+
 def test_main_guard_does_not_run(sandbox: Sandbox) -> None:
     code = "def f():\n    return __name__\nif __name__ == '__main__':\n    raise SystemExit(1)"
     assert call(sandbox, code, []).outputs == (b'"solution"',)

@@ -61,6 +61,14 @@ def test_it_runs_as_python_does_with_m(sandbox: Sandbox) -> None:
     assert outcome.outputs == (b"__main__ app ['app/__main__.py', '--all'] app.part D(x=1) 5 True\n",), outcome.detail
 
 
+def test_the_package_of_what_runs_runs_first_and_files_have_names(sandbox: Sandbox) -> None:
+    begin = "import sys\nsys.setrecursionlimit(5000)\n"
+    main = "import sys, app.part\nprint(sys.getrecursionlimit(), __file__, app.__file__, app.part.__file__)\n"
+    own = (("app/__init__.py", begin, 1), ("app/main.py", main, 0), ("app/part.py", "", 0))
+    program = Program(kind="stdio", code="", files=own, run=("app.main",))
+    assert sandbox.run(program, [""], _LIMITS).outputs == (b"5000 app/main.py app/__init__.py app/part.py\n",)
+
+
 def test_an_error_names_the_line_of_the_candidates_text(sandbox: Sandbox) -> None:
     code = files("def double(n):\n    return n / 0\n")
     line = code.split("\n").index("    return n / 0") + 1

@@ -223,6 +223,7 @@ def test_unittest_methods_are_the_asserts_they_stand_for() -> None:
         "def test_a(self):\n        self.assertEqual(f(1), 1.004, 2)",
         "def test_a(self):\n        self.assertAlmostEqual(f(1), 1.004, places=2)",
         "def test_a(self):\n        self.assertRaises(ValueError, f, 1)",
+        "@unittest.expectedFailure\n    def test_a(self):\n        self.assertEqual(f(1), 1)",
         "def test_a(self):\n        with self.assertRaises(ValueError):\n            f(1)",
     ],
 )

@@ -1,12 +1,17 @@
 """Checking: the loads judge too, but a size that Python itself refuses makes nobody wrong."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from efficoder.config import CheckConfig
+from efficoder.config import CheckConfig, RunConfig
+from efficoder.console import Console
+from efficoder.pipeline import run_stage
 from efficoder.sandbox import Sandbox
-from efficoder.stages.check import check_one, limits_for
+from efficoder.stages.check import Check, check_one, limits_for
+from efficoder.store import Store
 from efficoder.types import Candidate, Function, Origin, Parameter, Task, TaskTests, TestCase
 
 REFERENCE = "def total(n):\n    return n * (n + 1) // 2\n"
@@ -55,3 +60,21 @@ def test_verdicts(sandbox: Sandbox, code: str, outcome: str, first_failure: int 
     limits = limits_for(sandbox, TASK, TESTS, CheckConfig())
     verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), TESTS, limits)
     assert (verdict.outcome, verdict.first_failure) == (outcome, first_failure), verdict.detail
+
+
+def test_tasks_are_judged_again_when_their_code_or_the_packages_change(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+
+    def judged(store: Store, packages: str | None = None) -> int:
+        settings = RunConfig(workers=1, packages=packages)
+        return run_stage(Check(CheckConfig()), store, settings, Console(tmp_path / "log.txt")).done
+
+    with Store(tmp_path / "run", write=True) as store:
+        store.put([TASK, TESTS, Candidate(id="c", task_id="t", code=REFERENCE)])
+        assert [judged(store), judged(store)] == [1, 0]
+        assert [judged(store, str(packages)), judged(store)] == [1, 1]
+        assert isinstance(TASK.interface, Function)
+        headed = msgspec.structs.replace(TASK.interface, header="import math\n")
+        store.put([msgspec.structs.replace(TASK, interface=headed)])
+        assert [judged(store), judged(store)] == [1, 0]

@@ -1,8 +1,10 @@
 """write_tests end to end in a real sandbox: settled values, grown checks, mutants, loads that tell twins apart."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from efficoder import values
@@ -10,8 +12,10 @@ from efficoder.code import candidate_id
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import judge
 from efficoder.languages import python
+from efficoder.loads import pick
+from efficoder.loads.shapes import infer
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.write_tests import WrittenTests, write_tests
+from efficoder.stages.write_tests import WrittenTests, _Writer, write_tests
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 QUICK = WriteTestsConfig(target_s=0.02, mutants=20, loads=2)
@@ -173,6 +177,27 @@ def test_a_call_on_which_correct_programs_differ_is_not_in_a_batch(sandbox: Sand
     written = write(sandbox, constant, given, "def f(a):\n    return a + 1 if a % 7 or a == 70 else 0\n", config=QUICK)
     (load,) = written.tests.loads
     assert {values.decode(call)[0] for call in values.calls(load.input) if values.decode(call)[0] % 7 == 0} <= {70}  # type: ignore[index]
+
+
+def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pick, "_MAKING_S", 0.2)
+    made = "import random\ndef make_input(n, seed):\n    sum(range(300000))\n    return [random.random()]\n"
+    given = checks(([1.5], 3.0), ([0.25], 0.5), ([7.125], 14.25))
+    given = msgspec.structs.replace(given, load_programs=(made,))
+    written = write(sandbox, task("def f(a):\n    return 2 * a\n", parameters=("a",)), given, config=QUICK)
+    assert len(values.calls(written.tests.loads[0].input)) > 1000
+
+
+def test_no_call_of_a_batch_is_made_from_a_long_known_input() -> None:
+    def near(*known: str) -> str | None:
+        column = [[text] for text in known]
+        writer = SimpleNamespace(known=column, shapes=[infer(list(known), widen=False)], links=[], seed=0)
+        return next(_Writer._near(writer), None)  # type: ignore[arg-type]
+
+    assert near("ab" * pick.CALL_TEXT, "ba" * pick.CALL_TEXT) is None
+    assert len(near("ab" * pick.CALL_TEXT, "abc", "cab") or "") in range(1, pick.CALL_TEXT)
 
 
 def test_without_mutation_constant_time_has_no_signal_and_no_loads(sandbox: Sandbox) -> None:
@@ -358,3 +383,12 @@ def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and
     assert written.drop is None
     assert [values.decode(check.input) for check in written.tests.checks] == [[10], [20], [30]]
     assert written.facts.heavy == 2
+
+
+def test_a_task_whose_every_given_check_is_too_heavy_is_dropped_and_says_so(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("efficoder.loads.settle._TOGETHER_S", 0.0)
+    written = write(sandbox, task("def f(n):\n    return sum(range(n))\n"), checks([10**6], [10**6 + 1]))
+    assert written.drop is not None
+    assert written.drop.reason == "too_heavy"

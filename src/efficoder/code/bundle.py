@@ -25,22 +25,27 @@ def join(files: Mapping[str, str]) -> str:
     for path, text in files.items():
         for line in text.split("\n"):
             if _MARK.fullmatch(line):
-                raise ValueError(f"{path} has a line {line!r}, which would begin another file")
+                raise ValueError(f"{path} has a line {line[:80]!r}, which would begin another file")
     return "".join(f"# file: {path}\n{_tidy(files[path])}" for path in sorted(files))
 
 
 def split(code: str) -> list[File]:
     """The files of a text in its order; nothing where it begins with none. Of two with one path the last counts."""
-    found: dict[str, File] = {}
+    return list({file.path: file for file in sections(code)}.values())
+
+
+def sections(code: str) -> list[File]:
+    """The same with all that have one path."""
+    found: list[File] = []
     path, start, lines = "", 1, code.split("\n")
     for number, line in enumerate([*lines, "# file: end.py"], 1):
         if mark := _MARK.fullmatch(line):
             if path:
-                found[path] = File(path, _tidy("\n".join(lines[start - 1 : number - 1])), start)
+                found.append(File(path, _tidy("\n".join(lines[start - 1 : number - 1])), start))
             elif number > 1:
                 return []
             path, start = mark[1], number + 1
-    return list(found.values())
+    return found
 
 
 def is_several(code: str) -> bool:

@@ -44,7 +44,10 @@ def read(text: str, task: Task, project: Project) -> str:
     missing = [path for path in project.writes if path not in files and path not in starter]
     if missing:
         raise NoProject(f"{missing[0]} is missing")
-    return bundle.join({path: files.get(path, starter.get(path, "")) for path in project.writes})
+    try:
+        return bundle.join({path: files.get(path, starter.get(path, "")) for path in project.writes})
+    except ValueError as error:  # a mark too long to be read as one
+        raise NoProject(str(error)) from error
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:

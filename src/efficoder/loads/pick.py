@@ -1,5 +1,6 @@
 """The loads of a task: searched for, agreed on, and the few that show most kept."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,9 +32,11 @@ _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 14  # of a batch
-_LEAP = 16
-_CALL_TEXT = 1 << 11  # characters of one call's input in a batch
+_LEAP = 16  # times as many calls from one timing of a batch to the next, at most
+CALL_TEXT = 1 << 11
+"""Characters of one call's input in a batch."""
 _BATCH_TEXT = 1 << 20
+_MAKING_S = 5.0  # for new inputs of a batch: a program takes two runs an input
 _BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
 _ELEMENTWISE = {"exact", "float"}
 """Comparisons that judge a list of results as they judge each."""
@@ -100,7 +103,7 @@ class Picker:
             return picked
         fresh = chain(self._fresh_inputs(), near)
         asked = self._asked()
-        inputs = [text for text in dict.fromkeys(known) if len(text) <= _CALL_TEXT][:_FEW_CALLS]
+        inputs = [text for text in dict.fromkeys(known) if len(text) <= CALL_TEXT][:_FEW_CALLS]
         kept: dict[str, str] = {}
         count, points = _FEW_CALLS, dict[int, float]()
         while True:
@@ -121,18 +124,19 @@ class Picker:
         return picked
 
     def _fresh_inputs(self) -> Iterator[str]:
-        """Different inputs from all ways and small sizes in turn; ends when new ones become rare."""
+        """Different inputs from all ways and small sizes in turn; ends when new ones become rare, or took long."""
         lengths = [(trail, size) for trail in self._trails for size in trail.points]
-        ways = [(trail.growth, size) for trail, size in lengths if trail.lengths[size] <= _CALL_TEXT // 4]
+        ways = [(trail.growth, size) for trail, size in lengths if trail.lengths[size] <= CALL_TEXT // 4]
         met: set[str] = set()
         misses = 0
+        end_s = time.monotonic() + _MAKING_S
         for number in count_from(self.seed + 1):
-            if not ways or misses > 10 * len(ways):
+            if not ways or misses > 10 * len(ways) or time.monotonic() > end_s:
                 return
             growth, size = ways[number % len(ways)]
             text = growth.write(size, number)
             misses += 1
-            if text is not None and len(text) <= _CALL_TEXT and text not in met:
+            if text is not None and len(text) <= CALL_TEXT and text not in met:
                 met.add(text)
                 misses = 0
                 yield text

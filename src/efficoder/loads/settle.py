@@ -20,6 +20,7 @@ _NEARLY_ALL = 0.95  # a candidate that fits so many filled checks may vote on th
 _FACTOR = 10.0  # a candidate may take so many times the reference's time
 _LARGEST = 1 << 20  # a longer answer is no better check than a shorter one (HumanEval+ has some of 11 MB)
 _TOGETHER_S = 2.5  # CPU time the reference may take for all checks: the most a candidate gets is 10 s
+_TRYING_S = 60.0  # of a task, after which further checks are not tried alone
 _ALONE = Limits(cpu_s=_TOGETHER_S, wall_s=4 * _TOGETHER_S, output_bytes=16 << 20)
 _SHOWN = 300
 _EXAMPLES = 10
@@ -58,6 +59,9 @@ def settle(trial: Trial, checks: Sequence[TestCase], candidates: Sequence[Candid
 def _filled(trial: Trial, checks: Sequence[TestCase], reference: str) -> Settled:
     given = len(checks)
     checks = _affordable(trial, checks, reference)
+    if not checks:
+        detail = f"the reference takes over {_TOGETHER_S:g} s of CPU time on every given input"
+        return Settled(problem="too_heavy", detail=detail, heavy=given)
     first, second = trial.seeded(reference, [check.input for check in checks])
     settled = Settled(reference=reference, heavy=given - len(checks))
     filled: list[TestCase] = []
@@ -95,6 +99,8 @@ def _affordable(trial: Trial, checks: Sequence[TestCase], reference: str) -> Seq
     kept: list[TestCase] = []
     trial.reference_s = 0.0
     for check in checks:
+        if trial.spent_s > _TRYING_S:
+            break
         taken = trial.run(reference, [check.input], _ALONE).cpu_s - trial.floor_s
         if trial.reference_s + taken <= _TOGETHER_S:
             trial.reference_s += taken

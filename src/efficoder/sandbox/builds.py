@@ -14,23 +14,23 @@ _KEPT = 16
 
 class Builds:
     def __init__(self) -> None:
-        self._kept: OrderedDict[Program, Program] = OrderedDict()
+        self._kept: OrderedDict[Program, str] = OrderedDict()
+        """What the steps printed, as programs of their own."""
 
     def get(self, program: Program, run: Callable[[Program, Limits], Outcome]) -> Program | Outcome:
         """The program without its build step and with the file that made, or how the step failed.
 
-        ``run`` runs a program in a guarded child: a build step is the candidate's code as much as the rest.
+        ``run`` runs a program in a guarded child: a build step is the candidate's code as much as the rest. The header
+        is not run there: what a profiler or another seed adds to the program is no part of what it builds.
         """
-        if program in self._kept:
-            self._kept.move_to_end(program)
-            return self._kept[program]
-        outcome = run(msgspec.structs.replace(program, run=program.build, build=()), _LIMITS)
-        if outcome.ended != "finished":
-            return msgspec.structs.replace(outcome, outputs=(), detail=f"in the build step: {outcome.detail}")
-        text = outcome.outputs[0].decode("utf-8", "replace")
-        files = (*program.files, (program.built, text, 0))
-        built = msgspec.structs.replace(program, files=files, build=())
-        self._kept[program] = built
-        if len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return built
+        step = msgspec.structs.replace(program, header="", run=program.build, build=(), built="")
+        if step not in self._kept:
+            outcome = run(step, _LIMITS)
+            if outcome.ended != "finished":
+                return msgspec.structs.replace(outcome, outputs=(), detail=f"in the build step: {outcome.detail}")
+            self._kept[step] = outcome.outputs[0].decode("utf-8", "replace")
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(step)
+        files = (*program.files, (program.built, self._kept[step], 0))
+        return msgspec.structs.replace(program, files=files, build=())

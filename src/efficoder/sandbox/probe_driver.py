@@ -106,6 +106,8 @@ def _run_stdio(program: dict[str, Any], request: Request) -> int:
     _mark(request.mark)
     status = 0
     try:
+        if space.names["__package__"]:
+            __import__(space.names["__package__"])  # runs first, as for python -m
         if code is not None:
             exec(code, space.names)
     except SystemExit as error:
@@ -200,8 +202,9 @@ def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
         while batches:
             waiting, several = batches.pop()
             waiting.reverse()
-            results = [one(*waiting.pop(), again) for _ in range(len(waiting))]
-            yield values.encode(results if several else results[0]).encode("ascii")
+            # Packed at once, as it would be alone: the next call may change what this one returned.
+            results = [values.pack(one(*waiting.pop(), again)) for _ in range(len(waiting))]
+            yield values.dump(results if several else results[0]).encode("ascii")
 
     return run
 

@@ -32,13 +32,18 @@ class Files:
         sys.meta_path.insert(0, self)
         name = run[0] + ".__main__" if run[0] in self._packages else run[0]
         names["__package__"] = name.rpartition(".")[0]
-        sys.argv[:] = [name.replace(".", "/") + ".py", *run[1:]]
+        names["__file__"] = name.replace(".", "/") + ".py"
+        sys.argv[:] = [names["__file__"], *run[1:]]
         return self._codes[name]
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         if name not in self._codes and name not in self._packages:
             return None
-        return ModuleSpec(name, self, is_package=name in self._packages)  # type: ignore[arg-type]
+        package = name in self._packages
+        origin = name.replace(".", "/") + ("/__init__.py" if package else ".py")
+        spec = ModuleSpec(name, self, origin=origin, is_package=package)  # type: ignore[arg-type]
+        spec.has_location = True
+        return spec
 
     def create_module(self, _spec: ModuleSpec) -> None:
         """None: an ordinary module."""

@@ -137,10 +137,12 @@ class _Converter:
                     pass  # a name that an import gives is refused where it is used
                 case ast.Expr(value=ast.Call(func=ast.Name(id="check"))):
                     pass
-                case ast.ClassDef(bases=[ast.Attribute(attr="TestCase") | ast.Name(id="TestCase")], body=body):
+                case ast.ClassDef(bases=[ast.Attribute(attr="TestCase") | ast.Name(id="TestCase")], body=body) if (
+                    not statement.decorator_list  # expectedFailure and skip turn a test into another one
+                ):
                     self.block(body, dict(names))
                 case ast.FunctionDef(name=name, args=ast.arguments(args=[ast.arg(arg="self")]), body=body) if (
-                    name.startswith("test")
+                    name.startswith("test") and not statement.decorator_list
                 ):
                     self.block(body, dict(names))
                 case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)) as call) if (

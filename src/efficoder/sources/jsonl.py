@@ -100,14 +100,8 @@ def _parse(row: Row) -> _Line:
         for name in ("tests", "loads"):
             if isinstance(fields.get(name), list):
                 fields[name] = [_filled(test) if isinstance(test, dict) else test for test in fields[name]]
-    for name in (
-        "tests",
-        "loads",
-        "asserts",
-        "interface",
-        "origin",
-        "meta",
-    ):  # a Parquet column may hold them as JSON text
+    # A Parquet column may hold these as JSON text.
+    for name in ("tests", "loads", "asserts", "interface", "origin", "meta"):
         if isinstance(fields.get(name), str):
             try:
                 fields[name] = json.loads(fields[name])

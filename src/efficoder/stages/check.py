@@ -32,8 +32,6 @@ class _Payload(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Check:
     config: CheckConfig
-    packages: str | None = None
-    """What candidates can import decides their verdicts: with another folder they are judged again."""
     name: str = "check"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -42,8 +40,8 @@ class Check:
             if candidates:
                 tests = store.tests(task.id)
                 cases = tests_hash(tests.checks + tests.loads)
-                known = (self.config, cases, sorted(c.id for c in candidates))
-                yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
+                known = (self.config, task.interface, cases, sorted(c.id for c in candidates))
+                yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)

@@ -35,7 +35,8 @@ class Measure:
                 continue
             right, loads = right_candidates(store, task.id), timed_inputs(task, store.tests(task.id))
             if right and loads:
-                yield Job(task.id, fingerprint(self.config, tests_hash(loads), sorted(c.id for c in right)))
+                known = (self.config, task.interface, tests_hash(loads), sorted(c.id for c in right))
+                yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)

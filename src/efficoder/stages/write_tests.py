@@ -26,7 +26,7 @@ from efficoder.loads.growth import bases, growths
 from efficoder.loads.kills import Hunt
 from efficoder.loads.mutants import mutants
 from efficoder.loads.mutate import grown
-from efficoder.loads.pick import Picked, Picker, loosened
+from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, note, settle
 from efficoder.loads.shapes import Shape, infer, infer_tree
@@ -89,8 +89,6 @@ class WriteTests:
     seed: int
     asking: GenerateConfig
     """What the tester is asked with: part of its replies' ids."""
-    packages: str | None = None
-    """What can be imported decides which tests can run: with another folder a task is done again."""
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -99,8 +97,8 @@ class WriteTests:
             cases = tests_hash(tests.checks + tests.loads)
             candidates = sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
-            known = (self.config, self.seed, task, cases, tests.load_programs, candidates, *replies)
-            yield Job(task.id, fingerprint(*known, *filter(None, [self.packages])))
+            known = (self.config, self.seed, task, cases, tests.load_programs, tests.comparison, candidates, *replies)
+            yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.get(Task, job.id)
@@ -341,9 +339,10 @@ class _Writer:
         return best
 
     def _near(self) -> Iterator[str]:
-        """Inputs a few edits from the known ones; ends when hardly any is new."""
-        for seed in count(self.seed + 1):
-            made = grown(self.known, self.shapes, self.links, _NEAR, seed)
+        """Inputs a few edits from the known ones that are short enough; ends when hardly any is new."""
+        known = [arguments for arguments in self.known if len(values.encode(arguments)) <= CALL_TEXT]
+        for seed in count(self.seed + 1) if known else ():
+            made = grown(known, self.shapes, self.links, _NEAR, seed)
             yield from map(values.encode, made)
             if len(made) < _NEAR // 2:
                 return
