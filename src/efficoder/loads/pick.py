@@ -142,8 +142,7 @@ class Picker:
                 yield text
 
     def _agreed_calls(self, inputs: Sequence[str], asked: Sequence[Candidate]) -> dict[str, str]:
-        """Input and answer of those that the reference accepts and no voter asked answers otherwise; what comes after
-        the last answer of a voter was too long for it, or not tried."""
+        """Input and answer of those that the reference accepts and no voter asked answers otherwise, or fails on."""
         outputs = self.trial.each(self.reference, inputs, self._limits(_VOTER_S))
         cases: list[TestCase] = []
         for text, output in zip(inputs, outputs, strict=True):
@@ -154,7 +153,8 @@ class Picker:
             answers = self.trial.each(voter.code, [case.input for case in cases], self._limits(_VOTER_S))
             tried = max((index for index, answer in enumerate(answers, 1) if answer is not None), default=0)
             fits = self.trial.fits(cases, answers)
-            cases = [case for index, case in enumerate(cases) if fits[index] or index >= tried]
+            slow = None not in answers[:tried]  # it failed on nothing it tried: what is left was too long for it
+            cases = [case for index, case in enumerate(cases) if fits[index] or (slow and index >= tried)]
         return {case.input: str(case.expected) for case in cases}
 
     def _asked(self) -> list[Candidate]:
