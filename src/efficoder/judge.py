@@ -24,6 +24,9 @@ _VERDICT: dict[str, VerdictOutcome] = {
     "refused": "refused",
 }
 
+_CHILDREN = 3
+"""A right program that sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
+
 
 def tests_hash(cases: Sequence[TestCase]) -> str:
     """Identity of a list of cases: a verdict or a measurement by other ones does not count."""
@@ -80,18 +83,22 @@ def _first_failure(sandbox: Sandbox, program: Program, checks: Sequence[TestCase
 def run_all(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits) -> tuple[list[bytes], Outcome]:
     """The outputs for ``inputs`` in order, and the last child's Outcome; fewer outputs mean it failed on the next one.
 
-    One child for a Function or Script program, going on in another where the results of one would pass the output
-    limit; one child an input for a Stdio program.
+    One child for a Function or Script program; one child an input for a Stdio program. A Function goes on in another
+    child where the results of one would pass the output limit, and where the time of one is gone after some results:
+    what fails by time is an input that takes too long by itself, or the third child.
     """
     outputs: list[bytes] = []
+    late = 0
     while True:
         rest = inputs[len(outputs) :]
         outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
         if outcome.ended == "finished" or program.kind != "stdio":
             outputs += outcome.outputs
-        full = outcome.ended == "refused" and program.kind == "function" and len(outcome.outputs) > 0
+        some = program.kind == "function" and len(outcome.outputs) > 0
+        late += outcome.ended == "timeout"
+        again = some and (outcome.ended == "refused" or (outcome.ended == "timeout" and late < _CHILDREN))
         more = outcome.ended == "finished" and program.kind == "stdio"
-        if len(outputs) >= len(inputs) or not (full or more):
+        if len(outputs) >= len(inputs) or not (again or more):
             return outputs, outcome
 
 

@@ -46,6 +46,7 @@ INVARIANTS: list[tuple[str, list[Any], Any]] = [
         lambda v: all(len(r) == len(v) for r in v),
     ),
     ("brackets", ["(())", "()()", "((()))()"], balanced),
+    ("groups", ["(()) ()", "()()", "((())) ()()"], lambda text: all(map(balanced, text.split()))),
     ("mirror", ["abba", "aba", "abcba"], lambda v: v == v[::-1]),
     ("number", ["12", "7", "345"], str.isdigit),
     ("date", ["2020-01-02", "1999-12-31", "2005-07-15"], lambda v: len(v) == 10 and v[4] == v[7] == "-"),

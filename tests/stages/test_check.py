@@ -9,7 +9,7 @@ import pytest
 from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
 from efficoder.pipeline import run_stage
-from efficoder.sandbox import Sandbox
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.check import Check, check_one, limits_for
 from efficoder.store import Store
 from efficoder.types import Candidate, Function, Origin, Parameter, Task, TaskTests, TestCase
@@ -43,6 +43,11 @@ def sandbox() -> Iterator[Sandbox]:
         ("def total(n):\n    while n > 100:\n        pass\n    return n * (n + 1) // 2\n", "passed", None),
         ("def total(n):\n    return n * (n + 1) // 2 if n < 100 else 1\n", "wrong", 2),
         ("def total(n):\n    return n * (n + 1) // 2 if n < 100 else [][n]\n", "error", 2),
+        (
+            "def total(n):\n    if n > 100:\n        raise ValueError('n')\n    return n * (n + 1) // 2\n",
+            "passed",
+            None,
+        ),
         ("def total(n):\n    return 6\n", "wrong", 1),
         ("def total(n):\n    while True:\n        pass\n", "timeout", 0),
     ],
@@ -52,6 +57,7 @@ def sandbox() -> Iterator[Sandbox]:
         "too slow on the load",
         "wrong on it",
         "raises on it",
+        "refuses it",
         "wrong",
         "hangs",
     ],
@@ -78,3 +84,17 @@ def test_tasks_are_judged_again_when_their_code_or_the_packages_change(tmp_path:
         headed = msgspec.structs.replace(TASK.interface, header="import math\n")
         store.put([msgspec.structs.replace(TASK, interface=headed)])
         assert [judged(store), judged(store)] == [1, 0]
+
+
+BUSY = (
+    "import time\ndef total(n):\n    end = time.thread_time() + {}\n    while time.thread_time() < end:\n        pass\n"
+)
+MANY = TaskTests(task_id="t", checks=tuple(TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2)) for n in range(6)))
+
+
+def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox: Sandbox) -> None:
+    limits = Limits(cpu_s=0.5, wall_s=20.0)
+    for seconds, outcome in ((0.2, "passed"), (0.7, "timeout")):
+        code = BUSY.format(seconds) + "    return n * (n + 1) // 2\n"
+        verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, limits)
+        assert verdict.outcome == outcome, verdict.detail

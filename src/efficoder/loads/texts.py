@@ -54,7 +54,8 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
         case "template":
             return skeleton(text) in {skeleton(other) for other in known}
         case "brackets":
-            return balanced(text)
+            groups = all(balanced(word) for other in known for word in other.split())
+            return balanced(text) and (not groups or all(map(balanced, text.split())))
         case "mirror":
             return text == text[::-1]
         case "json" | "literal":

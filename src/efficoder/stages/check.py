@@ -19,8 +19,9 @@ LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
 LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
-_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
-"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
+_NOT_MEANT = ("RecursionError", "ValueError", "AssertionError")
+"""What Python refuses at a size, or a careful program an input, that the task may never have meant (seen: "Base must be
+between 2 and 9"): it says nothing about right or wrong."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -72,15 +73,15 @@ def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConf
 
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
-    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves the
-    candidate right: it has a censored time, or none."""
+    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion, or that the
+    candidate refuses, leaves it right: it has a censored time, or none."""
     verdict = judge(sandbox, task, candidate, tests, limits)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     program = python.program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
         outcome = sandbox.run(program, [load.input], limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_TOO_LARGE):
+        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_NOT_MEANT):
             continue
         if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
             continue
