@@ -43,7 +43,13 @@ SAMPLES = [
     {"task_id": "t/dedupe", "model": "m", "completion": "I cannot."},
     {"task_id": "t/add", "model": "m", "completion": "def add(a, b):\n    return sum((a, b))"},
 ]
-QUICK = ("write_tests.grow=4", "write_tests.mutants=4", "measure.looks=[3,5]", "measure.confirm=true")
+QUICK = (
+    "write_tests.grow=4",
+    "write_tests.mutants=4",
+    "write_tests.target_s=0.01",
+    "measure.looks=[3,5]",
+    "measure.confirm=true",
+)
 
 
 def write_lines(path: Path, rows: list[dict[str, object]]) -> Path:

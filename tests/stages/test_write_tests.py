@@ -376,9 +376,12 @@ def test_several_checks_on_standard_input_are_settled_one_by_one(sandbox: Sandbo
     assert [case.expected for case in written.tests.checks] == ["4\n", "6\n"]
 
 
-def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and_counted(sandbox: Sandbox) -> None:
+def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and_counted(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("efficoder.loads.settle._TOGETHER_S", 0.1)
     slow = task("def f(n):\n    return sum(range(n))\n", parameters=("n",))
-    given = checks([10], [200_000_000], [20], [200_000_000 + 1], [30])
+    given = checks([10], [20_000_000], [20], [20_000_000 + 1], [30])
     written = write(sandbox, slow, given, config=WriteTestsConfig(mutate=False, mutants=0))
     assert written.drop is None
     assert [values.decode(check.input) for check in written.tests.checks] == [[10], [20], [30]]
