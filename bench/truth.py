@@ -28,7 +28,7 @@ from efficoder.config import MeasureConfig
 from efficoder.metrics import is_slower, paired_ratio
 from efficoder.race import race
 from efficoder.sandbox import Program, Sandbox
-from efficoder.types import Candidate, Function, Origin, Task, TestCase
+from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase
 
 BANDS = (1.0, 1.02, 1.05, 1.2, 1.5, 3.0, math.inf)
 RATIOS = (1.03, 1.045, 1.08, 1.12, 1.18, 1.25, 1.35, 1.45, 1.6, 2.0, 2.7, 3.5, 6.0, 20.0)
@@ -112,7 +112,9 @@ def by_race(sandbox: Sandbox, pair: Pair, repeat: int) -> int:
         Candidate(id=name, task_id=task.id, code=code) for name, code in (("fast", pair.fast), ("slow", pair.slow))
     ]
     settings = MeasureConfig(memory=False)
-    fast, slow = race(sandbox, task, sides, [TestCase(input=values.encode(pair.arguments))], settings)
+    # The sides of a scaled pair answer differently; a race judges its entrants, so any answer is right here.
+    load = TestCase(input=values.encode(pair.arguments), expected="1", comparison=Comparison(kind="not_none"))
+    fast, slow = race(sandbox, task, sides, [load], settings)
     return is_slower(paired_ratio(slow, fast), settings.margin) - is_slower(paired_ratio(fast, slow), settings.margin)
 
 
