@@ -112,8 +112,11 @@ def by_race(sandbox: Sandbox, pair: Pair, repeat: int) -> int:
         Candidate(id=name, task_id=task.id, code=code) for name, code in (("fast", pair.fast), ("slow", pair.slow))
     ]
     settings = MeasureConfig(memory=False)
-    # The sides of a scaled pair answer differently; a race judges its entrants, so any answer is right here.
-    load = TestCase(input=values.encode(pair.arguments), expected="1", comparison=Comparison(kind="not_none"))
+    text = values.encode(pair.arguments)
+    (answer,) = sandbox.run(Program(kind="function", code=pair.fast, entry_point="f"), [text]).outputs
+    # A race judges its entrants, and the sides of a scaled pair answer differently: then any number is right.
+    scaled = type(values.decode(answer)) is int
+    load = TestCase(input=text, expected=answer.decode(), comparison=Comparison(kind="not_none" if scaled else "exact"))
     fast, slow = race(sandbox, task, sides, [load], settings)
     return is_slower(paired_ratio(slow, fast), settings.margin) - is_slower(paired_ratio(fast, slow), settings.margin)
 
