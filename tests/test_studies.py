@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from efficoder.errors import InputError
+from efficoder.errors import InputError, StoreError
+from efficoder.inspect_run import open_run
 from efficoder.store import Store
 from efficoder.studies import candidate_curve, correlate, draw, leave_one_out
 from invented import Entry, Problem, run_of
@@ -102,3 +103,10 @@ def test_correlation_with_its_interval() -> None:
 def test_a_correlation_of_too_little_is_refused(x: list[float], y: list[float]) -> None:
     with pytest.raises(ValueError, match="three or more pairs"):
         correlate(x, y)
+
+
+def test_a_mistyped_run_is_an_error_and_makes_no_folder(tmp_path: Path) -> None:
+    for write in (False, True):
+        with pytest.raises(StoreError, match="no run here"):
+            open_run(tmp_path, "none", write=write)
+    assert not (tmp_path / "none").exists()

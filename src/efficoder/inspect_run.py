@@ -14,9 +14,14 @@ from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample,
 
 
 def open_run(runs: Path, name: str, *, write: bool = False) -> Store:
-    """The run of that name under ``runs``, or the folder itself."""
-    folder = Path(name)
-    return Store(folder if (folder / "run.sqlite").is_file() else runs / name, write=write)
+    """The run of that name under ``runs``, or the folder itself. Raises StoreError where there is none, whatever
+    ``write`` says: a mistyped name makes no run."""
+    folder = Path(name) if (Path(name) / "run.sqlite").is_file() else runs / name
+    store = Store(folder)
+    if not write:
+        return store
+    store.close()
+    return Store(folder, write=True)
 
 
 def to_json(value: object) -> None:
