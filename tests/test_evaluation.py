@@ -53,9 +53,8 @@ def test_a_sample_that_fails_only_checks_of_our_making_is_right_by_the_set(
 ) -> None:
     tasks = write(tmp_path / "tasks.jsonl", [task("t/1")])
     odd = FORMULA.replace("return", "return -1 if n > 10 and n % 2 else")
-    samples = write(
-        tmp_path / "s.jsonl", [sample("t/1", FORMULA), sample("t/1", odd, "odd"), sample("t/1", WRONG, "wrong")]
-    )
+    right = [sample("t/1", f"{FORMULA.rstrip()} + {number} - {number}\n", "mine") for number in range(4)]
+    samples = write(tmp_path / "s.jsonl", [*right, sample("t/1", odd, "odd"), sample("t/1", WRONG, "wrong")])
     sets = ["measure.memory=false", "run.workers=1", "write_tests.grow=60", "write_tests.target_s=0.002"]
     evaluate(Spec(str(tasks), None, samples, None), tmp_path / "runs", "e", sets, limit=None, as_json=True)
     found = {row["model"]: row for row in json.loads(capsys.readouterr().out)["samples"]}
@@ -64,10 +63,11 @@ def test_a_sample_that_fails_only_checks_of_our_making_is_right_by_the_set(
 
 
 def test_a_given_check_left_out_and_grown_again_is_of_our_making(tmp_path: Path) -> None:
-    first, heavy, grown = (TestCase(input=text, expected="1") for text in ("[1]", "[2]", "[3]"))
+    first, heavy = (TestCase(input=text, expected="1") for text in ("[1]", "[2]"))
+    grown, again = (TestCase(input=text, expected="1", origin="grown") for text in ("[3]", "[2]"))
     with Store(tmp_path / "r", write=True) as store:
         made = Task(id="t", prompt="", interface=Function(entry_point="f"), origin=Origin(source="own"))
-        written = TaskTests(task_id="t", written=True, checks=(first, grown, heavy))
+        written = TaskTests(task_id="t", written=True, checks=(first, grown, again))
         store.put([made, TaskTests(task_id="t", checks=(first, heavy)), written])
         assert task_rows(store, made).checks == 1
 

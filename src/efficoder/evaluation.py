@@ -5,7 +5,6 @@ An evaluation is an ordinary run (collect, generate, write_tests, check, measure
 wrong; loads are made so that speed shows. Scores are read off the rows, task by task (scores.py, standings.py).
 """
 
-import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -213,7 +212,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
-        checks=_own_checks(store, tests),
+        checks=len(tests.own_checks),
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
@@ -222,14 +221,6 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
         pool=pool_shares(store, task.id),
     )
-
-
-def _own_checks(store: Store, tests: TaskTests) -> int:
-    """How many of the checks, which come first, are the source's own; all of them where it gives none."""
-    given = store.get(TaskTests, f"{tests.task_id}/False")
-    own = {check.input for check in given.checks} if given is not None else set()
-    kept = itertools.takewhile(lambda check: check.input in own, tests.checks)  # one left out may be grown again
-    return sum(1 for _ in kept) or len(tests.checks)
 
 
 class Conditions:

@@ -24,7 +24,7 @@ from efficoder.sandbox import Sandbox
 from efficoder.stages.measure import baseline, right_candidates
 from efficoder.store import Store
 from efficoder.tables import Form, render
-from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, TestCase
 
 LOOKS = (3, 5, 7, 10)
 BUDGET_S = 3.0
@@ -48,14 +48,14 @@ class Shipped:
     def plan(self, store: Store) -> Iterator[Job]:
         ranked = [selection.task_id for selection in store.all(Selection) if len(selection.ranking) > 1]
         for task_id in ranked[:: self.every]:
-            if checks := _shipped_checks(store, task_id):
+            if checks := store.tests(task_id).own_checks:
                 right = sorted(candidate.id for candidate in right_candidates(store, task_id))
                 yield Job(task_id, fingerprint(self.config, tests_hash(checks), right))
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task, right = store.get(Task, job.id), right_candidates(store, job.id)
         assert task is not None
-        return _Payload(task, _shipped_checks(store, job.id), right, baseline(task, right).id)
+        return _Payload(task, store.tests(task.id).own_checks, right, baseline(task, right).id)
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
         settings = dataclasses.replace(self.config, looks=LOOKS, budget_s=BUDGET_S, memory=False)
@@ -63,13 +63,6 @@ class Shipped:
         rows = race(sandbox, payload.task, payload.candidates, payload.checks, settings, keep=keep)
         ranking = rank(rows, {candidate.id: candidate for candidate in payload.candidates})
         return [ShippedRanking(task_id=payload.task.id, ranking=tuple(ranking))]
-
-
-def _shipped_checks(store: Store, task_id: str) -> tuple[TestCase, ...]:
-    """The source's own checks as they were settled."""
-    given = store.get(TaskTests, f"{task_id}/False")
-    own = {check.input for check in given.checks} if given is not None else set()
-    return tuple(check for check in store.tests(task_id).checks if check.input in own)
 
 
 def study_loads(runs: Path, name: str, every: int, form: Form, *, as_json: bool) -> None:

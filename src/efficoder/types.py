@@ -127,7 +127,8 @@ class TestCase(Record, frozen=True, kw_only=True):
     input: str
     expected: str | None = None
     comparison: Comparison = Comparison()
-    origin: Literal["given", "reference", "agreement", "generated", "shipped_load"] = "given"
+    origin: Literal["given", "reference", "agreement", "grown", "generated", "shipped_load"] = "given"
+    """Who says so; ``grown`` are checks that write_tests added to those of the source."""
     size: int | None = None
     """For loads: the scale n it was made with."""
 
@@ -147,6 +148,11 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
     comparison: Comparison = Comparison()
     """How outputs on inputs of ``load_programs`` are judged where no check says it."""
+
+    @property
+    def own_checks(self) -> tuple[TestCase, ...]:
+        """The source's, as they were settled; they come first."""
+        return tuple(check for check in self.checks if check.origin != "grown")
 
 
 class PoolSolution(Record, frozen=True, kw_only=True):

@@ -99,6 +99,20 @@ def test_nothing_below_the_smallest_positive_number_is_made() -> None:
     assert all(3 <= fresh(shape, rng) <= 180 for _ in range(300))
 
 
+def test_what_many_numbers_reach_is_how_far_they_go() -> None:
+    months = infer(list(range(1, 13)) * 2, widen=True)
+    assert conforms(months, 12)
+    assert not conforms(months, 13)
+    assert conforms(infer([1, 12], widen=True), 13)
+
+
+def test_lists_of_one_type_each_are_not_mixed() -> None:
+    shape = infer([[1, 2], [2, 1], ["a", "b"]], widen=True)
+    assert conforms(shape, ["b", "a"])
+    assert not conforms(shape, [1, "a"])
+    assert conforms(infer([[1, "b"], ["a", 2]], widen=True), ["b", "a"])
+
+
 def test_ranges_stay_as_seen_without_voters() -> None:
     shape = infer([3, 5, 90], widen=False)
     rng = random.Random(1)

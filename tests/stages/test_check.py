@@ -92,6 +92,31 @@ BUSY = (
 MANY = TaskTests(task_id="t", checks=tuple(TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2)) for n in range(6)))
 
 
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [
+        ("raise ValueError('too far')", "passed"),
+        ("assert n < 5", "passed"),
+        ("raise OutOfRange", "passed"),
+        ("int('x')", "error"),
+        ("return 0", "wrong"),
+    ],
+)
+def test_a_program_may_refuse_an_input_of_our_making_but_not_fail_on_it(
+    sandbox: Sandbox, ends: str, outcome: str
+) -> None:
+    grown = TestCase(input="[9]", expected="45", origin="grown")
+    code = (
+        f"class OutOfRange(Exception):\n    pass\n\ndef total(n):\n"
+        f"    if n > 5:\n        {ends}\n    return n * (n + 1) // 2\n"
+    )
+    candidate = Candidate(id="c", task_id="t", code=code)
+    for own, expected in ((TESTS.checks, outcome), ((*TESTS.checks, TestCase(input="[9]", expected="45")), None)):
+        tests = msgspec.structs.replace(TESTS, checks=(*own, grown), loads=())
+        verdict = check_one(sandbox, TASK, candidate, tests, Limits())
+        assert verdict.outcome == (expected or ("wrong" if outcome == "wrong" else "error"))
+
+
 def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox: Sandbox) -> None:
     limits = Limits(cpu_s=0.5, wall_s=20.0)
     for seconds, outcome in ((0.2, "passed"), (0.7, "timeout")):

@@ -79,9 +79,9 @@ def test_a_wrong_value_of_the_tester_never_becomes_a_check(sandbox: Sandbox) -> 
     """With a correct candidate that agrees, the input stays and its value is the reference's."""
     written = write(sandbox, proposed(*MIXED), OTHER)
     assert added(written) == [
-        ("[[7,7]]", "7", "agreement"),
-        ("[[9,2]]", "9", "agreement"),
-        ("[[-4]]", "-4", "agreement"),
+        ("[[7,7]]", "7", "grown"),
+        ("[[9,2]]", "9", "grown"),
+        ("[[-4]]", "-4", "grown"),
     ]
     assert written.tests.checks[:2] == GIVEN
     assert written.facts.tester == TesterFacts(proposed=4, used=3, wrong=1)
@@ -89,7 +89,7 @@ def test_a_wrong_value_of_the_tester_never_becomes_a_check(sandbox: Sandbox) -> 
 
 def test_without_a_candidate_only_what_the_tester_expected_rightly_is_used(sandbox: Sandbox) -> None:
     written = write(sandbox, proposed(*MIXED))
-    assert added(written) == [("[[7,7]]", "7", "reference")]
+    assert added(written) == [("[[7,7]]", "7", "grown")]
     assert written.facts.tester == TesterFacts(proposed=4, used=1, wrong=1)
 
 

@@ -72,7 +72,7 @@ def test_grown_checks_find_what_the_given_ones_miss(sandbox: Sandbox) -> None:
     assert judge(sandbox, task(MAXIMUM), wrong, GIVEN, Limits()).outcome == "passed"
     assert judge(sandbox, task(MAXIMUM), wrong, written.tests, Limits()).outcome == "wrong"
     assert written.facts.killed_after >= written.facts.killed_before
-    assert all(case.origin == "agreement" for case in written.tests.checks[len(GIVEN.checks) :])
+    assert all(case.origin == "grown" for case in written.tests.checks[len(GIVEN.checks) :])
 
 
 def test_given_checks_are_kept_first_and_unchanged(sandbox: Sandbox) -> None:
@@ -136,6 +136,16 @@ def test_an_input_on_which_correct_programs_differ_is_not_a_check(sandbox: Sandb
     assert all(int(case.input.strip("[]")) >= 0 for case in kept.tests.checks)
     mixed = write(sandbox, task(reference, parameters=("n",)), tests, other)
     assert mixed.facts.voters == 0
+
+
+def test_one_of_many_voters_may_be_wrong_and_one_of_few_says_the_input_is_doubtful(sandbox: Sandbox) -> None:
+    others = [SORTED, *(f"def f(items):\n    return max(items) + {n} * 0\n" for n in range(1, 4))]
+    few = write(sandbox, task(MAXIMUM), GIVEN, SORTED, FIRST_OR_LAST).tests.checks
+    many = write(sandbox, task(MAXIMUM), GIVEN, *others, FIRST_OR_LAST).tests.checks
+    (wrong,) = candidates(FIRST_OR_LAST)
+    for cases, outcome in ((few, "passed"), (many, "wrong")):
+        tests = TaskTests(task_id="t/1", checks=cases)
+        assert judge(sandbox, task(MAXIMUM), wrong, tests, Limits()).outcome == outcome
 
 
 def test_equivalent_mutants_are_counted_apart(sandbox: Sandbox) -> None:

@@ -132,6 +132,18 @@ def returns_something(function: ast.stmt) -> bool:
     return False
 
 
+def raised(code: str) -> set[str]:
+    """Names of the exceptions that a program raises by a statement of its own, asserts among them."""
+    found: set[str] = set()
+    for node in ast.walk(parse(code)):
+        if isinstance(node, ast.Assert):
+            found.add("AssertionError")
+        elif isinstance(node, ast.Raise):
+            error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            found |= {error.id} if isinstance(error, ast.Name) else set()
+    return found
+
+
 def bindings(body: Iterable[ast.stmt]) -> dict[str, ast.stmt]:
     """The statement that binds each name in a body, branches included; the last that is not a stub."""
     found: dict[str, ast.stmt] = {}

@@ -16,6 +16,7 @@ from efficoder.loads.texts import Form
 _SEEN = 60
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
 _ENUMERATED = 6  # so few distinct values among many are a choice, not a range
+_A_RANGE = 12  # so many distinct numbers show how far they go: months to 12, digits to the base
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Many:
     """The items are always this integer and its successors, in some order."""
     even: Literal["", "rows", "square"] = ""
     """``rows``: all items are equally long; ``square``: and as many as there are items."""
+    unmixed: bool = False
+    """The items of one collection are of one type, though not of the same in all."""
     cap: int | None = None
 
 
@@ -123,8 +126,8 @@ Shape = Ints | Floats | Constant | Texts | Many | Fixed | Table | Tree | Either
 def infer(known: Sequence[Any], *, widen: bool, top: bool = True) -> Shape:
     """The shape of ``known`` (at least one value).
 
-    ``widen``: ranges reach to twice what was seen, away from zero; never to another sign, to emptiness, or below the
-    smallest positive number. ``top``: an argument, not an item of one.
+    ``widen``: ranges of which little was seen reach to twice that, away from zero; never to another sign, to emptiness,
+    or below the smallest positive number. ``top``: an argument, not an item of one.
     """
     by_type: dict[type, list[Any]] = {}
     for value in known:
@@ -164,7 +167,7 @@ def _ints(known: list[int], widen: bool) -> Ints:
     parities = {value % 2 for value in distinct}
     parity = parities.pop() if len(parities) == 1 and len(distinct) >= 4 else None
     prime = len(distinct) >= 2 and all(is_prime(value) for value in distinct)
-    if widen and not only:
+    if widen and not only and len(distinct) < _A_RANGE:
         low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     return Ints(_some(known), low, high, only, parity, prime)
 
@@ -174,7 +177,7 @@ def _floats(known: list[float], widen: bool) -> Shape:
     if not finite:
         return Constant(_some(known))
     low, high = min(finite), max(finite)
-    if widen:
+    if widen and len(set(finite)) < _A_RANGE:
         low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     decimals = min(6, max(len(repr(value).partition(".")[2]) if "e" not in repr(value) else 6 for value in finite))
     return Floats(_some(finite), low, high, decimals)
@@ -204,6 +207,7 @@ def _collection(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
         min(sizes),
         max(sizes) * 2 if widen else max(sizes),
         distinct=kind in (list, tuple) and any(len(v) > 1 for v in known) and all(map(_distinct, known)),
+        unmixed=len(set(map(type, items))) > 1 and all(map(_unmixed, known)),
     )
     if kind not in (list, tuple):
         return shape
@@ -311,6 +315,8 @@ def _text_conforms(shape: Texts, value: str) -> bool:
 def _many_conforms(shape: Many, value: Any) -> bool:
     if len(value) < shape.shortest or not all(conforms(shape.item, item) for item in value):
         return False
+    if shape.unmixed and not _unmixed(value):
+        return False
     if shape.kind not in (list, tuple):
         return True
     return (
@@ -329,6 +335,10 @@ def _span(start: int, length: int) -> tuple[int, int]:
 
 def _distinct(value: Sequence[Any]) -> bool:
     return len({repr(item) for item in value}) == len(value)
+
+
+def _unmixed(value: Iterable[Any]) -> bool:
+    return len(set(map(type, value))) <= 1
 
 
 def _sorted(value: Sequence[Any]) -> bool:

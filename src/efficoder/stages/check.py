@@ -2,11 +2,13 @@
 for every machine and every load on it. Passing the checks, a candidate must also be right on the loads.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
+from efficoder.code import syntax
 from efficoder.config import CheckConfig
 from efficoder.judge import judge, matches, tests_hash
 from efficoder.languages import python
@@ -74,8 +76,11 @@ def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConf
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
     """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion, or that the
-    candidate refuses, leaves it right: it has a censored time, or none."""
+    candidate refuses, leaves it right: it has a censored time, or none. One that refuses a grown check is judged by the
+    source's own."""
     verdict = judge(sandbox, task, candidate, tests, limits)
+    if _refuses_grown(candidate, tests, verdict):
+        verdict = judge(sandbox, task, candidate, msgspec.structs.replace(tests, checks=tests.own_checks), limits)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     program = python.program(task, candidate.code)
@@ -89,3 +94,13 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         detail = f"on load {index - len(tests.checks)} (size {load.size}): {outcome.detail or 'another output'}"
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
     return verdict
+
+
+def _refuses_grown(candidate: Candidate, tests: TaskTests, verdict: Verdict) -> bool:
+    """Did it end a grown check with an error it raises itself? Whether the task means the input is then in doubt; an
+    error that merely happens is a fault."""
+    at = verdict.first_failure
+    if verdict.outcome != "error" or at is None or tests.checks[at].origin != "grown":
+        return False
+    name = re.split(r"\W", verdict.detail, maxsplit=1)[0]
+    return name in syntax.raised(candidate.code)

@@ -54,6 +54,7 @@ from efficoder.types import (
     TestFacts,
 )
 
+_MANY = 4  # of so many voters one may be wrong where the others are not (MBPP+: half let in inputs outside the domain)
 _DRIVERS = 2  # voters whose time drives the growth when the reference shows none
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
@@ -260,9 +261,7 @@ class _Writer:
     def add_proposed(self) -> None:
         """The tester's inputs as checks, beside given ones; where none are given they are settled already."""
         agreed, _ = self._agreed(list(self.heard.claims))
-        kept = self.heard.weighed(self.trial, agreed[: max(0, self.config.max_checks - len(self.checks))])
-        self.checks += kept
-        self.hunt.by(kept)
+        self._add(self.heard.weighed(self.trial, agreed[: max(0, self.config.max_checks - len(self.checks))]))
 
     def grow_checks(self) -> None:
         """Add agreed inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
@@ -278,13 +277,18 @@ class _Writer:
             agreed, others = self._agreed([values.encode(arguments) for arguments in made[start : start + _BATCH]])
             room = wanted - (len(self.checks) - before)
             if room > 0 and idle < 2:
-                self.checks += agreed[:room]
-                idle = 0 if self.hunt.by(agreed[:room]) else idle + 1
+                idle = 0 if self._add(agreed[:room]) else idle + 1
                 agreed = agreed[room:]
             self.hunt.by_pool([*agreed, *others])
 
+    def _add(self, cases: Sequence[TestCase]) -> int:
+        """Take checks of our own making; how many more mutants they kill."""
+        self.checks += [msgspec.structs.replace(case, origin="grown") for case in cases]
+        return self.hunt.by(cases)
+
     def _agreed(self, inputs: Sequence[str]) -> tuple[list[TestCase], list[TestCase]]:
-        """The inputs the reference accepts, with its answers: those enough voters gave too, and the others."""
+        """The inputs the reference accepts, with its answers: those all voters (of many, all but one) gave too, and the
+        others."""
         # A batch may take the reference no longer than all given checks did: checks are no loads.
         outputs = self.trial.each(self.reference, inputs, self.trial.limits(1.0))
         cases = [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
@@ -296,11 +300,11 @@ class _Writer:
         agreed: list[TestCase] = []
         others: list[TestCase] = []
         for index, case in enumerate(cases):
-            share = sum(fit[index] for fit in fits)
             for voter, answers, fit in zip(voters, votes, fits, strict=True):
                 if not fit[index]:
                     note(self.settled.disagreements, case, answers[index], voter)
-            (agreed if 2 * share >= len(voters) else others).append(case)
+            dissent = sum(not fit[index] for fit in fits)
+            (agreed if dissent <= (len(voters) >= _MANY) else others).append(case)
         self.unsettled += len(others)
         return agreed, others
 
