@@ -1,5 +1,5 @@
-"""Does a leaderboard say the same twice? Two measurements of the same run (hours or a machine apart): for each metric of
-``efficoder compare``, how many pairs of models are ordered beyond doubt in both, and how many the other way round.
+"""Does a leaderboard say the same twice? Two measurements of the same run, hours or a machine apart: for each metric
+of ``efficoder compare``, how many pairs of models are ordered beyond doubt in both, how many the other way round.
 
     cp -r runs/he again/he && efficoder stage measure he --runs again --fresh
     python bench/repeat.py runs/he again/he
