@@ -188,7 +188,7 @@ def pareto(dots: Sequence[Dot]) -> Markup:
 
 def intervals(groups: Sequence[Group]) -> Markup:
     """One row a group: the estimate as a dot, its interval as a line, 1 (no gain) as the rule."""
-    width, row, left, right, top = 490, 28, 212, 116, 8
+    width, row, left, right, top = 520, 28, 242, 116, 8
     height = top + row * len(groups) + 30
     low = min([1.0, *(g.gain.low or g.gain.value for g in groups)])
     high = max([1.1, *(g.gain.high or g.gain.value for g in groups)])
