@@ -33,6 +33,7 @@ INVARIANTS: list[tuple[str, list[Any], Any]] = [
     ("positive", [[3, 3], [7], [4, 9, 4]], lambda v: all(n > 0 for n in v)),
     ("even", [[2, 4, 4], [8, 2], [10, 6, 2, 12]], lambda v: all(n % 2 == 0 for n in v)),
     ("prime", [[2, 3, 3], [7, 5], [11, 13, 2]], lambda v: all(map(is_prime, v))),
+    ("composite", [15, 27, 63, 330, 13195], lambda n: not is_prime(n)),
     ("permutation", [[2, 0, 1], [0, 1], [3, 1, 0, 2]], lambda v: sorted(v) == list(range(len(v)))),
     ("bits", [[0, 1, 1, 0], [1, 1, 0], [0, 0, 1]], lambda v: set(v) <= {0, 1}),
     (

@@ -180,6 +180,8 @@ def _fresh_int(shape: Ints, rng: random.Random) -> int:
         value = value + 1 if value < shape.high else value - 1
     if shape.prime and not is_prime(value):
         value = next((v for v in range(value, value + 400) if is_prime(v)), rng.choice(shape.seen))
+    if shape.composite and is_prime(value):
+        value = rng.choice(shape.seen)
     return value
 
 

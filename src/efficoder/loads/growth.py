@@ -141,8 +141,9 @@ def _large_int(shape: Ints, size: int, rng: random.Random, *, prime: bool) -> in
     value = high - rng.randint(0, max(0, high // 64))
     if shape.parity is not None and value % 2 != shape.parity:
         value -= 1
-    if prime or shape.prime:
-        value = next((v for v in range(value, max(1, value - 1000), -1) if is_prime(v)), value)
+    if prime or shape.prime or shape.composite:
+        wanted = not shape.composite
+        value = next((v for v in range(value, max(1, value - 1000), -1) if is_prime(v) == wanted), value)
     return value
 
 
@@ -263,7 +264,7 @@ def _spread_shape(shape: Shape, size: int) -> Shape:
             low = -2 * size if shape.low < 0 else shape.low
             high = max(shape.high, low + 4 * size)
             high = min(high, shape.cap) if shape.cap is not None else high
-            return Ints(shape.seen, low, max(high, shape.low), (), shape.parity, False, shape.cap)
+            return replace(shape, low=low, high=max(high, shape.low))
         case Floats():
             bottom = shape.low * size if shape.low < 0 else shape.low
             return Floats(shape.seen, bottom, shape.high * size if shape.high > 0 else shape.high, shape.decimals)

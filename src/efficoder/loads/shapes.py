@@ -16,6 +16,7 @@ from efficoder.loads.texts import Form
 _SEEN = 60
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
 _ENUMERATED = 6  # so few distinct values among many are a choice, not a range
+_COMPOSITE = 4  # so many different numbers of which none is prime: "assume n is not a prime" (HumanEval/59)
 _A_RANGE = 12  # so many distinct numbers show how far they go: months to 12, digits to the base
 
 
@@ -28,6 +29,8 @@ class Ints:
     """When not empty: the values there are."""
     parity: int | None = None
     prime: bool = False
+    composite: bool = False
+    """None is prime; of arguments alone, not of items."""
     cap: int | None = None
     """The largest value a statement allows."""
 
@@ -148,7 +151,7 @@ def infer_tree(known: Sequence[list[Any]], *, widen: bool) -> Shape:
 
 def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
     if kind is int:
-        return _ints(known, widen)
+        return _ints(known, widen, top)
     if kind is float:
         return _floats(known, widen)
     if kind is str:
@@ -160,16 +163,18 @@ def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
     return Constant(_some(known))
 
 
-def _ints(known: list[int], widen: bool) -> Ints:
+def _ints(known: list[int], widen: bool, top: bool) -> Ints:
     low, high = min(known), max(known)
     distinct = sorted(set(known))
     only = tuple(distinct) if len(distinct) <= _ENUMERATED and len(known) >= 4 * len(distinct) else ()
     parities = {value % 2 for value in distinct}
     parity = parities.pop() if len(parities) == 1 and len(distinct) >= 4 else None
-    prime = len(distinct) >= 2 and all(is_prime(value) for value in distinct)
+    primes = sum(map(is_prime, distinct))
+    prime = len(distinct) >= 2 and primes == len(distinct)
+    composite = top and primes == 0 and sum(value > 3 for value in distinct) >= _COMPOSITE
     if widen and not only and len(distinct) < _A_RANGE:
         low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
-    return Ints(_some(known), low, high, only, parity, prime)
+    return Ints(_some(known), low, high, only, parity, prime, composite)
 
 
 def _floats(known: list[float], widen: bool) -> Shape:
@@ -301,7 +306,8 @@ def _int_conforms(shape: Ints, value: int) -> bool:
     if shape.parity is not None and value % 2 != shape.parity:
         return False
     high = shape.high if shape.cap is None else max(shape.cap, shape.high)
-    return shape.low <= value <= high and (not shape.prime or is_prime(value))
+    fits = not (shape.prime or shape.composite) or is_prime(value) == shape.prime
+    return shape.low <= value <= high and fits
 
 
 def _text_conforms(shape: Texts, value: str) -> bool:
