@@ -31,7 +31,7 @@ _VOTER_S = 0.5  # the race stops a program at ten times the fastest one's time, 
 _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
-_FEW_CALLS, _MANY_CALLS = 64, 1 << 14  # of a batch
+_FEW_CALLS, _MANY_CALLS = 64, 1 << 15  # of a batch
 _LEAP = 16  # times as many calls from one timing of a batch to the next, at most
 CALL_TEXT = 1 << 11
 """Characters of one call's input in a batch."""
@@ -110,7 +110,7 @@ class Picker:
             inputs += islice(fresh, count - len(kept) - len(inputs))
             kept |= self._agreed_calls([text for text in inputs if text not in kept], asked)
             text = values.several(kept)
-            taken = points[len(kept)] = self._ran(self.reference, text).cpu_s
+            taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S))
             if taken >= _BATCH_S or 2 * len(text) > _BATCH_TEXT or len(kept) < count / 2 or count == _MANY_CALLS:
                 break
             # As many as the time so far asks for, and a fifth more; in large steps, since each is timed anew.
