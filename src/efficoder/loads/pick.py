@@ -102,13 +102,12 @@ class Picker:
         if self.comparison.kind not in _ELEMENTWISE:
             return picked
         fresh = chain(self._fresh_inputs(), near)
-        asked = self._asked()
         inputs = [text for text in dict.fromkeys(known) if len(text) <= CALL_TEXT][:_FEW_CALLS]
         kept: dict[str, str] = {}
         count, points = _FEW_CALLS, dict[int, float]()
         while True:
             inputs += islice(fresh, count - len(kept) - len(inputs))
-            kept |= self._agreed_calls([text for text in inputs if text not in kept], asked)
+            kept |= self._agreed_calls([text for text in inputs if text not in kept])
             text = values.several(kept)
             taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S))
             if taken >= _BATCH_S or 2 * len(text) > _BATCH_TEXT or len(kept) < count / 2 or count == _MANY_CALLS:
@@ -141,15 +140,16 @@ class Picker:
                 misses = 0
                 yield text
 
-    def _agreed_calls(self, inputs: Sequence[str], asked: Sequence[Candidate]) -> dict[str, str]:
-        """Input and answer of those that the reference accepts and no voter asked answers otherwise, or fails on."""
+    def _agreed_calls(self, inputs: Sequence[str]) -> dict[str, str]:
+        """Input and answer of those that the reference accepts and no voter answers otherwise, or fails on: one call in
+        doubt would fail right programs on the whole batch."""
         outputs = self.trial.each(self.reference, inputs, self._limits(_VOTER_S))
         cases: list[TestCase] = []
         for text, output in zip(inputs, outputs, strict=True):
             if output is not None:
                 answer = output.decode("utf-8", "replace")
                 cases.append(TestCase(input=text, expected=answer, comparison=loosened(self.comparison, answer)))
-        for voter in asked:
+        for voter in self.voters:
             answers = self.trial.each(voter.code, [case.input for case in cases], self._limits(_VOTER_S))
             tried = max((index for index, answer in enumerate(answers, 1) if answer is not None), default=0)
             fits = self.trial.fits(cases, answers)
