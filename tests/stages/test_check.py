@@ -48,6 +48,11 @@ def sandbox() -> Iterator[Sandbox]:
             "passed",
             None,
         ),
+        (
+            "def total(n):\n    if n < 0:\n        raise ValueError('n')\n    return n * 2 if n < 4 else [].index(n)\n",
+            "error",
+            2,
+        ),
         ("def total(n):\n    return 6\n", "wrong", 1),
         ("def total(n):\n    while True:\n        pass\n", "timeout", 0),
     ],
@@ -58,6 +63,7 @@ def sandbox() -> Iterator[Sandbox]:
         "wrong on it",
         "raises on it",
         "refuses it",
+        "refuses another and raises on it",
         "wrong",
         "hangs",
     ],
@@ -99,6 +105,7 @@ MANY = TaskTests(task_id="t", checks=tuple(TestCase(input=f"[{n}]", expected=str
         ("assert n < 5", "passed"),
         ("raise OutOfRange", "passed"),
         ("int('x')", "error"),
+        ("int('x')\n        raise ValueError", "error"),
         ("return 0", "wrong"),
     ],
 )
