@@ -14,6 +14,7 @@ from efficoder.judge import judge
 from efficoder.languages import python
 from efficoder.loads import pick
 from efficoder.loads.shapes import infer
+from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.write_tests import WrittenTests, _Writer, write_tests
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
@@ -384,6 +385,17 @@ def test_several_checks_on_standard_input_are_settled_one_by_one(sandbox: Sandbo
     given = TaskTests(task_id="t/1", checks=(TestCase(input="3\n", expected="4\n"), TestCase(input="5\n")))
     written = write(sandbox, io, given)
     assert [case.expected for case in written.tests.checks] == ["4\n", "6\n"]
+
+
+def test_answers_that_are_too_long_together_lose_no_check_and_no_task(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trial.each, "__defaults__", (Limits(output_bytes=2500),))
+    given = checks(*(([n], "x" * n) for n in range(900, 905)))
+    config = WriteTestsConfig(mutate=False, mutants=0)
+    written = write(sandbox, task("def f(n):\n    return 'x' * n\n", parameters=("n",)), given, config=config)
+    assert written.drop is None
+    assert written.tests.checks[:5] == given.checks
 
 
 def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and_counted(
