@@ -43,6 +43,12 @@ def test_exponential_time_is_approached_from_below() -> None:
     assert made.spent_s < SETTINGS.budget_s + 0.4
 
 
+def test_sizes_that_no_input_can_be_made_of_are_approached_from_below() -> None:
+    made = Search(lambda text: Ran(1e-4 * len(text), True), SETTINGS, 0)
+    (trail,) = made.trails([Growth("text", lambda size, _seed: "x" * size if size < 510 else None, 16, 1 << 20)])
+    assert 490 <= trail.best[0] < 510
+
+
 def test_the_bound_of_a_statement_is_not_passed() -> None:
     _, size, taken = search(lambda n: 1e-7 * n, cap=1000)
     assert size == 1000

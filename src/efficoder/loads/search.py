@@ -148,11 +148,11 @@ class Search:
         self.spent_s += making_s
         if making_s > _LONG_MAKING_S:
             trail.cap = min(trail.cap, size)
-        if hash(text) in trail.inputs:  # a program that heeds no size from here on
-            trail.cap = max(trail.points, default=size)
-            return False
-        trail.inputs.add(hash(text))
         if text is not None:
+            if hash(text) in trail.inputs:  # a program that heeds no size from here on
+                trail.cap = max(trail.points, default=size)
+                return False
+            trail.inputs.add(hash(text))
             self.spent_text += len(text)
             if len(text) > _SCOUT_TEXT:
                 trail.cap = min(trail.cap, max(size, size * self.settings.max_text // len(text)))
