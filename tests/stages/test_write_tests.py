@@ -190,6 +190,14 @@ def test_a_call_on_which_correct_programs_differ_is_not_in_a_batch(sandbox: Sand
     assert {values.decode(call)[0] for call in values.calls(load.input) if values.decode(call)[0] % 7 == 0} <= {70}  # type: ignore[index]
 
 
+def test_calls_that_a_correct_program_fails_on_one_after_the_other_are_in_no_batch(sandbox: Sandbox) -> None:
+    linear = task("def f(a):\n    return a + 1\n", parameters=("a",))
+    voters = candidates("def f(a):\n    if a < 0:\n        raise TypeError\n    return a + 1\n")
+    picker = pick.Picker(Trial(sandbox, linear), linear.reference or "", voters, Comparison(), 0.02, 0)
+    inputs = [values.encode([a]) for a in (*range(5), *range(-40, 0))]
+    assert list(picker._agreed_calls(inputs, voters)) == inputs[:5]
+
+
 def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
