@@ -85,18 +85,20 @@ def run_all(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: L
 
     One child for a Function or Script program; one child an input for a Stdio program. A Function goes on in another
     child where the results of one would pass the output limit, and where the time of one is gone after some results:
-    what fails by time is an input that takes too long by itself, or the third child.
+    what fails by time is an input that takes too long by itself, or the third child. Children that end early take
+    their share of those three: who returns one result each second call would get one for each input.
     """
     outputs: list[bytes] = []
-    late = 0
+    late = 0.0
     while True:
         rest = inputs[len(outputs) :]
         outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
         if outcome.ended == "finished" or program.kind != "stdio":
             outputs += outcome.outputs
         some = program.kind == "function" and len(outcome.outputs) > 0
-        late += outcome.ended == "timeout"
-        again = some and (outcome.ended == "refused" or (outcome.ended == "timeout" and late < _CHILDREN))
+        used = max(outcome.cpu_s / limits.cpu_s, outcome.wall_s / limits.wall_s)
+        late += 1.0 if outcome.ended == "timeout" else min(1.0, used)
+        again = some and outcome.ended in {"refused", "timeout"} and late < _CHILDREN
         more = outcome.ended == "finished" and program.kind == "stdio"
         if len(outputs) >= len(inputs) or not (again or more):
             return outputs, outcome

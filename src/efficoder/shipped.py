@@ -48,8 +48,9 @@ class Shipped:
     def plan(self, store: Store) -> Iterator[Job]:
         ranked = [selection.task_id for selection in store.all(Selection) if len(selection.ranking) > 1]
         for task_id in ranked[:: self.every]:
-            if checks := store.tests(task_id).own_checks:
-                right = sorted(candidate.id for candidate in right_candidates(store, task_id))
+            checks = store.tests(task_id).own_checks
+            right = sorted(candidate.id for candidate in right_candidates(store, task_id))
+            if checks and right:  # checked again since it was ranked, nobody may be right
                 yield Job(task_id, fingerprint(self.config, tests_hash(checks), right))
 
     def pack(self, store: Store, job: Job) -> _Payload:
@@ -87,8 +88,11 @@ def _config_of(store: Store) -> Config:
 
 def spans(store: Store) -> tuple[Signal, ...]:
     """The two shares, on the tasks raced on both; empty before that."""
-    shipped = list(store.all(ShippedRanking))
-    both = {ranking.task_id for ranking in shipped}
-    ours = (selection for selection in store.all(Selection) if selection.task_id in both)
-    found = (signal("the tests the sources ship", shipped), signal("this run's loads", ours))
+    shipped = {race.task_id: race for race in store.all(ShippedRanking) if len(race.ranking) > 1}
+    ours = {race.task_id: race for race in store.all(Selection) if len(race.ranking) > 1}
+    both = [task_id for task_id in ours if task_id in shipped]
+    found = (
+        signal("the tests the sources ship", (shipped[task_id] for task_id in both)),
+        signal("this run's loads", (ours[task_id] for task_id in both)),
+    )
     return tuple(share for share in found if share is not None)

@@ -43,6 +43,27 @@ def test_exponential_time_is_approached_from_below() -> None:
     assert made.spent_s < SETTINGS.budget_s + 0.4
 
 
+def test_a_program_with_a_least_size_is_grown_beyond_it_and_one_without_sizes_is_run_once() -> None:
+    ran: list[int] = []
+
+    def run(text: str) -> Ran:
+        ran.append(len(text))
+        return Ran(1e-6 * len(text), True)
+
+    for least, slow in ((1000, True), (10**9, False)):
+        ran.clear()
+        made = Search(run, SETTINGS, 0)
+        (trail,) = made.trails([Growth("text", lambda n, _seed, least=least: "x" * (max(n, least) % 10**8), 16, 10**9)])
+        assert (trail.reached_s >= SETTINGS.target_s) is slow
+        assert len(ran) == len(set(ran))
+
+
+def test_sizes_that_no_input_can_be_made_of_are_approached_from_below() -> None:
+    made = Search(lambda text: Ran(1e-4 * len(text), True), SETTINGS, 0)
+    (trail,) = made.trails([Growth("text", lambda size, _seed: "x" * size if size < 510 else None, 16, 1 << 20)])
+    assert 490 <= trail.best[0] < 510
+
+
 def test_the_bound_of_a_statement_is_not_passed() -> None:
     _, size, taken = search(lambda n: 1e-7 * n, cap=1000)
     assert size == 1000

@@ -48,6 +48,11 @@ def sandbox() -> Iterator[Sandbox]:
             "passed",
             None,
         ),
+        (
+            "def total(n):\n    if n < 0:\n        raise ValueError('n')\n    return n * 2 if n < 4 else [].index(n)\n",
+            "error",
+            2,
+        ),
         ("def total(n):\n    return 6\n", "wrong", 1),
         ("def total(n):\n    while True:\n        pass\n", "timeout", 0),
     ],
@@ -58,6 +63,7 @@ def sandbox() -> Iterator[Sandbox]:
         "wrong on it",
         "raises on it",
         "refuses it",
+        "refuses another and raises on it",
         "wrong",
         "hangs",
     ],
@@ -99,6 +105,7 @@ MANY = TaskTests(task_id="t", checks=tuple(TestCase(input=f"[{n}]", expected=str
         ("assert n < 5", "passed"),
         ("raise OutOfRange", "passed"),
         ("int('x')", "error"),
+        ("int('x')\n        raise ValueError", "error"),
         ("return 0", "wrong"),
     ],
 )
@@ -123,3 +130,13 @@ def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox
         code = BUSY.format(seconds) + "    return n * (n + 1) // 2\n"
         verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, limits)
         assert verdict.outcome == outcome, verdict.detail
+
+
+def test_a_program_that_ends_its_child_again_and_again_gets_no_more_time_for_it(sandbox: Sandbox) -> None:
+    code = (
+        "import time\nmet = []\ndef total(n):\n    met.append(n)\n    end = time.thread_time() + 0.2\n"
+        "    while len(met) > 1 and time.thread_time() < end:\n        pass\n"
+        "    return n * (n + 1) // 2 if len(met) == 1 else object()\n"
+    )
+    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, Limits(cpu_s=0.25, wall_s=20.0))
+    assert (verdict.outcome, verdict.first_failure) == ("refused", 4)

@@ -14,6 +14,7 @@ from efficoder.judge import judge
 from efficoder.languages import python
 from efficoder.loads import pick
 from efficoder.loads.shapes import infer
+from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.write_tests import WrittenTests, _Writer, write_tests
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
@@ -187,6 +188,14 @@ def test_a_call_on_which_correct_programs_differ_is_not_in_a_batch(sandbox: Sand
     written = write(sandbox, constant, given, "def f(a):\n    return a + 1 if a % 7 or a == 70 else 0\n", config=QUICK)
     (load,) = written.tests.loads
     assert {values.decode(call)[0] for call in values.calls(load.input) if values.decode(call)[0] % 7 == 0} <= {70}  # type: ignore[index]
+
+
+def test_calls_that_a_correct_program_fails_on_one_after_the_other_are_in_no_batch(sandbox: Sandbox) -> None:
+    linear = task("def f(a):\n    return a + 1\n", parameters=("a",))
+    voters = candidates("def f(a):\n    if a < 0:\n        raise TypeError\n    return a + 1\n")
+    picker = pick.Picker(Trial(sandbox, linear), linear.reference or "", voters, Comparison(), 0.02, 0)
+    inputs = [values.encode([a]) for a in (*range(5), *range(-40, 0))]
+    assert list(picker._agreed_calls(inputs, voters)) == inputs[:5]
 
 
 def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
@@ -386,12 +395,25 @@ def test_several_checks_on_standard_input_are_settled_one_by_one(sandbox: Sandbo
     assert [case.expected for case in written.tests.checks] == ["4\n", "6\n"]
 
 
+def test_answers_that_are_too_long_together_lose_no_check_and_no_task(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trial.each, "__defaults__", (Limits(output_bytes=2500),))
+    given = checks(*(([n], "x" * n) for n in range(900, 905)))
+    config = WriteTestsConfig(mutate=False, mutants=0)
+    written = write(sandbox, task("def f(n):\n    return 'x' * n\n", parameters=("n",)), given, config=config)
+    assert written.drop is None
+    assert written.tests.checks[:5] == given.checks
+
+
 def test_given_checks_that_take_the_reference_too_long_together_are_left_out_and_counted(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("efficoder.loads.settle._TOGETHER_S", 0.1)
+    # Less by what the empty program takes, which is not counted: a stopped one may fit.
+    monkeypatch.setattr("efficoder.loads.settle._ALONE", Limits(cpu_s=0.09, wall_s=10.0))
     slow = task("def f(n):\n    return sum(range(n))\n", parameters=("n",))
-    given = checks([10], [20_000_000], [20], [20_000_000 + 1], [30])
+    given = checks([20_000_000], [10], [20], [20_000_000 + 1], [30])
     written = write(sandbox, slow, given, config=WriteTestsConfig(mutate=False, mutants=0))
     assert written.drop is None
     assert [values.decode(check.input) for check in written.tests.checks] == [[10], [20], [30]]

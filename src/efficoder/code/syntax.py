@@ -132,13 +132,15 @@ def returns_something(function: ast.stmt) -> bool:
     return False
 
 
-def raised(code: str) -> set[str]:
-    """Names of the exceptions that a program raises by a statement of its own, asserts among them."""
+def raised(code: str, line: int) -> set[str]:
+    """Names of the exceptions that a program raises by a statement of its own on ``line``, asserts among them."""
     found: set[str] = set()
     for node in ast.walk(parse(code)):
+        if not isinstance(node, ast.Assert | ast.Raise) or not node.lineno <= line <= (node.end_lineno or line):
+            continue
         if isinstance(node, ast.Assert):
             found.add("AssertionError")
-        elif isinstance(node, ast.Raise):
+        else:
             error = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
             found |= {error.id} if isinstance(error, ast.Name) else set()
     return found

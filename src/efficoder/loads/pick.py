@@ -153,9 +153,14 @@ class Picker:
             answers = self.trial.each(voter.code, [case.input for case in cases], self._limits(_VOTER_S))
             tried = max((index for index, answer in enumerate(answers, 1) if answer is not None), default=0)
             fits = self.trial.fits(cases, answers)
-            slow = None not in answers[:tried]  # it failed on nothing it tried: what is left was too long for it
+            # Where it failed on nothing it tried, what is left was too long for it, if the first of that is no failure.
+            slow = None not in answers[:tried] and not (tried < len(cases) and self._fails(voter, cases[tried]))
             cases = [case for index, case in enumerate(cases) if fits[index] or (slow and index >= tried)]
         return {case.input: str(case.expected) for case in cases}
+
+    def _fails(self, voter: Candidate, case: TestCase) -> bool:
+        ended = self.trial.run(voter.code, [case.input], self._limits(_VOTER_S)).ended
+        return ended in {"error", "refused", "killed"}
 
     def _asked(self) -> list[Candidate]:
         return sorted(self.voters, key=lambda voter: self._slow[voter.id])[:_ASKED]

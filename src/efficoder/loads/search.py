@@ -141,18 +141,17 @@ class Search:
         return float(min(_STRIDE, (goal / taken) ** (1 / slope)) * largest / max(trail.points))
 
     def _step(self, trail: Trail, size: int) -> bool:
-        """Run it at ``size``; False when that failed, or when the program does not heed the size."""
+        """Run it at ``size``; False when that failed, or when the program heeds no size."""
         began = time.process_time()
         text = trail.growth.write(size, self.seed)
         making_s = time.process_time() - began
         self.spent_s += making_s
         if making_s > _LONG_MAKING_S:
             trail.cap = min(trail.cap, size)
-        if hash(text) in trail.inputs:  # a program that heeds no size from here on
-            trail.cap = max(trail.points, default=size)
-            return False
-        trail.inputs.add(hash(text))
         if text is not None:
+            if hash(text) in trail.inputs:
+                return self._repeated(trail, size)
+            trail.inputs.add(hash(text))
             self.spent_text += len(text)
             if len(text) > _SCOUT_TEXT:
                 trail.cap = min(trail.cap, max(size, size * self.settings.max_text // len(text)))
@@ -164,4 +163,14 @@ class Search:
             return False
         trail.points[size] = ran.cpu_s
         trail.lengths[size] = len(text or "")
+        return True
+
+    def _repeated(self, trail: Trail, size: int) -> bool:
+        """Its input was made before: while it is the only one and the size is small, the program may have a least size
+        (``n = max(n, 1000)``); else it heeds no size from here on, and False ends the search."""
+        (before, taken), *others = trail.points.items()
+        if others or len(trail.inputs) > 1 or not before < size < _SCOUT_TEXT:
+            trail.cap = max(trail.points)
+            return False
+        trail.points, trail.lengths = {size: taken}, {size: trail.lengths[before]}
         return True

@@ -101,8 +101,10 @@ def _affordable(trial: Trial, checks: Sequence[TestCase], reference: str) -> Seq
     for check in checks:
         if trial.spent_s > _TRYING_S:
             break
-        taken = trial.run(reference, [check.input], _ALONE).cpu_s - trial.floor_s
-        if trial.reference_s + taken <= _TOGETHER_S:
+        outcome = trial.run(reference, [check.input], _ALONE)
+        taken = outcome.cpu_s - trial.floor_s
+        # One that was stopped took just what was left to it, and may take far more.
+        if outcome.ended != "timeout" and trial.reference_s + taken <= _TOGETHER_S:
             trial.reference_s += taken
             kept.append(check)
     return kept

@@ -57,7 +57,9 @@ class Trial:
             outcome = self.run(code, rest[:1] if self.one_by_one else rest, limits, header=header)
             outputs += outcome.outputs if not self.one_by_one or outcome.ended == "finished" else ()
             if outcome.ended != "finished":
-                outputs.append(None)
+                # The results of one child may be too many, when each alone is not: the next one begins with it.
+                again = outcome.ended == "refused" and len(outcome.outputs) > 0 and not self.one_by_one
+                outputs += [] if again else [None]
                 failures = failures + 1 if outcome.ended in {"error", "refused"} else _FAILURES
         return [*outputs, *[None] * (len(inputs) - len(outputs))][: len(inputs)]
 

@@ -21,9 +21,9 @@ LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
 LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
-_NOT_MEANT = ("RecursionError", "ValueError", "AssertionError")
-"""What Python refuses at a size, or a careful program an input, that the task may never have meant (seen: "Base must be
-between 2 and 9"): it says nothing about right or wrong."""
+_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
+"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
+_RAISED = re.compile(r"(\w+)\b.* \(line (\d+)\)", re.DOTALL)
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -86,7 +86,9 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     program = python.program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
         outcome = sandbox.run(program, [load.input], limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_NOT_MEANT):
+        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_TOO_LARGE):
+            continue
+        if outcome.ended == "error" and _refuses(candidate, outcome.detail):
             continue
         if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
             continue
@@ -97,10 +99,13 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
 
 
 def _refuses_grown(candidate: Candidate, tests: TaskTests, verdict: Verdict) -> bool:
-    """Did it end a grown check with an error it raises itself? Whether the task means the input is then in doubt; an
-    error that merely happens is a fault."""
     at = verdict.first_failure
-    if verdict.outcome != "error" or at is None or tests.checks[at].origin != "grown":
-        return False
-    name = re.split(r"\W", verdict.detail, maxsplit=1)[0]
-    return name in syntax.raised(candidate.code)
+    grown = verdict.outcome == "error" and at is not None and tests.checks[at].origin == "grown"
+    return grown and _refuses(candidate, verdict.detail)
+
+
+def _refuses(candidate: Candidate, detail: str) -> bool:
+    """Did it end with an error that it raises itself, on that line (seen: "Base must be between 2 and 9")? Whether the
+    task means the input is then in doubt; an error that merely happens is a fault."""
+    found = _RAISED.fullmatch(detail)
+    return found is not None and found[1] in syntax.raised(candidate.code, int(found[2]))

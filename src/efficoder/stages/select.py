@@ -33,7 +33,9 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
         return nothing
     if not results.signal:
         return replace(nothing, reason="no_signal")
-    race = {m.candidate_id: m for m in results.measurements if m.session == 0}
+    # Who failed while it was timed (it may refuse a load) has no time: nothing is compared with it.
+    timed = [m for m in results.measurements if m.rounds or m.censored]
+    race = {m.candidate_id: m for m in timed if m.session == 0}
     ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)
     if not ranking:
         return replace(nothing, reason="not_measured")
@@ -46,7 +48,7 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
     gain = paired_ratio(race[results.baseline], race[chosen])
     if gain.low <= measuring.margin:
         return replace(tie, gain=gain)
-    again = {m.candidate_id: m for m in results.measurements if m.session == 1}
+    again = {m.candidate_id: m for m in timed if m.session == 1}
     confirmed = {chosen, results.baseline} <= again.keys() and is_confirmed(
         gain, paired_ratio(again[results.baseline], again[chosen]), measuring.margin
     )
