@@ -124,6 +124,15 @@ def test_a_program_may_refuse_an_input_of_our_making_but_not_fail_on_it(
         assert verdict.outcome == (expected or ("wrong" if outcome == "wrong" else "error"))
 
 
+def test_refusing_one_input_of_our_making_excuses_from_no_other(sandbox: Sandbox) -> None:
+    grown = [TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2), origin="grown") for n in range(6, 14)]
+    tests = msgspec.structs.replace(TESTS, checks=(*TESTS.checks, *grown), loads=())
+    code = "def total(n):\n    if {}:\n        raise ValueError(n)\n    return n * (n + 1) // 2 if n < 10 else 1\n"
+    for refused, outcome in (("n == 6", "wrong"), ("5 < n < 9", "wrong"), ("n > 5", "passed")):
+        candidate = Candidate(id="c", task_id="t", code=code.format(refused))
+        assert check_one(sandbox, TASK, candidate, tests, Limits()).outcome == outcome
+
+
 def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox: Sandbox) -> None:
     limits = Limits(cpu_s=0.5, wall_s=20.0)
     for seconds, outcome in ((0.2, "passed"), (0.7, "timeout")):

@@ -23,6 +23,7 @@ LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
 _TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
 """What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
+_REFUSALS = 4
 _RAISED = re.compile(r"(\w+)\b.* \(line (\d+)\)", re.DOTALL)
 
 
@@ -76,11 +77,8 @@ def limits_for(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConf
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
     """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion, or that the
-    candidate refuses, leaves it right: it has a censored time, or none. One that refuses a grown check is judged by the
-    source's own."""
-    verdict = judge(sandbox, task, candidate, tests, limits)
-    if _refuses_grown(candidate, tests, verdict):
-        verdict = judge(sandbox, task, candidate, msgspec.structs.replace(tests, checks=tests.own_checks), limits)
+    candidate refuses, leaves it right: it has a censored time, or none. Grown checks that it refuses do not count."""
+    verdict = _by_checks(sandbox, task, candidate, tests, limits)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     program = python.program(task, candidate.code)
@@ -98,10 +96,18 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     return verdict
 
 
-def _refuses_grown(candidate: Candidate, tests: TaskTests, verdict: Verdict) -> bool:
-    at = verdict.first_failure
-    grown = verdict.outcome == "error" and at is not None and tests.checks[at].origin == "grown"
-    return grown and _refuses(candidate, verdict.detail)
+def _by_checks(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
+    """Without the grown checks that it refuses; if those are many, without any."""
+    checks = list(tests.checks)
+    for _ in range(_REFUSALS):
+        verdict = judge(sandbox, task, candidate, msgspec.structs.replace(tests, checks=tuple(checks)), limits)
+        at = verdict.first_failure
+        if verdict.outcome != "error" or at is None or checks[at].origin != "grown":
+            return verdict
+        if not _refuses(candidate, verdict.detail):
+            return verdict
+        del checks[at]
+    return judge(sandbox, task, candidate, msgspec.structs.replace(tests, checks=tests.own_checks), limits)
 
 
 def _refuses(candidate: Candidate, detail: str) -> bool:
