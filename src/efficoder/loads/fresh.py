@@ -125,7 +125,7 @@ def fresh_text(shape: Texts, rng: random.Random, length: int | None = None) -> s
         case "number":
             return _fresh_number(shape, rng, length)
         case "template":
-            return texts.renumbered(rng.choice(shape.seen), rng)
+            return texts.renumbered(rng.choice(shape.seen), shape.seen, rng)
         case "brackets":
             return texts.nested(rng, shape.alphabet, size, depth_first=rng.random() < 0.2)
         case "mirror":

@@ -95,12 +95,12 @@ def _integer_ways(integers: tuple[int, ...]) -> list[_Way]:
 
 
 def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], relations: Sequence[Relation]) -> Growth:
-    def write(size: int, seed: int) -> str:
+    def write(size: int, seed: int) -> str | None:
         rng = random.Random(f"{seed} {size} {way} {number}")
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
-        for relation in relations:
+        for relation in (*relations, *relations):  # mending one may break another
             arguments = relation.repair(arguments, rng)
-        return values.encode(arguments)
+        return values.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
     longer = [length_cap(shapes[position]) for position in way.holders]
@@ -246,7 +246,7 @@ def _enlarged_text(shape: Texts, base: Any, size: int, style: Style, axis: Axis,
 
 
 def _different_words(shape: Texts, size: int, rng: random.Random) -> str:
-    letters = "".join({char for word in words_of(shape) for char in word if char.isalpha()}) or "abc"
+    letters = "".join({char for word in words_of(shape) for char in word if char.isalnum()}) or "abc"
     return " ".join("".join(rng.choices(letters, k=6)) for _ in range(max(1, size // 7)))
 
 

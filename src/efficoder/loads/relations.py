@@ -141,7 +141,7 @@ def _between(known: Sequence[Sequence[Any]], first: tuple[int, str], second: tup
                 tries.append(WithinLength(one, two, min(low, 1), max(-1, max(gaps))))
     elif kind == other == "sized" and one < two:
         tries.append(EquallyLong(one, two))
-    elif kind == other == "int" and len(set(map(str, known))) > 2:
+    elif kind == other == "int" and len(set(map(str, known))) > 1:
         tries.append(Ordered(one, two))
     if kind == "sized" and (other == "int" or other == "sized") and _has_numbers(known, one):
         low = min((n for arguments in known for n in _numbers(arguments[one])), default=-1)

@@ -16,6 +16,7 @@ from efficoder.loads.texts import Form
 _SEEN = 60
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
 _ENUMERATED = 6  # so few distinct values among many are a choice, not a range
+_BITS = 3  # so many that are all 0 or 1
 _COMPOSITE = 4  # so many different numbers of which none is prime: "assume n is not a prime" (HumanEval/59)
 _A_RANGE = 12  # so many distinct numbers show how far they go: months to 12, digits to the base
 
@@ -59,6 +60,8 @@ class Texts:
     form: Form
     inner: "Shape | None" = None
     """Shape of what the text spells, for the forms json and literal."""
+    digits: int = 0
+    """How many each has at least."""
     cap: int | None = None
 
 
@@ -166,7 +169,8 @@ def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
 def _ints(known: list[int], widen: bool, top: bool) -> Ints:
     low, high = min(known), max(known)
     distinct = sorted(set(known))
-    only = tuple(distinct) if len(distinct) <= _ENUMERATED and len(known) >= 4 * len(distinct) else ()
+    few = len(distinct) <= _ENUMERATED and len(known) >= 4 * len(distinct)
+    only = tuple(distinct) if few or (distinct == [0, 1] and len(known) >= _BITS) else ()
     parities = {value % 2 for value in distinct}
     parity = parities.pop() if len(parities) == 1 and len(distinct) >= 4 else None
     primes = sum(map(is_prime, distinct))
@@ -193,7 +197,8 @@ def _texts(known: list[str], widen: bool) -> Texts:
     inner = infer(spelled, widen=widen) if spelled else None
     lengths = list(map(len, known))
     longest = max(lengths) * 2 if widen else max(lengths)
-    return Texts(_some(known), min(lengths), longest, texts.alphabet_of(known, widen), form, inner)
+    digits = min(sum(map(str.isdigit, text)) for text in known)
+    return Texts(_some(known), min(lengths), longest, texts.alphabet_of(known, widen), form, inner, digits)
 
 
 def _collection(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
@@ -227,6 +232,8 @@ def _is_record(known: list[Any], length: int, top: bool) -> bool:
     if all(len(kinds) == 1 for kinds in types) and len({next(iter(kinds)) for kinds in types}) > 1:
         return True
     scalars = all(kinds <= {int, float, str, bool} for kinds in types)
+    if scalars and all(item in (0, 1) for value in known for item in value):
+        return False  # rows of bits
     return scalars and length <= _NEVER_MANY and len(known) >= 3 and (not top or len(known) >= 12)
 
 
@@ -315,7 +322,7 @@ def _text_conforms(shape: Texts, value: str) -> bool:
         return False
     if shape.inner is not None:
         return conforms(shape.inner, texts.spelled(shape.form, value))
-    return set(value) <= set(shape.alphabet)
+    return set(value) <= set(shape.alphabet) and sum(map(str.isdigit, value)) >= shape.digits
 
 
 def _many_conforms(shape: Many, value: Any) -> bool:

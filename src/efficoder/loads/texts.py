@@ -14,6 +14,8 @@ Form = Literal["free", "words", "number", "template", "brackets", "mirror", "jso
 
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_LONG_RUN = re.compile(r"[0-9]{19}")
+_CHANCE = 4  # letters that may be the same backwards by chance
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -32,7 +34,7 @@ def form_of(known: Sequence[str]) -> tuple[Form, list[Any]]:
         ("number", all(_NUMBER.fullmatch(text) for text in known)),
         ("brackets", all(set(text) <= set("()[]{}<> ") and balanced(text) for text in known)),
         ("template", _is_template(known)),
-        ("mirror", sum(len(text) > 2 for text in filled) >= 3 and all(text == text[::-1] for text in known)),
+        ("mirror", _is_mirror(known)),
         ("words", any(" " in text.strip() for text in filled)),
     )
     return next((form for form, holds in checks if holds), "free"), []
@@ -102,14 +104,15 @@ def skeleton(text: str) -> str:
     return re.sub(r"[0-9]", "0", text)
 
 
-def renumbered(text: str, rng: random.Random) -> str:
-    """Other digits in the places of a template's; a leading digit stays as it is, so that a month stays one."""
+def renumbered(text: str, known: Sequence[str], rng: random.Random) -> str:
+    """Other numbers in the places of a template's, none beyond what ``known`` ones have there: a month stays one."""
+    alike = [re.findall(r"[0-9]+", other) for other in known if skeleton(other) == skeleton(text)]
+    places = iter([(int(min(column)), int(max(column))) for column in zip(*alike, strict=True)])
 
-    def digit(found: re.Match[str]) -> str:
-        run = found.group()
-        return run[:-1] + rng.choice("123456789" if run[-1] != "0" else "0")
+    def number(found: re.Match[str]) -> str:
+        return str(rng.randint(*next(places))).zfill(len(found.group()))
 
-    return re.sub(r"[0-9]+", digit, text)
+    return re.sub(r"[0-9]+", number, text)
 
 
 def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> str:
@@ -132,7 +135,13 @@ def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> st
 
 def _is_template(known: Sequence[str]) -> bool:
     """Digits in each, with something else between them."""
-    return all(re.search(r"[0-9][^0-9]+[0-9]", text) for text in known)
+    return all(re.search(r"[0-9][^0-9]+[0-9]", text) and not _LONG_RUN.search(text) for text in known)
+
+
+def _is_mirror(known: Sequence[str]) -> bool:
+    """Palindromes, and not by chance: one long one, or three that are no pairs."""
+    long = max(map(len, known)) > _CHANCE or sum(len(text) > 2 for text in known) >= 3
+    return long and all(text == text[::-1] for text in known)
 
 
 def _sign(text: str) -> str:
