@@ -189,6 +189,15 @@ def test_a_call_on_which_correct_programs_differ_is_not_in_a_batch(sandbox: Sand
     assert {values.decode(call)[0] for call in values.calls(load.input) if values.decode(call)[0] % 7 == 0} <= {70}  # type: ignore[index]
 
 
+def test_a_call_the_reference_refuses_costs_a_batch_that_call_alone(sandbox: Sandbox) -> None:
+    picky = task("def f(a):\n    if a % 97 == 0:\n        raise ValueError\n    return a + 1\n", parameters=("a",))
+    written = write(sandbox, picky, checks(([1], 2), ([5], 6), ([70_000], 70_001)), config=QUICK)
+    (load,) = written.tests.loads
+    numbers = [values.decode(call)[0] for call in values.calls(load.input)]  # type: ignore[index]
+    assert len(numbers) > 4000
+    assert all(number % 97 for number in numbers)
+
+
 def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
