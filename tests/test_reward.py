@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ import pytest
 from efficoder import values
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.exports.formats import Grading
-from efficoder.reward import ExecutionReward, RewardConfig, changed_inputs, reward
+from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, reward
 from efficoder.sandbox.attacks import all_attacks
-from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 REFERENCE = """
 def total(numbers):
@@ -42,10 +43,8 @@ def reply(code: str) -> str:
     return f"Here it is.\n```python\n{code}\n```"
 
 
-def cases(lists: list[list[int]], known: bool = True) -> tuple[TestCase, ...]:
-    return tuple(
-        TestCase(input=values.encode([numbers]), expected=str(sum(numbers)) if known else None) for numbers in lists
-    )
+def cases(lists: list[list[int]]) -> tuple[TestCase, ...]:
+    return tuple(TestCase(input=values.encode([numbers]), expected=str(sum(numbers))) for numbers in lists)
 
 
 def grading(load_size: int = 200_000) -> Grading:
@@ -248,31 +247,83 @@ def test_a_cache_between_calls_gains_nothing(execution: ExecutionReward, graded:
 
 
 def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) -> None:
-    one, same, other = (changed_inputs(graded, seed) for seed in (1, 1, 2))
+    made = (changed_inputs(graded, seed) for seed in (1, 1, 2))
+    one, same, other = ([*fresh.checks, *islice(fresh.calls, 2)] for fresh in made)
     assert one == same
     assert one != other
-    assert len(one.checks) == 8
-    assert len(one.loads) == 2
-    given = {case.input for case in graded.tests.checks + graded.tests.loads}
-    assert not given & {case.input for case in one.checks + one.loads}
-    for case in one.loads:
-        (numbers,) = values.decode(case.input)  # type: ignore[misc]
+    assert len(one) == 10
+    assert not {case.input for case in graded.tests.checks + graded.tests.loads} & set(one)
+    for text in one[8:]:
+        (numbers,) = values.decode(text)  # type: ignore[misc]
         assert len(numbers) > 1000
-        assert case.expected is None
 
 
-def test_a_batch_with_no_other_calls_gives_no_fresh_load(graded: Grading) -> None:
+def test_a_batch_with_no_other_calls_gives_no_fresh_call(graded: Grading) -> None:
     batch = TestCase(input=values.several(["[true]", "[false]"]))
     tests = TaskTests(task_id="total", checks=graded.tests.checks, loads=(batch,))
-    assert changed_inputs(Grading(graded.task, tests), 1).loads == ()
+    assert list(changed_inputs(Grading(graded.task, tests), 1).calls) == []
 
 
 def test_inputs_the_reference_fails_on_are_left_out(execution: ExecutionReward) -> None:
-    def with_a_bad_one(task: Grading, seed: int) -> TaskTests:
-        return TaskTests(task_id="total", checks=(TestCase(input="[7]"), *cases([[1, 1, 2]], known=False)))
+    def with_a_bad_one(task: Grading, seed: int) -> Fresh:
+        return Fresh(["[7]", "[[1,1,2]]"], iter(()))
 
     with ExecutionReward(workers=1, fresh_inputs=with_a_bad_one) as picky:
         assert worth(picky, grading(0), FAST, "def total(n):\n    return sum(set(n))\n") == [1.0, 0.0]
+
+
+def short(body: str, known: range, refused: int = 0) -> Grading:
+    """A function so short that only many calls take time, with a batch of the ``known`` ones."""
+    calls = [number for number in known if not refused or number % refused]
+    check = tuple(TestCase(input=f"[{number}]", expected=str(number + 1)) for number in (1, 2, 5, 30, 99))
+    load = TestCase(input=values.several(f"[{number}]" for number in calls), expected=str([n + 1 for n in calls]))
+    task = Task(
+        id="next",
+        prompt="f",
+        interface=Function(entry_point="f", parameters=(Parameter(name="a"),)),
+        origin=Origin(source="test"),
+        reference=f"def f(a):\n{body}",
+    )
+    return Grading(task, TaskTests(task_id="next", checks=check, loads=(load,)))
+
+
+COUNTING = "    for turn in range(200):\n        a = a + 1\n    return a - 199\n"
+NEXT = "def f(a):\n    return a + 1\n"
+
+
+def test_fresh_calls_are_as_many_as_take_the_reference_long_enough(execution: ExecutionReward) -> None:
+    """Three hundred of them take 3 ms: no time to be paid for."""
+    fast, same = worth(execution, short(COUNTING, range(1000, 90_000, 300)), NEXT, f"def f(a):\n{COUNTING}")
+    assert fast > 1.1
+    assert same == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_call_the_reference_refuses_costs_that_call_alone(execution: ExecutionReward) -> None:
+    task = short(f"    if a % 97 == 0:\n        raise ValueError\n{COUNTING}", range(1000, 90_000, 30), refused=97)
+    known = {number for number in range(1000, 90_000, 30) if number % 97}
+    memorised = f"KNOWN = {known}\ndef f(a):\n    return a + 1 if a < 1000 or a in KNOWN else 0\n"
+    honest, cheat = worth(execution, task, NEXT, memorised)
+    assert honest > 1.1
+    assert cheat == 0.0
+
+
+def test_an_input_on_which_right_programs_differ_is_not_asked(execution: ExecutionReward) -> None:
+    task = short(f"    if a % 3 == 0 and a > 99:\n        return 0\n{COUNTING}", range(1001, 90_000, 300))
+    voter = Candidate(id="v", task_id=task.task.id, code=NEXT)
+    assert worth(execution, task, NEXT) == [0.0]
+    assert worth(execution, msgspec.structs.replace(task, voters=(voter,)), NEXT)[0] > 1.1
+
+
+def test_what_nothing_is_expected_of_expects_what_the_reference_answers(graded: Grading) -> None:
+    def unknown(known: tuple[TestCase, ...]) -> tuple[TestCase, ...]:
+        return tuple(msgspec.structs.replace(case, expected=None) for case in known)
+
+    tests = TaskTests(task_id="total", checks=unknown(graded.tests.checks), loads=unknown(graded.tests.loads))
+    with ExecutionReward(workers=1, fresh_inputs=None) as static:
+        assert worth(static, Grading(graded.task, tests), FAST, WRONG) == [1.5, 0.0]
+        failing = Grading(msgspec.structs.replace(graded.task, reference="def total(n):\n    return 1 // 0\n"), tests)
+        with pytest.raises(InputError, match="its reference fails here"):
+            worth(static, failing, FAST)
 
 
 def test_format_and_length_are_terms_of_their_own(graded: Grading) -> None:

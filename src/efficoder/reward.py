@@ -4,6 +4,7 @@ A wrong reply is worth nothing and a right one 1, whatever it says or prints; sp
 ``speed`` either way: the log of the CPU-time ratio to the reference, both run in the same interleaved rounds, and
 only where the interval excludes a tie. Each timed run is judged as well, in a child of its own, and where inputs can
 be made every call has fresh ones: neither memorised answers nor a cache nor knowing that one is being timed pays.
+How many fresh loads there are and whose answers they need is write_tests' own rule (loads/pick.py).
 Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
 """
 
@@ -12,9 +13,11 @@ import functools
 import math
 import os
 import random
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice, takewhile
 from queue import SimpleQueue
 
 import msgspec
@@ -25,19 +28,34 @@ from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import Grading, read_tests
 from efficoder.judge import judge, matches, run_reference
 from efficoder.languages import python
-from efficoder.loads.mutate import grown
+from efficoder.loads.mutate import near
+from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
 from efficoder.loads.relations import relations
-from efficoder.loads.shapes import infer, infer_tree
+from efficoder.loads.shapes import infer_arguments
+from efficoder.loads.trial import Trial
 from efficoder.metrics import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TaskTests, TestCase
 
-FreshInputs = Callable[[Grading, int], TaskTests]
-"""A task with its tests, and a seed, to new inputs; their ``expected`` is asked from the reference."""
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """New inputs, each the wire text of one call's arguments. Reference and voters say what is expected, and which
+    count."""
+
+    checks: Sequence[str]
+    calls: Iterator[str]
+    """Near the loads; as many are taken as the reference needs to show time."""
+
+
+FreshInputs = Callable[[Grading, int], Fresh]
+"""A task with its tests, and a seed, to new inputs."""
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cannot be ranked)
 _FRESH_CHECKS = 8
-_FRESH_CALLS = 2000  # of a batch: making more takes longer than they run
+_FRESH_CALLS = 4  # to begin with
+_MAKING_S = 4.0  # CPU time after which no more are made
+_TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
 _LIMIT_FACTOR, _LIMIT_LEAST_S, _WALL_FACTOR = 20.0, 2.0, 4.0  # as the check stage has them
 
 
@@ -66,46 +84,24 @@ class RewardConfig:
             )
 
 
-def changed_inputs(grading: Grading, seed: int) -> TaskTests:
-    """New checks and loads near the given ones, inside what the given ones have in common (efficoder.loads).
+def changed_inputs(grading: Grading, seed: int) -> Fresh:
+    """Inputs near the given checks and loads, inside what those have in common (efficoder.loads).
 
     Function tasks only; others get none. A load's size stays about what it was.
     """
-    tests = grading.tests
-    checks = _changed(grading.task, tests.checks, _FRESH_CHECKS, seed)
-    loads = _changed_loads(grading.task, tests.loads, seed)
-    return TaskTests(task_id=tests.task_id, checks=tuple(checks), loads=tuple(loads))
+    checks = _changed(grading.task, grading.tests.checks, seed)
+    return Fresh(list(islice(checks, _FRESH_CHECKS)), _changed(grading.task, grading.tests.loads, seed))
 
 
-def _changed_loads(task: Task, loads: Sequence[TestCase], seed: int) -> Iterator[TestCase]:
-    """As many as there are; a batch of calls becomes one of changed calls, or none where no other call is known."""
+def _changed(task: Task, cases: Sequence[TestCase], seed: int) -> Iterator[str]:
     if not isinstance(task.interface, Function):
-        return
-    if not any(len(values.calls(load.input)) > 1 for load in loads):
-        yield from _changed(task, loads, len(loads), seed)
-        return
-    for load in loads:
-        calls = [msgspec.structs.replace(load, input=text) for text in values.calls(load.input)]
-        inputs = [case.input for case in _changed(task, calls, min(len(calls), _FRESH_CALLS), seed)]
-        if inputs:
-            yield TestCase(input=values.several(inputs), comparison=load.comparison, origin="generated")
-
-
-def _changed(task: Task, cases: Sequence[TestCase], count: int, seed: int) -> Iterator[TestCase]:
-    interface = task.interface
-    if not isinstance(interface, Function) or not cases:
-        return
-    known = [values.decode(case.input) for case in cases]
+        return iter(())
+    known = [values.decode(text) for case in cases for text in values.calls(case.input)]
     lists = [arguments for arguments in known if isinstance(arguments, list) and arguments]
-    if len(lists) < len(known):
-        return
-    shapes = []
-    for position, column in enumerate(zip(*lists, strict=True)):
-        codec = interface.parameters[position].codec if position < len(interface.parameters) else "plain"
-        trees = codec == "TreeNode" and all(isinstance(value, list) for value in column)
-        shapes.append(infer_tree(column, widen=False) if trees else infer(column, widen=False))
-    for arguments in grown(lists, shapes, relations(lists), count, seed):
-        yield TestCase(input=values.encode(arguments), comparison=cases[0].comparison, origin="generated")
+    if len({len(arguments) for arguments in lists}) != 1:
+        return iter(())
+    shapes = infer_arguments(lists, task.interface.parameters, widen=False)
+    return near(lists, shapes, relations(lists), seed)
 
 
 class ExecutionReward:
@@ -229,58 +225,83 @@ class _Grader:
         self._task = grading.task
         self._reference = python.program(self._task, self._task.reference or "")
         self._random = random.Random(seed)
+        self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
 
     @functools.cached_property
     def _check_limits(self) -> Limits:
         return self._limits(self._grading.tests.checks)
 
     @functools.cached_property
-    def _load_limits(self) -> Limits:
-        return self._limits(self._grading.tests.loads)
+    def _trial(self) -> Trial:
+        return Trial(self._sandbox, self._task)
 
     def _limits(self, cases: Sequence[TestCase]) -> Limits:
         """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""
-        most = Limits(self._config.cpu_s, _WALL_FACTOR * self._config.cpu_s, self._config.memory_mb << 20)
-        needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, most))
+        needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, self._most))
         cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, _LIMIT_FACTOR * needed))
-        return msgspec.structs.replace(most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
+        return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
 
     def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
         codes = {index: extract(reply, self._task).code for index, reply in replies.items()}
         ids = {code: candidate_id(self._task.id, code) for code in codes.values() if code is not None}
         unique = {id_: Candidate(id=id_, task_id=self._task.id, code=code) for code, id_ in ids.items()}
-        right = [candidate for candidate in unique.values() if self._passes(candidate, self._grading.tests)]
-        fresh = self._known(self._fresh(self._grading, self._seed)) if right and self._fresh else None
-        if fresh is not None:
-            right = [candidate for candidate in right if self._passes(candidate, fresh)]
-        loads = fresh.loads if fresh is not None and fresh.loads else self._grading.tests.loads
-        worth = self._race(right, loads) if right else {}
+        worth = self._worths(list(unique.values())) if unique else {}
         for index, reply in replies.items():
             code = codes[index]
             value = worth.get(ids[code], 0.0) if code is not None else 0.0
             yield index, value + self._manners(reply)
+
+    def _worths(self, candidates: Sequence[Candidate]) -> dict[str, float]:
+        """The worth of each that is right on all checks, given and fresh."""
+        tests = self._grading.tests
+        right = self._passing(candidates, self._known(tests.checks))
+        loads: Sequence[TestCase] = ()
+        if right and self._fresh is not None:
+            fresh = self._fresh(self._grading, self._seed)
+            right = self._passing(right, self._picker(tests.checks).agreed(fresh.checks))
+            loads = self._fresh_loads(fresh.calls) if right and tests.loads else ()
+        return self._race(right, loads or self._known(tests.loads)) if right else {}
 
     def _manners(self, reply: str) -> float:
         one_block = reply.count("```") == 2
         long = min(1.0, len(reply) / self._config.long_chars)
         return self._config.format * one_block - self._config.length * long
 
-    def _passes(self, candidate: Candidate, tests: TaskTests) -> bool:
-        return judge(self._sandbox, self._task, candidate, tests, self._check_limits).outcome == "passed"
+    def _passing(self, candidates: Sequence[Candidate], checks: Sequence[TestCase]) -> list[Candidate]:
+        tests = TaskTests(task_id=self._task.id, checks=tuple(checks))
+        verdicts = [judge(self._sandbox, self._task, each, tests, self._check_limits) for each in candidates]
+        return [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
 
-    def _known(self, tests: TaskTests) -> TaskTests:
-        """The tests with what the reference says; inputs it fails on are left out."""
-        return TaskTests(
-            task_id=tests.task_id, checks=tuple(self._answered(tests.checks)), loads=tuple(self._answered(tests.loads))
-        )
+    def _known(self, cases: Sequence[TestCase]) -> list[TestCase]:
+        """The given cases, with what the reference answers where nothing else is expected."""
+        asked = [case.input for case in cases if case.expected is None]
+        answers, outcome = run_reference(self._sandbox, self._task, asked, self._most) if asked else ([], None)
+        if outcome is not None and len(answers) < len(asked):
+            raise InputError(
+                f"task {self._task.id}: its reference fails here ({outcome.detail or outcome.ended})",
+                hint="give the reward the packages, time and memory that the run had, or leave the task out",
+            )
+        left = iter(answers)
+        return [
+            case if case.expected is not None else msgspec.structs.replace(case, expected=next(left)) for case in cases
+        ]
 
-    def _answered(self, cases: Sequence[TestCase]) -> Iterator[TestCase]:
-        left = list(cases)
-        while left:
-            expected, _ = run_reference(self._sandbox, self._task, [case.input for case in left], self._load_limits)
-            for case, text in zip(left, expected, strict=False):
-                yield msgspec.structs.replace(case, expected=text)
-            left = left[len(expected) + 1 :]
+    def _picker(self, cases: Sequence[TestCase]) -> Picker:
+        """For inputs judged as ``cases`` are."""
+        reference, voters = self._task.reference or "", self._grading.voters
+        return Picker(self._trial, reference, voters, cases[0].comparison, _TARGET_S, self._seed)
+
+    def _fresh_loads(self, inputs: Iterator[str]) -> list[TestCase]:
+        """Different calls that take the reference long enough together: one batch where results are judged alike
+        alone and in a list, since writing each down by itself takes longer than a short call."""
+        end_s = time.thread_time() + _MAKING_S
+        picker = self._picker(self._grading.tests.loads)
+        calls, _ = picker.calls(takewhile(lambda _: time.thread_time() < end_s, inputs), _FRESH_CALLS)
+        if not calls or picker.comparison.kind not in ELEMENTWISE:
+            return calls
+        expected = f"[{','.join(str(call.expected) for call in calls)}]"
+        comparison = loosened(picker.comparison, expected)
+        return [TestCase(input=values.several(c.input for c in calls), expected=expected, comparison=comparison)]
 
     # ---------------------------------------------------------------- speed
 
@@ -288,17 +309,18 @@ class _Grader:
         """The worth of each candidate that passed the checks; wrong on a load is wrong."""
         reference = _Entrant(Candidate(id="", task_id=self._task.id, code=""), self._reference)
         entrants = [_Entrant(candidate, python.program(self._task, candidate.code)) for candidate in right]
+        limits = self._limits(loads)
         floor: list[Run] = []
         empty = _Entrant(reference.candidate, Program(kind=self._reference.kind, code=""), floor)
         for number in range(self._config.rounds if loads else 0):
             order = [empty, reference, *(entrant for entrant in entrants if entrant.right)]
             self._random.shuffle(order)
             for entrant in order:
-                self._run(number, entrant, loads, judged=entrant is not empty)
+                self._run(number, entrant, loads, limits, judged=entrant is not empty)
         return {entrant.candidate.id: self._worth(entrant, reference, floor) for entrant in entrants}
 
-    def _run(self, number: int, entrant: _Entrant, loads: Sequence[TestCase], *, judged: bool) -> None:
-        outcomes = self._pass(entrant.program, loads, self._load_limits)
+    def _run(self, number: int, entrant: _Entrant, loads: Sequence[TestCase], limits: Limits, *, judged: bool) -> None:
+        outcomes = self._pass(entrant.program, loads, limits)
         if judged and not self._right_on(loads, outcomes):
             entrant.right = False
             return
@@ -336,5 +358,5 @@ class _Grader:
             floor=tuple(floor),
             loops=1,
             loads=1,  # all of them in one pass
-            limit_s=self._load_limits.cpu_s,
+            limit_s=self._most.cpu_s,
         )

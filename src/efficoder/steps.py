@@ -14,6 +14,8 @@ from efficoder.console import Console
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.hotlines import hot_lines
+from efficoder.loads.pick import ASKED
+from efficoder.loads.shorten import for_reward
 from efficoder.metrics import et_s
 from efficoder.models import replay
 from efficoder.models.cache import ReplyCache
@@ -303,10 +305,19 @@ def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[
     def grading(task_id: str) -> Grading:
         task = store.get(Task, task_id)
         assert task is not None
-        return Grading(task, store.tests(task_id))
+        return Grading(task, for_reward(task, store.tests(task_id)), _voters(store, task))
 
     view = collect_view(store, store.folder.name)
     return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))
+
+
+def _voters(store: Store, task: Task) -> tuple[Candidate, ...]:
+    """The fastest right programs other than the reference: a reward asks them at every step."""
+    selection = store.get(Selection, task.id)
+    own = candidate_id(task.id, task.reference or "")
+    ids = [ranked.candidate_id for ranked in selection.ranking] if selection else []
+    found = [store.get(Candidate, each) for each in ids if each != own][:ASKED]
+    return tuple(candidate for candidate in found if candidate is not None)
 
 
 def write_report(store: Store, path: Path, evaluations: Sequence[Evaluation] = ()) -> None:

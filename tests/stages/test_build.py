@@ -1,12 +1,20 @@
 import math
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from efficoder import values
+from efficoder.code import candidate_id
 from efficoder.config import BuildConfig
+from efficoder.exports import read_tests
+from efficoder.loads.shorten import LOAD_TEXT
 from efficoder.prompting import chat_prompt
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build
+from efficoder.steps import write_dataset
+from efficoder.store import Store
 from efficoder.types import (
     Candidate,
     DatasetRecord,
@@ -261,3 +269,31 @@ def test_prompts_need_a_check_with_a_known_answer() -> None:
 def test_ids_are_unique() -> None:
     records = build(rows(**_many_wrong([30, 50, 70])), BuildConfig(), 0)
     assert len({r.id for r in records}) == len(records)
+
+
+def test_a_prompt_carries_the_fastest_right_programs_beside_the_reference_and_short_loads(tmp_path: Path) -> None:
+    code = {name: f"def f(a):\n    return {name!r}\n" for name in ("one", "two", "three", "four")}
+    task = Task(
+        id="t", prompt="p", interface=Function(entry_point="f"), origin=Origin(source="s"), reference=code["two"]
+    )
+    ids = {name: candidate_id("t", text) for name, text in code.items()}
+    load = TestCase(input=values.encode([list(range(100_000))]), expected="0")
+    known = TestCase(input="[[4, 5]]", expected="0")
+    row = DatasetRecord(id="prompts/t", task_id="t", arm="prompts", kind="prompt", prompt="p", origin=task.origin)
+    selection = Selection(
+        task_id="t",
+        chosen=ids["one"],
+        baseline=ids["two"],
+        gain=None,
+        ranking=ranked(*(ids[name] for name in ("one", "two", "three", "four"))),
+        reason="tie",
+    )
+    with Store(tmp_path / "run", write=True) as store:
+        programs = [Candidate(id=ids[name], task_id="t", code=text) for name, text in code.items()]
+        store.put([task, TaskTests(task_id="t", checks=(known,), loads=(load,)), *programs, selection, row])
+        write_dataset(store, tmp_path / "out")
+    line = msgspec.json.decode((tmp_path / "out" / "prompts.jsonl").read_bytes())
+    grading = read_tests(line["tests"])
+    assert [voter.code for voter in grading.voters] == [code["one"], code["three"], code["four"]]
+    assert grading.tests.checks == (known,)
+    assert len(grading.tests.loads[0].input) <= LOAD_TEXT < len(load.input)

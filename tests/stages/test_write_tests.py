@@ -195,7 +195,16 @@ def test_calls_that_a_correct_program_fails_on_one_after_the_other_are_in_no_bat
     voters = candidates("def f(a):\n    if a < 0:\n        raise TypeError\n    return a + 1\n")
     picker = pick.Picker(Trial(sandbox, linear), linear.reference or "", voters, Comparison(), 0.02, 0)
     inputs = [values.encode([a]) for a in (*range(5), *range(-40, 0))]
-    assert list(picker._agreed_calls(inputs, voters)) == inputs[:5]
+    assert [call.input for call in picker.agreed(inputs)] == inputs[:5]
+
+
+def test_a_call_the_reference_refuses_costs_a_batch_that_call_alone(sandbox: Sandbox) -> None:
+    picky = task("def f(a):\n    if a % 97 == 0:\n        raise ValueError\n    return a + 1\n", parameters=("a",))
+    written = write(sandbox, picky, checks(([1], 2), ([5], 6), ([70_000], 70_001)), config=QUICK)
+    (load,) = written.tests.loads
+    numbers = [values.decode(call)[0] for call in values.calls(load.input)]  # type: ignore[index]
+    assert len(numbers) > 4000
+    assert all(number % 97 for number in numbers)
 
 
 def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(

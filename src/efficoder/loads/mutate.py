@@ -1,7 +1,8 @@
 """Small changes of known inputs, kept inside what the known inputs have in common."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count as count_from
 from typing import Any
 
 from efficoder import values
@@ -10,6 +11,7 @@ from efficoder.loads.relations import Relation
 from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, conforms
 
 _ATTEMPTS = 20  # changes tried for one wanted input before giving it up
+_NEAR = 500  # inputs asked for at a time
 
 
 def grown(
@@ -19,12 +21,36 @@ def grown(
 
     Each conforms to the shape of its arguments and to every relation between them.
     """
+    met = set(map(values.encode, known))
+    return [values.decode(text) for text in _new(known, shapes, relations, count, seed, met)]  # type: ignore[misc]
+
+
+def near(
+    known: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation], seed: int
+) -> Iterator[str]:
+    """The same as wire text and one by one; ends when hardly any is new."""
+    met = set(map(values.encode, known))
+    for number in count_from(seed) if known else ():
+        before = len(met)
+        yield from _new(known, shapes, relations, _NEAR, number, met)
+        if len(met) - before < _NEAR // 2:
+            return
+
+
+def _new(
+    known: Sequence[list[Any]],
+    shapes: Sequence[Shape],
+    relations: Sequence[Relation],
+    count: int,
+    seed: int,
+    met: set[str],
+) -> Iterator[str]:
+    """What is yielded is added to ``met``."""
     rng = random.Random(seed)
-    met = {values.encode(arguments) for arguments in known}
-    found: list[list[Any]] = []
+    wanted = len(met) + count
     for _ in range(count * _ATTEMPTS):
-        if len(found) == count:
-            break
+        if len(met) == wanted:
+            return
         arguments = _changed(known, shapes, rng)
         for relation in relations:
             arguments = relation.repair(arguments, rng)
@@ -33,8 +59,7 @@ def grown(
         text = values.encode(arguments)
         if text not in met and all(relation.holds(arguments) for relation in relations):
             met.add(text)
-            found.append(values.decode(text))  # type: ignore[arg-type]
-    return found
+            yield text
 
 
 def _changed(known: Sequence[list[Any]], shapes: Sequence[Shape], rng: random.Random) -> list[Any]:

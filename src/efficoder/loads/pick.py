@@ -24,7 +24,8 @@ MAX_TEXT = 3 << 20
 MAX_TEXTS = 4 << 20
 """The same of all loads of a task."""
 MAX_OUTPUT = 2 << 20
-_ASKED = 3  # voters asked about a load
+ASKED = 3
+"""Voters asked about a load."""
 _TRIED = 3  # loads taken to the voters
 _SIZES = 3  # sizes tried, the largest first, until they agree
 _VOTER_S = 0.5  # the race stops a program at ten times the fastest one's time, too
@@ -32,14 +33,15 @@ _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 15  # of a batch
+_PORTION = 500  # calls asked together: of each a dozen may be refused, and one that is costs another child
 _LEAP = 16  # times as many calls from one timing of a batch to the next, at most
 CALL_TEXT = 1 << 11
 """Characters of one call's input in a batch."""
 _BATCH_TEXT = 1 << 20
 _MAKING_S = 5.0  # for new inputs of a batch: a program takes two runs an input
 _BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
-_ELEMENTWISE = {"exact", "float"}
-"""Comparisons that judge a list of results as they judge each."""
+ELEMENTWISE = frozenset({"exact", "float"})
+"""Kinds of comparison that judge a list of results as they judge each."""
 
 
 @dataclass(slots=True)
@@ -99,28 +101,39 @@ class Picker:
         inputs, ones of every small size the last search tried, then those ``near`` the known; more until the reference
         takes the time."""
         picked = Picked()
-        if self.comparison.kind not in _ELEMENTWISE:
+        if self.comparison.kind not in ELEMENTWISE:
             return picked
-        fresh = chain(self._fresh_inputs(), near)
-        inputs = [text for text in dict.fromkeys(known) if len(text) <= CALL_TEXT][:_FEW_CALLS]
-        kept: dict[str, str] = {}
-        count, points = _FEW_CALLS, dict[int, float]()
-        while True:
-            inputs += islice(fresh, count - len(kept) - len(inputs))
-            kept |= self._agreed_calls([text for text in inputs if text not in kept])
-            text = values.several(kept)
-            taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S))
-            if taken >= _BATCH_S or 2 * len(text) > _BATCH_TEXT or len(kept) < count / 2 or count == _MANY_CALLS:
-                break
-            # As many as the time so far asks for, and a fifth more; in large steps, since each is timed anew.
-            wanted = 1.2 * len(kept) * _BATCH_S / max(taken, 1e-6)
-            inputs, count = [], min(_MANY_CALLS, max(2 * count, min(int(wanted), _LEAP * count)))
-        if not kept:
+        short = [text for text in dict.fromkeys(known) if len(text) <= CALL_TEXT][:_FEW_CALLS]
+        calls, points = self.calls(chain(short, self._fresh_inputs(), near), _FEW_CALLS, _BATCH_TEXT)
+        if not calls:
             return picked
-        load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(kept))
+        text = values.several(call.input for call in calls)
+        load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(calls))
         found = self._vote(load, points, picked)
         self._keep(picked, [found] if found else [], 1)
         return picked
+
+    def calls(
+        self, inputs: Iterator[str], count: int, enough_text: int = MAX_TEXT
+    ) -> tuple[list[TestCase], dict[int, float]]:
+        """Different calls from ``inputs``, all agreed on, and the reference's time by their number.
+
+        ``count`` of them, then more until the reference takes the time, they could not be doubled within
+        ``enough_text`` characters, or half of those asked for are refused or missing.
+        """
+        kept: dict[str, TestCase] = {}
+        points: dict[int, float] = {}
+        while True:
+            new = [text for text in dict.fromkeys(islice(inputs, count - len(kept))) if text not in kept]
+            for start in range(0, len(new), _PORTION):
+                kept |= {call.input: call for call in self.agreed(new[start : start + _PORTION])}
+            text = values.several(kept)
+            taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_VOTER_S))
+            if taken >= _BATCH_S or 2 * len(text) > enough_text or len(kept) < count / 2 or count == _MANY_CALLS:
+                return list(kept.values()), points
+            # As many as the time so far asks for, and a fifth more; in large steps, since each is timed anew.
+            wanted = len(kept) * min(1.2 * _BATCH_S / max(taken, 1e-6), MAX_TEXT / len(text))
+            count = min(_MANY_CALLS, max(2 * count, min(int(wanted), _LEAP * count)))
 
     def _fresh_inputs(self) -> Iterator[str]:
         """Different inputs from all ways and small sizes in turn; ends when new ones become rare, or took long."""
@@ -140,15 +153,16 @@ class Picker:
                 misses = 0
                 yield text
 
-    def _agreed_calls(self, inputs: Sequence[str]) -> dict[str, str]:
-        """Input and answer of those that the reference accepts and no voter answers otherwise, or fails on: one call in
-        doubt would fail right programs on the whole batch."""
+    def agreed(self, inputs: Sequence[str]) -> list[TestCase]:
+        """Those that the reference accepts and no voter answers otherwise, or fails on: one call in doubt would fail
+        right programs on the whole batch."""
         outputs = self.trial.each(self.reference, inputs, self._limits(_VOTER_S))
         cases: list[TestCase] = []
         for text, output in zip(inputs, outputs, strict=True):
             if output is not None:
                 answer = output.decode("utf-8", "replace")
-                cases.append(TestCase(input=text, expected=answer, comparison=loosened(self.comparison, answer)))
+                comparison = loosened(self.comparison, answer)
+                cases.append(TestCase(input=text, expected=answer, comparison=comparison, origin="generated"))
         for voter in self.voters:
             answers = self.trial.each(voter.code, [case.input for case in cases], self._limits(_VOTER_S))
             tried = max((index for index, answer in enumerate(answers, 1) if answer is not None), default=0)
@@ -156,14 +170,14 @@ class Picker:
             # Where it failed on nothing it tried, what is left was too long for it, if the first of that is no failure.
             slow = None not in answers[:tried] and not (tried < len(cases) and self._fails(voter, cases[tried]))
             cases = [case for index, case in enumerate(cases) if fits[index] or (slow and index >= tried)]
-        return {case.input: str(case.expected) for case in cases}
+        return cases
 
     def _fails(self, voter: Candidate, case: TestCase) -> bool:
         ended = self.trial.run(voter.code, [case.input], self._limits(_VOTER_S)).ended
         return ended in {"error", "refused", "killed"}
 
     def _asked(self) -> list[Candidate]:
-        return sorted(self.voters, key=lambda voter: self._slow[voter.id])[:_ASKED]
+        return sorted(self.voters, key=lambda voter: self._slow[voter.id])[:ASKED]
 
     def _keep(self, picked: Picked, agreed: list[_Agreed], count: int) -> None:
         """First one that reaches the target with the shortest input, then those on which correct programs differ most:

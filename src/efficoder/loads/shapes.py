@@ -12,6 +12,7 @@ from typing import Any, Literal
 from efficoder import values
 from efficoder.loads import texts
 from efficoder.loads.texts import Form
+from efficoder.types import Parameter
 
 _SEEN = 60
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
@@ -141,6 +142,16 @@ def infer(known: Sequence[Any], *, widen: bool, top: bool = True) -> Shape:
     groups = sorted(by_type.items(), key=lambda group: -len(group[1]))
     shapes = [_of_type(kind, group, widen, top) for kind, group in groups]
     return shapes[0] if len(shapes) == 1 else Either(_some(known), tuple(shapes), tuple(len(g) for _, g in groups))
+
+
+def infer_arguments(known: Sequence[Sequence[Any]], parameters: Sequence[Parameter], *, widen: bool) -> list[Shape]:
+    """The shape of each argument, from argument lists of one length."""
+    shapes: list[Shape] = []
+    for position, column in enumerate(zip(*known, strict=True)):
+        codec = parameters[position].codec if position < len(parameters) else "plain"
+        trees = codec == "TreeNode" and all(isinstance(value, list) for value in column)
+        shapes.append(infer_tree(column, widen=widen) if trees else infer(column, widen=widen))
+    return shapes
 
 
 def infer_tree(known: Sequence[list[Any]], *, widen: bool) -> Shape:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -25,11 +24,11 @@ from efficoder.loads.generators import Generator
 from efficoder.loads.growth import bases, growths
 from efficoder.loads.kills import Hunt
 from efficoder.loads.mutants import mutants
-from efficoder.loads.mutate import grown
+from efficoder.loads.mutate import grown, near
 from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, note, settle
-from efficoder.loads.shapes import Shape, infer, infer_tree
+from efficoder.loads.shapes import Shape, infer_arguments
 from efficoder.loads.trial import CHECK_LIMITS, Trial
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline import Job, fingerprint
@@ -65,7 +64,6 @@ _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
 _FACTOR = 10.0  # grown checks may take so many times what the given ones take
-_NEAR = 500  # inputs made at a time for a batch of calls
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
@@ -245,13 +243,9 @@ class _Writer:
         alike = [(arguments, outcome) for arguments, outcome in lists if len(arguments) == arity]
         self.known = [arguments for arguments, _ in alike]
         self.bases = bases(alike, _BASES)
-        widen = bool(self.settled.voters)
-        for position, column in enumerate(zip(*self.known, strict=True)):
-            codec = interface.parameters[position].codec if position < len(interface.parameters) else "plain"
-            trees = codec == "TreeNode" and all(isinstance(value, list) for value in column)
-            self.shapes.append(infer_tree(column, widen=widen) if trees else infer(column, widen=widen))
+        shapes = infer_arguments(self.known, interface.parameters, widen=bool(self.settled.voters))
         names = [parameter.name for parameter in interface.parameters]
-        self.shapes = bounded(self.shapes, names, bounds(self.trial.task.prompt))
+        self.shapes = bounded(shapes, names, bounds(self.trial.task.prompt))
         self.links = relations(self.known)
 
     def score_given(self) -> None:
@@ -343,13 +337,9 @@ class _Writer:
         return best
 
     def _near(self) -> Iterator[str]:
-        """Inputs a few edits from the known ones that are short enough; ends when hardly any is new."""
-        known = [arguments for arguments in self.known if len(values.encode(arguments)) <= CALL_TEXT]
-        for seed in count(self.seed + 1) if known else ():
-            made = grown(known, self.shapes, self.links, _NEAR, seed)
-            yield from map(values.encode, made)
-            if len(made) < _NEAR // 2:
-                return
+        """Inputs near the known ones that are short enough."""
+        short = [arguments for arguments in self.known if len(values.encode(arguments)) <= CALL_TEXT]
+        return near(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
         """Can programs be ranked on it? The race loops a pass that is short, but not one that is all start-up."""
