@@ -89,6 +89,10 @@ def _compare(sandbox: Sandbox, task: Task, tests: TaskTests, named: Mapping[str,
     by_id = {candidate.id: candidate for candidate in candidates}
     rows = race(sandbox, task, candidates, loads, settings, keep=frozenset(by_id))
     ranking = rank(rows, by_id)
+    placed = {place.candidate_id for place in ranking}
+    for name, candidate in named.items():
+        if candidate.id not in placed:
+            raise CheckFailed(f"{name}: no time of it: it refuses an input of the load that the others take")
     names = {candidate.id: name for name, candidate in named.items()}
     best, second = (by_id[place.candidate_id] for place in ranking[:2])
     gain = _gain(rows, best, second)

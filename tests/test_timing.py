@@ -1,0 +1,48 @@
+"""``efficoder time``: the faster one is named, and a program without a time is said to have none."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from efficoder.errors import CheckFailed, InputError
+from efficoder.timing import compare_programs
+
+LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
+TWICE = LOOP.replace("s += i", "s += i\n        s += 0\n        s += 0")
+REFUSES = "def total(n):\n    if n > 10000:\n        raise ValueError(n)\n    return sum(range(n + 1))\n"
+TESTS = {"id": "t/1", "prompt": "Sum.", "entry_point": "total"}
+
+
+@pytest.fixture
+def tests(tmp_path: Path) -> Path:
+    path = tmp_path / "t.jsonl"
+    cases = [{"input": [n], "expected": n * (n + 1) // 2} for n in (0, 3, 9000)]
+    path.write_text(json.dumps(TESTS | {"tests": cases}) + "\n")
+    return path
+
+
+def programs(folder: Path, *codes: str) -> list[Path]:
+    paths = [folder / f"{name}.py" for name in "abc"[: len(codes)]]
+    for path, code in zip(paths, codes, strict=True):
+        path.write_text(code)
+    return paths
+
+
+def test_the_faster_of_two_comes_first(tests: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    compare_programs(programs(tmp_path, TWICE, LOOP), tests, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert [Path(line["program"]).name for line in found["lines"]] == ["b.py", "a.py"]
+    assert found["gain"]["low"] > 1.05
+
+
+def test_a_program_that_refuses_the_load_has_no_time(tests: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed, match=r"c\.py: no time of it"):
+        compare_programs(programs(tmp_path, LOOP, TWICE, REFUSES), tests, as_json=False)
+
+
+def test_wrong_and_equal_programs_are_refused(tests: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed, match=r"b\.py: wrong on case 1"):
+        compare_programs(programs(tmp_path, LOOP, "def total(n):\n    return n\n"), tests, as_json=False)
+    with pytest.raises(InputError, match="the same code as"):
+        compare_programs(programs(tmp_path, LOOP, LOOP + "\n# twin\n"), tests, as_json=False)
