@@ -144,7 +144,7 @@ def _name(config: Config, held: Config, spec: Spec, arms: Sequence[str]) -> str:
 
 
 def _table(result: "StudyResult", form: Form) -> str:
-    header = ["arm", "rows", "data: time", "pass@1", "by seed", "code: time", "n", "by seed"]
+    header = ["arm", "rows", "data: time", "pass@1", "pass@1 by seed", "code: time", "n", "time by seed"]
     return render(header, [_row(arm) for arm in result.arms], form)
 
 
