@@ -117,6 +117,7 @@ def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None
     result = study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
     assert result.words.startswith("Cannot be told")
     assert result.arms[0].time_ratio is None
+    assert (result.arms[0].pass_at_1.low, result.arms[0].pass_at_1.high) == (0.0, pytest.approx(0.658, abs=1e-3))
 
 
 def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,9 +127,11 @@ def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, mon
     once = study_selection(config(model), files, tmp_path / "out", scorer(0.1, calls), seeds=(0, 1), told=told.append)
     assert calls == ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
     assert "training efficient-1" in told
-    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1))
+    told.clear()
+    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1), told=told.append)
     assert len(calls) == 5
     assert again == once
+    assert not told
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
 
 

@@ -25,6 +25,7 @@ from efficoder.intervals import (
     mean_interval,
     paired_difference,
     significance,
+    wilson,
 )
 from efficoder.training import chat, loading, rows, settings, weights
 from efficoder.training.run import TrainResult, quiet, train
@@ -133,7 +134,8 @@ def study_selection(
         scores[BASE, seed] = base
         for arm, cut in shared.items():
             folder = out / f"{arm}-{seed}"
-            told(f"training {folder.name}")
+            if not (folder / "result.json").is_file():
+                told(f"training {folder.name}")
             trained = train(config, cut.path, folder, seed=seed, progress=_progress(folder.name, told))
             scores[arm, seed] = _score(_served(folder.name, trained), evaluate, folder, told)
     result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), shared, dropped)
@@ -286,10 +288,16 @@ def _arm(scores: _Scores, arm: str, cut: _Cut | None, common: Sequence[str]) -> 
         arm=arm,
         rows=cut.rows if cut else 0,
         data_ratio=cut.data_ratio if cut else None,
-        pass_at_1=mean_interval(scores.passed(arm)),
+        pass_at_1=_pass_at_1(scores.passed(arm)),
         time_ratio=_ratio(scores.logs(arm, common)),
         seeds=[(fmean(scores.passed(arm, [seed])), ratio_of(seed)) for seed in scores.seeds],
     )
+
+
+def _pass_at_1(passed: Sequence[float]) -> Interval:
+    """Where all is solved or nothing, resampling shows no spread."""
+    same = set(passed) in ({0.0}, {1.0})
+    return wilson(round(sum(passed)), len(passed)) if same else mean_interval(passed)
 
 
 def _correlation(arms: Sequence[ArmScore]) -> Correlation | None:
