@@ -131,7 +131,7 @@ def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, mon
     again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1), told=told.append)
     assert len(calls) == 5
     assert again == once
-    assert not told
+    assert told == ["7 rows an arm; 2 left out: too long, or not in every arm"]
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
 
 

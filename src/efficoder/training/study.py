@@ -128,6 +128,7 @@ def study_selection(
     scores: dict[tuple[str, int], dict[str, TaskScore]] = {}
     with quiet():
         config, shared, dropped = _share(config, arms, out, times or {})
+        told(f"{shared[next(iter(arms))].rows} rows an arm; {dropped} left out: too long, or not in every arm")
         untrained = _base(config, out / BASE)
     base = _score(untrained, evaluate, out / BASE, told)
     for seed in seeds:
