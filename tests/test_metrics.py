@@ -14,6 +14,7 @@ from efficoder import metrics
 from efficoder.intervals import (
     Interval,
     bootstrap,
+    correlate,
     log_ratio_interval,
     mean_interval,
     paired_difference,
@@ -368,3 +369,26 @@ def test_the_ratio_interval_covers_a_normal_median_nearly_always() -> None:
             _, low, high = log_ratio_interval([generator.gauss(0.2, 0.06) for _ in range(n)])
             missed += not low <= 0.2 <= high
         assert missed <= 12, n
+
+
+def test_correlation_with_its_interval() -> None:
+    result = correlate([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 4.0, 9.0, 16.0, 25.0])
+    assert result.spearman == pytest.approx(1.0)
+    assert result.pearson == pytest.approx(0.9811, abs=1e-4)
+    assert result.low is not None
+    # Fisher: tanh(atanh(r) - 1.96 / sqrt(2))
+    assert result.low == pytest.approx(math.tanh(math.atanh(result.pearson) - 1.959964 / math.sqrt(2)), abs=1e-6)
+    assert "a relation is shown; of n = 5 models only r beyond 0.88" in result.words
+    assert "no relation is shown" in correlate([1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 2.0, 1.5]).words
+
+
+def test_three_models_show_no_relation_however_well_they_agree() -> None:
+    result = correlate([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+    assert (result.low, result.high) == (None, None)
+    assert "can show no relation" in result.words
+
+
+@pytest.mark.parametrize(("x", "y"), [([1.0, 2.0], [1.0, 2.0]), ([1.0] * 4, [1.0, 2.0, 3.0, 4.0]), ([1.0] * 3, [1.0])])
+def test_a_correlation_of_too_little_is_refused(x: list[float], y: list[float]) -> None:
+    with pytest.raises(ValueError, match="three or more pairs"):
+        correlate(x, y)

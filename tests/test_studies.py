@@ -11,7 +11,7 @@ import pytest
 from efficoder.errors import InputError, StoreError
 from efficoder.inspect_run import open_run
 from efficoder.store import Store
-from efficoder.studies import candidate_curve, correlate, draw, leave_one_out
+from efficoder.studies import candidate_curve, draw, leave_one_out
 from invented import Entry, Problem, run_of
 
 
@@ -86,23 +86,6 @@ def test_a_pool_without_references_is_an_error(tmp_path: Path) -> None:
     alone = Problem(id="t", entries=[Entry(model="a", et_s=0.1)], reference_s=None)
     with pool(tmp_path, [alone]) as store, pytest.raises(InputError, match="timed reference"):
         candidate_curve(store)
-
-
-def test_correlation_with_its_interval() -> None:
-    result = correlate([1.0, 2.0, 3.0, 4.0, 5.0], [1.0, 4.0, 9.0, 16.0, 25.0])
-    assert result.spearman == pytest.approx(1.0)
-    assert result.pearson == pytest.approx(0.9811, abs=1e-4)
-    assert result.low is not None
-    # Fisher: tanh(atanh(r) - 1.96 / sqrt(2))
-    assert result.low == pytest.approx(math.tanh(math.atanh(result.pearson) - 1.959964 / math.sqrt(2)), abs=1e-6)
-    assert "a relation is shown" in result.words
-    assert "no relation" in correlate([1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 2.0, 1.5]).words
-
-
-@pytest.mark.parametrize(("x", "y"), [([1.0, 2.0], [1.0, 2.0]), ([1.0] * 4, [1.0, 2.0, 3.0, 4.0]), ([1.0] * 3, [1.0])])
-def test_a_correlation_of_too_little_is_refused(x: list[float], y: list[float]) -> None:
-    with pytest.raises(ValueError, match="three or more pairs"):
-        correlate(x, y)
 
 
 def test_a_mistyped_run_is_an_error_and_makes_no_folder(tmp_path: Path) -> None:

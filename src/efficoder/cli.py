@@ -242,7 +242,10 @@ def compare(
     comparing.compare(a, b, options)
 
 
-study_app = typer.Typer(help="What candidates bring and cost; which models matter.", no_args_is_help=True)
+study_app = typer.Typer(
+    help="What candidates bring and cost, which models matter, what loads add, whether the selection paid.",
+    no_args_is_help=True,
+)
 app.add_typer(study_app, name="study")
 
 
@@ -287,6 +290,33 @@ def study_loads(
     from efficoder import shipped, tables
 
     shipped.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
+
+
+@study_app.command(
+    "selection",
+    epilog="Examples: efficoder study selection first --tasks humanevalplus:F --set train.model=DIR | "
+    "efficoder study selection first --tasks t.jsonl --arms efficient,first_correct --seeds 0",
+)
+def study_selection(
+    run_name: RunName,
+    tasks: Annotated[str, typer.Option("--tasks", help="Held-out tasks: FORMAT:PATH.")],
+    arms: Annotated[
+        str | None, typer.Option("--arms", help="Comma-separated, the one in question first; else the method's own.")
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="Train each arm once with each of these.")] = "0,1,2",
+    method: Annotated[str | None, typer.Option("--method", help="sft, dpo or orpo.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N held-out tasks.")] = None,
+    sets: Sets = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
+    from efficoder import selection_study, tables
+
+    spec = selection_study.Spec(tasks, _list(arms), seeds, limit)
+    chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]
+    selection_study.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
 
 
 def _list(text: str | None) -> list[str]:

@@ -130,6 +130,48 @@ def significance(interval: Interval, null: float = 0.0, higher_is_better: bool =
     return f"{'better' if better else 'worse'}: {span} excludes {null:g} {basis}"
 
 
+class Correlation(msgspec.Struct, frozen=True, kw_only=True):
+    """Pearson's r with Fisher's interval, and Spearman's rank correlation."""
+
+    n: int
+    pearson: float
+    low: float | None
+    high: float | None
+    spearman: float
+    words: str
+
+
+def correlate(xs: Sequence[float], ys: Sequence[float]) -> Correlation:
+    """Whether two quantities of the same models go together; one pair a model.
+
+    Papers report r alone; with the few models anyone trains its interval is wide, and the words say so. Raises
+    ValueError for fewer than three pairs or a side that does not vary.
+    """
+    x, y = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
+    n = len(x)
+    if n != len(y) or n < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
+        raise ValueError(f"a correlation needs three or more pairs that differ; got {n} and {len(y)}")
+    pearson = float(np.corrcoef(x, y)[0, 1])
+    spearman = float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
+    low = high = None
+    words = f"r = {pearson:.2f}, rank correlation {spearman:.2f}: n = 3 models can show no relation"
+    if n > 3:
+        half = NormalDist().inv_cdf(0.975) / math.sqrt(n - 3)
+        middle = math.atanh(min(max(pearson, -1.0 + 1e-12), 1.0 - 1e-12))
+        low, high = math.tanh(middle - half), math.tanh(middle + half)
+        words = (
+            f"r = {pearson:.2f} [{low:.2f}, {high:.2f}], rank correlation {spearman:.2f}: "
+            f"{'no relation' if low <= 0.0 <= high else 'a relation'} is shown; "
+            f"of n = {n} models only r beyond {math.tanh(half):.2f} either way shows one"
+        )
+    return Correlation(n=n, pearson=pearson, low=low, high=high, spearman=spearman, words=words)
+
+
+def _ranks(values: Column) -> list[float]:
+    """Ranks from 1; ties share their mean rank."""
+    return [float(np.sum(values < value) + (np.sum(values == value) + 1) / 2) for value in values]
+
+
 def log_ratio_interval(logs: Sequence[float]) -> tuple[float, float, float]:
     """Median of per-round log ratios with its bounds: ``(middle, low, high)``, all logs.
 

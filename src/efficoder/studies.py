@@ -1,5 +1,5 @@
-"""``efficoder study``: what candidates cost and bring, which teachers matter, and whether efficient data make efficient
-models. Read off the recorded samples of an evaluated or finished run; nothing is run (but in shipped.py).
+"""``efficoder study``: what candidates cost and bring, and which teachers matter. Read off the recorded samples of an
+evaluated or finished run; nothing is run here (but in shipped.py and selection_study.py).
 
 A task takes part when its reference and at least one sample have a time. The gain of a task is the reference's time
 over the best right sample's; where no sample is faster, or right, the reference is kept: gain 1. Means are geometric.
@@ -8,11 +8,10 @@ over the best right sample's; where no sample is faster, or right, the reference
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import NormalDist, fmean
+from statistics import fmean
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from efficoder.console import data
 from efficoder.errors import InputError
@@ -97,17 +96,6 @@ class Teachers(msgspec.Struct, frozen=True, kw_only=True):
     tasks: int
     gain: Interval
     teachers: tuple[Teacher, ...]
-
-
-class Correlation(msgspec.Struct, frozen=True, kw_only=True):
-    """Pearson's r with Fisher's interval, and Spearman's rank correlation."""
-
-    n: int
-    pearson: float
-    low: float | None
-    high: float | None
-    spearman: float
-    words: str
 
 
 # ---------------------------------------------------------------- the pool
@@ -305,33 +293,3 @@ def _teacher(model: str, tasks: Sequence[PoolTask], with_all: Sequence[float]) -
         best_of=sum(a - w > math.log(MARGIN) for w, a in zip(without, with_all, strict=True)),
         only_of=sum(some and none for some, none in zip(anybody, nobody, strict=True)),
     )
-
-
-# ---------------------------------------------------------------- (a) efficient data, efficient models
-
-
-def correlate(data_efficiency: Sequence[float], model_efficiency: Sequence[float]) -> Correlation:
-    """Whether models trained on more efficient data write more efficient code; one pair a trained model.
-
-    The paper's Figure 3 reports r alone; with the few models anyone trains its interval is wide, and said so. Raises
-    ValueError for fewer than three pairs or a side that does not vary.
-    """
-    x, y = np.asarray(data_efficiency, dtype=np.float64), np.asarray(model_efficiency, dtype=np.float64)
-    n = len(x)
-    if n != len(y) or n < 3 or np.ptp(x) == 0.0 or np.ptp(y) == 0.0:
-        raise ValueError(f"a correlation needs three or more pairs that differ; got {n} and {len(y)}")
-    pearson = float(np.corrcoef(x, y)[0, 1])
-    low = high = None
-    if n > 3:
-        half = NormalDist().inv_cdf(0.975) / math.sqrt(n - 3)
-        middle = math.atanh(min(max(pearson, -1.0 + 1e-12), 1.0 - 1e-12))
-        low, high = math.tanh(middle - half), math.tanh(middle + half)
-    spearman = float(np.corrcoef(_ranks(x), _ranks(y))[0, 1])
-    shown = low is not None and high is not None and not low <= 0.0 <= high
-    words = f"r = {pearson:.3f} from n = {n} models: {'a relation is shown' if shown else 'no relation is shown'}"
-    return Correlation(n=n, pearson=pearson, low=low, high=high, spearman=spearman, words=words)
-
-
-def _ranks(values: NDArray[np.float64]) -> list[float]:
-    """Ranks from 1; ties share their mean rank."""
-    return [float(np.sum(values < value) + (np.sum(values == value) + 1) / 2) for value in values]

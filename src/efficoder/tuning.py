@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from efficoder.config import load
+from efficoder.config import Config, load
 from efficoder.console import Console, clock
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.inspect_run import open_run, to_json
@@ -19,14 +19,9 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
     """Train as the run's config and ``sets`` say; the model lands under the run's ``models/``."""
     with open_run(runs, name) as store:
         folder = store.folder
-    config = load(folder / "run.toml", sets)
-    if not config.train.model:
-        raise UsageError("no model to train; --set train.model=NAME: a folder, a GGUF file or a Hugging Face name")
+    config = config_with_model(folder, sets)
     arm = arm or ARM_OF[config.train.method]
-    rows = folder / "dataset" / f"{arm}.jsonl"
-    if not rows.is_file():
-        there = ", ".join(sorted(path.stem for path in rows.parent.glob("*.jsonl"))) or "none"
-        raise InputError("the run's dataset has no such arm", path=rows, hint=f"there are: {there}")
+    rows = arm_file(folder, arm)
     try:
         from efficoder.training.run import train
         from efficoder.training.watch import Progress
@@ -50,3 +45,20 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
         f"{out}: {result.rows} rows ({dropped} dropped), loss {first:.4f} to {last:.4f}, {result.step_s:.1f} s a step; "
         f"next: efficoder evaluate TASKS --model {'local/' + result.gguf if result.gguf else 'hf/' + result.model}"
     )
+
+
+def config_with_model(folder: Path, sets: Sequence[str]) -> Config:
+    """The run's config with ``sets`` over it. Raises UsageError where no model to train is named."""
+    config = load(folder / "run.toml", sets)
+    if not config.train.model:
+        raise UsageError("no model to train; --set train.model=NAME: a folder, a GGUF file or a Hugging Face name")
+    return config
+
+
+def arm_file(folder: Path, arm: str) -> Path:
+    """The exported rows of an arm of the run in ``folder``. Raises InputError naming the arms there are."""
+    rows = folder / "dataset" / f"{arm}.jsonl"
+    if not rows.is_file():
+        there = ", ".join(sorted(path.stem for path in rows.parent.glob("*.jsonl"))) or "none"
+        raise InputError("the run's dataset has no such arm", path=rows, hint=f"there are: {there}")
+    return rows

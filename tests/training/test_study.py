@@ -11,7 +11,7 @@ import tiny
 
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
-from efficoder.training import rows
+from efficoder.training import rows, study
 from efficoder.training.study import BASE, Served, TaskScore, study_selection
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -78,6 +78,38 @@ def test_the_answer_follows_the_interval(effect: float, words: str, model: Path,
     assert json.loads((tmp_path / "out" / "study.json").read_text())["words"] == result.words
 
 
+def test_faster_data_and_faster_models_are_correlated_over_the_arms(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Untrained:
+        model, gguf = str(model), None
+
+    def untrained(config: TrainConfig, arm: Path, out: Path, **options: Any) -> Untrained:
+        out.mkdir()
+        return Untrained()
+
+    monkeypatch.setattr(study, "train", untrained)
+    costs = {"quick": 0.5, "same": 1.0, "slow": 2.0, "slowest": 4.0}
+    answers = {arm: f"```python\n{arm}\n```" for arm in costs}
+    files = {arm: tiny.write(tmp_path / arm, tiny.sft_rows(3, answer)) for arm, answer in answers.items()}
+    times = {(f"{tiny.QUESTION} {n}", answers[arm]): costs[arm] for arm in costs for n in range(2)}
+
+    def evaluate(served: Served) -> list[TaskScore]:
+        cost = costs.get(served.name.partition("-")[0], 1.0)
+        return [TaskScore(f"t{n}", 1.0, 0.5 * math.log(cost)) for n in range(5)]
+
+    result = study_selection(config(model), files, tmp_path / "out", evaluate, times=times, seeds=(0,))
+    base, *trained = result.arms
+    assert base.data_ratio is None
+    assert [arm.data_ratio and arm.data_ratio.value for arm in trained] == pytest.approx(list(costs.values()))
+    assert {arm.data_ratio and arm.data_ratio.n for arm in trained} == {2}
+    assert result.correlation is not None
+    assert (result.correlation.n, result.correlation.spearman) == (4, pytest.approx(1.0))
+    assert result.correlation.pearson == pytest.approx(1.0)
+    two = dict(list(files.items())[:2])
+    assert study_selection(config(model), two, tmp_path / "two", evaluate, times=times, seeds=(0,)).correlation is None
+
+
 def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None:
     def evaluate(served: Served) -> list[TaskScore]:
         return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
@@ -85,6 +117,7 @@ def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None
     result = study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
     assert result.words.startswith("Cannot be told")
     assert result.arms[0].time_ratio is None
+    assert (result.arms[0].pass_at_1.low, result.arms[0].pass_at_1.high) == (0.0, pytest.approx(0.658, abs=1e-3))
 
 
 def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +127,11 @@ def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, mon
     once = study_selection(config(model), files, tmp_path / "out", scorer(0.1, calls), seeds=(0, 1), told=told.append)
     assert calls == ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
     assert "training efficient-1" in told
-    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1))
+    told.clear()
+    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1), told=told.append)
     assert len(calls) == 5
     assert again == once
+    assert told == ["7 rows an arm; 2 left out: too long, or not in every arm"]
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
 
 

@@ -98,7 +98,7 @@ def train(
     if config.method == "grpo" and reward is None:
         raise UsageError("grpo needs a reward: pass one, e.g. efficoder.reward.ExecutionReward")
     _require_libraries(config)
-    with _quiet(), _memory_errors():
+    with quiet(), _memory_errors():
         return _train(config, arm, out, seed, reward, progress)
 
 
@@ -158,7 +158,7 @@ def _write(path: Path, record: msgspec.Struct) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """The libraries' bars, advice and notices of what they will rename; progress is told by ``progress`` alone."""
     import datasets
     from transformers.utils import logging

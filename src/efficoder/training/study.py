@@ -10,14 +10,28 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from efficoder.config import TrainConfig
+from efficoder.console import clock
 from efficoder.errors import InputError, UsageError
-from efficoder.intervals import Interval, bootstrap, mean_interval, paired_difference, significance
+from efficoder.intervals import (
+    Correlation,
+    Interval,
+    bootstrap,
+    correlate,
+    mean_interval,
+    paired_difference,
+    significance,
+    wilson,
+)
 from efficoder.training import chat, loading, rows, settings, weights
-from efficoder.training.run import TrainResult, train
+from efficoder.training.run import TrainResult, quiet, train
+
+if TYPE_CHECKING:
+    from efficoder.training.watch import Progress
 
 BASE = "base"
 """The arm that is not trained: the same model through the same export."""
@@ -43,11 +57,17 @@ class Served:
 
 
 Evaluate = Callable[[Served], Sequence[TaskScore]]
+Told = Callable[[str], None]
+Times = Mapping[tuple[str, str], float]
+"""Prompt and answer of a training row to the answer's CPU time over the reference's."""
 
 
 class ArmScore(msgspec.Struct, frozen=True, kw_only=True):
     arm: str
     rows: int
+    data_ratio: Interval | None
+    """Geometric mean of its training answers' CPU time over the references', on the tasks where every arm's answer has
+    one; below 1 is faster. None where there is none, and for the base model."""
     pass_at_1: Interval
     """In [0, 1], over all held-out tasks."""
     time_ratio: Interval | None
@@ -80,6 +100,9 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     """Training rows left out of every arm because one arm's was too long."""
     arms: list[ArmScore]
     contrasts: list[Contrast]
+    correlation: Correlation | None
+    """Of the arms' data_ratio with their time_ratio, both as logs: does faster data make faster models (EffiCoder,
+    figure 3)? None for fewer than three arms that have both, or where one does not vary."""
     words: str
 
 
@@ -89,37 +112,57 @@ def study_selection(
     out: Path,
     evaluate: Evaluate,
     *,
+    times: Times | None = None,
     seeds: Sequence[int] = (0, 1, 2),
-    told: Callable[[str], None] = lambda _: None,
+    told: Told = lambda _: None,
 ) -> StudyResult:
     """Train every arm once a seed, score all and the base model, and contrast the first arm with each other one.
 
-    ``arms``: files of exported rows by name, the one in question (``efficient``) first. ``told`` hears what is done
-    now. The same call goes on where it was stopped. Raises InputError for arms without a common task, UsageError for
-    fewer than two arms, no seed, or an evaluation that scored other tasks for one model than for another.
+    ``arms``: files of exported rows by name, the one in question (``efficient``) first. ``times`` says how efficient
+    those rows are. ``told`` hears what is done now. The same call goes on where it was stopped. Raises InputError for
+    arms without a common task, UsageError for fewer than two arms, no seed, or an evaluation that scored other tasks
+    for one model than for another.
     """
     if len(arms) < 2 or not seeds or BASE in arms:
         raise UsageError(f"a study needs two arms, none named {BASE!r}, and a seed")
-    config, shared, dropped = _share(config, arms, out)
     scores: dict[tuple[str, int], dict[str, TaskScore]] = {}
-    base = _score(_base(config, out / BASE), evaluate, out / BASE, told)
+    with quiet():
+        config, shared, dropped = _share(config, arms, out, times or {})
+        told(f"{shared[next(iter(arms))].rows} rows an arm; {dropped} left out: too long, or not in every arm")
+        untrained = _base(config, out / BASE)
+    base = _score(untrained, evaluate, out / BASE, told)
     for seed in seeds:
         scores[BASE, seed] = base
-        for arm, path in shared.items():
+        for arm, cut in shared.items():
             folder = out / f"{arm}-{seed}"
-            told(f"training {folder.name}")
-            trained = train(config, path, folder, seed=seed)
+            if not (folder / "result.json").is_file():
+                told(f"training {folder.name}")
+            trained = train(config, cut.path, folder, seed=seed, progress=_progress(folder.name, told))
             scores[arm, seed] = _score(_served(folder.name, trained), evaluate, folder, told)
-    counts = {arm: len(rows.read(path, config.method)) for arm, path in shared.items()}
-    result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), counts, dropped)
+    result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), shared, dropped)
     (out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
     return result
+
+
+def _progress(name: str, told: Told) -> "Callable[[Progress], None]":
+    return lambda now: told(f"{name}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
 
 # ---------------------------------------------------------------- equal arms
 
 
-def _share(config: TrainConfig, arms: Mapping[str, Path], out: Path) -> tuple[TrainConfig, dict[str, Path], int]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Cut:
+    """An arm cut to what all arms share."""
+
+    path: Path
+    rows: int
+    data_ratio: Interval | None
+
+
+def _share(
+    config: TrainConfig, arms: Mapping[str, Path], out: Path, times: Times
+) -> tuple[TrainConfig, dict[str, _Cut], int]:
     """The arms cut to the same prompts, in the same order and as many rows each; the config with its token limit."""
     found = loading.find(config.model)
     read = {arm: rows.read(path, config.method) for arm, path in arms.items()}
@@ -133,13 +176,28 @@ def _share(config: TrainConfig, arms: Mapping[str, Path], out: Path) -> tuple[Tr
             f"the arms {', '.join(arms)} have no task in common that fits {limit} tokens",
             hint="build them in one run, or raise train.max_tokens",
         )
-    shared = {}
+    kept = {
+        arm: [row for prompt, count in equal.items() for row in group.get(prompt, [])[:count]]
+        for arm, group in grouped.items()
+    }
+    ratios = _data_ratios(kept, times)
     (out / "arms").mkdir(parents=True, exist_ok=True)
-    for arm, group in grouped.items():
-        kept = [row for prompt, count in equal.items() for row in group.get(prompt, [])[:count]]
-        shared[arm] = rows.write(out / "arms" / f"{arm}.jsonl", kept, config.method)
+    shared = {
+        arm: _Cut(rows.write(out / "arms" / f"{arm}.jsonl", each, config.method), len(each), ratios[arm])
+        for arm, each in kept.items()
+    }
     dropped = max(map(len, read.values())) - sum(equal.values())
     return dataclasses.replace(config, max_tokens=limit), shared, dropped
+
+
+def _data_ratios(kept: Mapping[str, Sequence[rows.Row]], times: Times) -> dict[str, Interval | None]:
+    """The arms are aligned: a row counts where the row at its place has a time in every arm."""
+    found = {arm: [times.get((row.prompt[-1].content, row.chosen)) for row in each] for arm, each in kept.items()}
+    known = [None not in place for place in zip(*found.values(), strict=True)]
+    return {
+        arm: _ratio([math.log(time) for time, all_known in zip(each, known, strict=True) if time and all_known])
+        for arm, each in found.items()
+    }
 
 
 def _by_prompt(
@@ -205,33 +263,49 @@ class _Scores:
         return [fmean(scores[task].log_ratio or 0.0 for scores in each) for task in tasks]
 
 
-def _conclude(config: TrainConfig, scores: _Scores, counts: Mapping[str, int], dropped: int) -> StudyResult:
-    question, *controls = counts
+def _conclude(config: TrainConfig, scores: _Scores, cuts: Mapping[str, _Cut], dropped: int) -> StudyResult:
+    question, *controls = cuts
     contrasts = [_contrast(scores, question, against) for against in (*controls, BASE)]
     common = scores.common(*scores.arms)
+    arms = [_arm(scores, arm, cuts.get(arm), common) for arm in scores.arms]
     return StudyResult(
         method=config.method,
         model=config.model,
         tasks=len(scores.tasks),
         common=len(common),
         dropped=dropped,
-        arms=[_arm(scores, arm, counts.get(arm, 0), common) for arm in scores.arms],
+        arms=arms,
         contrasts=contrasts,
+        correlation=_correlation(arms),
         words=_answer(contrasts[0], len(scores.seeds)),
     )
 
 
-def _arm(scores: _Scores, arm: str, count: int, common: Sequence[str]) -> ArmScore:
+def _arm(scores: _Scores, arm: str, cut: _Cut | None, common: Sequence[str]) -> ArmScore:
     def ratio_of(seed: int) -> float | None:
         return math.exp(fmean(scores.logs(arm, common, [seed]))) if common else None
 
     return ArmScore(
         arm=arm,
-        rows=count,
-        pass_at_1=mean_interval(scores.passed(arm)),
+        rows=cut.rows if cut else 0,
+        data_ratio=cut.data_ratio if cut else None,
+        pass_at_1=_pass_at_1(scores.passed(arm)),
         time_ratio=_ratio(scores.logs(arm, common)),
         seeds=[(fmean(scores.passed(arm, [seed])), ratio_of(seed)) for seed in scores.seeds],
     )
+
+
+def _pass_at_1(passed: Sequence[float]) -> Interval:
+    """Where all is solved or nothing, resampling shows no spread."""
+    same = set(passed) in ({0.0}, {1.0})
+    return wilson(round(sum(passed)), len(passed)) if same else mean_interval(passed)
+
+
+def _correlation(arms: Sequence[ArmScore]) -> Correlation | None:
+    pairs = [(arm.data_ratio.value, arm.time_ratio.value) for arm in arms if arm.data_ratio and arm.time_ratio]
+    data, models = ([math.log(pair[side]) for pair in pairs] for side in (0, 1))
+    varies = len(set(data)) > 1 and len(set(models)) > 1
+    return correlate(data, models) if len(pairs) >= 3 and varies else None
 
 
 def _ratio(logs: Sequence[float]) -> Interval | None:

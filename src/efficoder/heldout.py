@@ -1,0 +1,99 @@
+"""Held-out tasks, to score models that were trained on a run: what overlaps the training tasks is left out, tests are
+made once with no candidate of any model, and every model is judged and timed on the same ones.
+
+An answer's time is relative to the reference's, measured beside it in the same rounds; that is what makes the times of
+models comparable that were scored one after another.
+"""
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from efficoder import runs as running
+from efficoder.beside import Beside
+from efficoder.config import Config, CurateConfig
+from efficoder.console import Console
+from efficoder.errors import InputError, ModelError
+from efficoder.evaluation import keep_judgeable, task_rows
+from efficoder.pipeline import run_stage
+from efficoder.scores import score_task
+from efficoder.sources import SourceRow
+from efficoder.stages.collect import reference_rows
+from efficoder.stages.curate import RULES, curate
+from efficoder.steps import Scope
+from efficoder.store import Store
+from efficoder.training.study import Served, TaskScore
+from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
+
+ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule != "overlap"))
+"""A held-out set is taken as it is, but for what the training tasks have too."""
+
+
+def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | None) -> str:
+    """Tests for the tasks of ``config.collect.sources``, in ``folder``, and in words how many are held out and why
+    others are not. It resumes. Raises InputError where no task is left."""
+    with Store(folder, write=True) as store:
+        console = Console(folder / "log.txt")
+        running.execute(store, config, console, Scope(("collect",), limit=limit))
+        rows = (SourceRow(task=task, tests=store.tests(task.id)) for task in store.all(Task))
+        drops = [found for found in curate(rows, ONLY_OVERLAP, trained) if isinstance(found, Drop)]
+        store.put(drops, instead_of=(Drop, "curate"))
+        running.execute(store, config, console, Scope(("write_tests",), max_failed=0))
+        keep_judgeable(store)
+        return _words(store, ", ".join(config.collect.sources))
+
+
+def _words(store: Store, source: str) -> str:
+    left, of = sum(1 for _ in store.alive()), store.count(Task)
+    reasons = Counter(drop.reason for drop in store.all(Drop) if drop.id == drop.task_id)
+    why = [f"{count} {_REASONS.get(reason, reason)}" for reason, count in reasons.most_common()]
+    words = f"Held out: {left} of the {of} tasks of {source}"
+    if why:
+        words += f"; left out: {', '.join(why)} (efficoder why {store.folder} ID)"
+    if not left:
+        raise InputError(words, hint="name a set that the run was not trained on")
+    return words
+
+
+_REASONS = {"overlap": "that overlap a training task"}
+
+
+def score(folder: Path, config: Config, served: Served) -> list[TaskScore]:
+    """One greedy answer a task from ``served``, judged and timed on the tests in ``folder``; kept in a run of its own
+    beside the model, so it resumes. A task without an answer is not passed. Raises TooManyFailures or ModelError for
+    a fault of ours or of the server: that is no wrong answer, and the same command tries again."""
+    model = f"local/{served.gguf}" if served.gguf else f"hf/{served.folder}"
+    config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=(model,)))
+    with Store(folder) as held, Store(served.folder.parent / "evaluation", write=True) as store:
+        console = Console(store.folder / "log.txt")
+        for task in held.alive():
+            store.put(_rows(held, task))
+        running.execute(store, config, console, Scope(("generate",)))
+        lost = [drop for drop in store.all(Drop) if drop.reason == "no answer"]
+        if lost:
+            raise ModelError(
+                f"{model}: {len(lost)} prompts got no answer ({lost[0].detail}); run the same command again"
+            )
+        running.execute(store, config, console, Scope(("check", "measure"), max_failed=0))
+        run_stage(Beside(config.measure), store, config.run, console, max_failed=0)
+        return [_task_score(store, task, model) for task in store.alive()]
+
+
+def _rows(held: Store, task: Task) -> Iterator[Record]:
+    """What a model is scored on: the task, its tests and its reference."""
+    yield task
+    yield from filter(None, (held.get(TaskTests, f"{task.id}/{written}") for written in (False, True)))
+    yield from filter(None, [held.get(TestFacts, task.id)])
+    if task.reference is not None:
+        yield from reference_rows(task, task.reference)
+
+
+def _task_score(store: Store, task: Task, model: str) -> TaskScore:
+    """A time stopped at its limit counts as the least it can be: leaving it out would flatter slow code."""
+    cell = score_task(task_rows(store, task)).cells.get(model)
+    if cell is None:
+        return TaskScore(task.id, 0.0)
+    net = cell.own.net if cell.own else None
+    return TaskScore(task.id, cell.right / cell.samples, None if net is None else math.log(net))

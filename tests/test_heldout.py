@@ -1,0 +1,125 @@
+"""Held-out tasks: none that models were trained on, one set of tests for all; a fault of ours is no wrong answer."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from efficoder import heldout
+from efficoder.config import Config, load
+from efficoder.errors import InputError, ModelError
+from efficoder.evaluation import PRESETS
+from efficoder.models.replay import Recorded
+from efficoder.steps import STEPS, Work, read_recorded
+from efficoder.store import Store
+from efficoder.training.study import Served
+from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests
+
+QUICK = ("write_tests.target_s=0.002", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1")
+LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
+FORMULA = "def total(n):\n    return n * (n + 1) // 2\n"
+WRONG = "def total(n):\n    return n\n"
+TESTS = [{"input": [1], "expected": 1}, {"input": [10], "expected": 55}, {"input": [20000], "expected": 200010000}]
+PROMPTS = {
+    "a": "Add up all whole numbers from one to n and give back what comes of it.",
+    "b": "A stack of logs has one more in each row than in the row above; how many are there?",
+    "c": "Everyone at a party of n and one more shakes hands with everyone else once: how often?",
+}
+
+
+def tasks_file(folder: Path, references: dict[str, str], *more: str) -> Config:
+    rows = [
+        {"id": name, "prompt": PROMPTS[name], "entry_point": "total", "tests": TESTS, "reference": reference}
+        for name, reference in references.items()
+    ]
+    path = folder / "held.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return load(None, [f'collect.sources=["jsonl:{path}"]', *PRESETS, *QUICK, *more])
+
+
+def trained(name: str) -> Task:
+    """A training task with the words of a held-out one."""
+    return Task(id="mine", prompt=PROMPTS[name].upper(), interface=Function(entry_point="f"), origin=Origin(source="x"))
+
+
+def served(folder: Path, name: str) -> Served:
+    (folder / name / "model").mkdir(parents=True)
+    return Served(name, folder / name / "model", None)
+
+
+def writer(codes: dict[str, str | None]) -> Callable[[Work], None]:
+    """In place of generate: the code of each task, or that the model did not answer (None); others are not asked."""
+
+    def generate(work: Work) -> None:
+        (model,) = work.config.generate.models
+        for task in work.store.alive():
+            code = codes.get(task.id, "")
+            if code is None:
+                work.store.put([Drop(id="s", stage="generate", reason="no answer", detail="500", task_id=task.id)])
+            elif code:
+                reply = Recorded(task_id=task.id, reply=f"```python\n{code}```", model=model, index=0, line=1)
+                work.store.put(read_recorded(task, reply), instead_of=(Drop, "generate"))
+
+    return generate
+
+
+def test_tasks_that_overlap_the_training_are_left_out_and_all_that_is_left_out_is_named(tmp_path: Path) -> None:
+    config = tasks_file(tmp_path, {"a": LOOP, "b": LOOP, "c": WRONG})
+    words = heldout.make(tmp_path / "h", config, [trained("a")], None)
+    assert "1 of the 3 tasks" in words
+    assert "1 that overlap a training task" in words
+    assert "1 reference_fails" in words
+    with Store(tmp_path / "h") as store:
+        assert [task.id for task in store.alive()] == ["b"]
+        drop = store.get(Drop, "curate/a")
+    assert drop is not None
+    assert drop.detail == "has the text of mine"
+
+
+def test_a_held_out_set_of_training_tasks_alone_is_refused(tmp_path: Path) -> None:
+    config = tasks_file(tmp_path, {"a": LOOP})
+    with pytest.raises(InputError, match=r"0 of the 1 tasks .* not trained on"):
+        heldout.make(tmp_path / "h", config, [trained("a")], None)
+
+
+def test_all_models_are_scored_on_the_same_tests_beside_the_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tasks_file(tmp_path, dict.fromkeys("abc", LOOP))
+    held = tmp_path / "h"
+    heldout.make(held, config, [], None)
+    monkeypatch.setitem(STEPS, "generate", writer({"a": FORMULA, "b": WRONG}))
+    fast = {score.task_id: score for score in heldout.score(held, config, served(tmp_path, "fast"))}
+    monkeypatch.setitem(
+        STEPS, "generate", writer(dict.fromkeys("abc", LOOP.replace("s += i", "s += i + 0 * i * i * i")))
+    )
+    slow = {score.task_id: score for score in heldout.score(held, config, served(tmp_path, "slow"))}
+    assert [(score.task_id, score.passed) for score in fast.values()] == [("a", 1.0), ("b", 0.0), ("c", 0.0)]
+    assert [score.passed for score in slow.values()] == [1.0, 1.0, 1.0]
+    assert fast["b"].log_ratio is None
+    assert fast["a"].log_ratio is not None
+    assert slow["a"].log_ratio is not None
+    assert fast["a"].log_ratio < math.log(0.5)
+    assert slow["a"].log_ratio > math.log(1.2)
+    folders = [tmp_path / name / "evaluation" for name in ("fast", "slow")]
+    stores = [Store(folder) for folder in (held, *folders)]
+    tests = [{written.task_id: written for written in store.all(TaskTests) if written.written} for store in stores]
+    assert tests[0] == tests[1] == tests[2]
+    timed = [{m.task_id: m.tests_hash for m in store.all(Measurement)} for store in stores[1:]]
+    assert timed[0].items() <= timed[1].items()
+    assert timed[0]
+    for store in stores:
+        store.close()
+
+
+def test_a_server_that_did_not_answer_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tasks_file(tmp_path, {"a": LOOP}, "write_tests.mutate=false")
+    heldout.make(tmp_path / "h", config, [], None)
+    model = served(tmp_path, "m")
+    monkeypatch.setitem(STEPS, "generate", writer({"a": None}))
+    with pytest.raises(ModelError, match=r"1 prompts got no answer \(500\); run the same command again"):
+        heldout.score(tmp_path / "h", config, model)
+    monkeypatch.setitem(STEPS, "generate", writer({"a": FORMULA}))
+    assert [score.passed for score in heldout.score(tmp_path / "h", config, model)] == [1.0]
