@@ -24,6 +24,8 @@ _VERDICT: dict[str, VerdictOutcome] = {
     "refused": "refused",
 }
 
+TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
+"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 _CHILDREN = 3
 """A right program that sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
 

@@ -11,6 +11,7 @@ from itertools import count as count_from
 import msgspec
 
 from efficoder import values
+from efficoder.judge import TOO_LARGE
 from efficoder.loads.curve import Fit, fit
 from efficoder.loads.growth import Growth
 from efficoder.loads.search import Ran, Search, Settings, Trail
@@ -211,7 +212,8 @@ class Picker:
         return None
 
     def _vote(self, load: TestCase, points: Mapping[int, float], picked: Picked) -> _Agreed | None:
-        """None when a voter answers otherwise, when most raise, or when none that was asked could finish."""
+        """None when a voter answers otherwise or fails on it, when it is too large for most, or none asked could finish
+        it."""
         outcome = self.trial.run(self.reference, [load.input], self._limits(_VOTER_S))
         if outcome.ended != "finished":
             return None
@@ -224,8 +226,9 @@ class Picker:
         asked = self._asked()
         for voter in asked:
             answer = self.trial.run(voter.code, [load.input], self._limits(_VOTER_S))
-            if answer.ended == "finished" and not all(self.trial.fits([load], answer.outputs)):
-                note(picked.disagreements, load, answer.outputs[0], voter)
+            fails = answer.ended == "error" and not answer.detail.startswith(TOO_LARGE)
+            if fails or (answer.ended == "finished" and not all(self.trial.fits([load], answer.outputs))):
+                note(picked.disagreements, load, None if fails else answer.outputs[0], voter)
                 picked.refused += 1
                 return None
             raised += answer.ended in {"error", "refused", "killed"}

@@ -10,7 +10,7 @@ import msgspec
 
 from efficoder.code import syntax
 from efficoder.config import CheckConfig
-from efficoder.judge import judge, matches, tests_hash
+from efficoder.judge import TOO_LARGE, judge, matches, tests_hash
 from efficoder.languages import python
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Limits, Sandbox
@@ -21,8 +21,6 @@ LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time on the checks (COFFE allows 10, EvalPerf 4) ..."""
 LIMIT_LEAST_S = 1.0
 """... and never less than this: below it noise and start-up decide."""
-_TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
-"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 _REFUSALS = 4
 _RAISED = re.compile(r"(\w+)\b.* \(line (\d+)\)", re.DOTALL)
 
@@ -84,7 +82,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     program = python.program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
         outcome = sandbox.run(program, [load.input], limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(_TOO_LARGE):
+        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
             continue
         if outcome.ended == "error" and _refuses(candidate, outcome.detail):
             continue
