@@ -61,7 +61,7 @@ def _die(message: str, code: int, debug: bool) -> None:
     sys.exit(code)
 
 
-@app.command(epilog="Examples: efficoder demo --recorded | efficoder demo --out /tmp/demo")
+@app.command(epilog="Examples: efficoder demo --recorded | efficoder demo --runs /tmp/runs")
 def demo(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Replay bundled replies instead of asking a model.")
