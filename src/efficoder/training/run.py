@@ -147,7 +147,7 @@ def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit:
     now = {"model": found.identity, "rows": mark, "seed": seed, "config": config}
     for what, value in now.items():
         if getattr(saved, what) != value:
-            raise UsageError(f"{out}: holds a run with another {what}: name a new folder, or remove this one")
+            raise UsageError(f"{out}: holds a run with another {what}: move it away, or remove it")
     return saved
 
 
