@@ -52,6 +52,7 @@ INVARIANTS: list[tuple[str, list[Any], Any]] = [
     ("number", ["12", "7", "345"], str.isdigit),
     ("one mirror", ["abccba", "a"], lambda v: v == v[::-1]),
     ("two digits", ["1-23-45 6", "12"], lambda v: sum(map(str.isdigit, v)) >= 2),
+    ("intervals", [[[0, 3], [1, 2]], [[0, 0]], [[5, 9]]], lambda v: all(first <= last for first, last in v)),
     ("a bit matrix", [[[1, 0, 0], [1, 0, 1], [1, 0, 0]]], lambda v: {bit for row in v for bit in row} <= {0, 1}),
     (
         "date",

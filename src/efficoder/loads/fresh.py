@@ -40,8 +40,9 @@ def fresh(shape: Shape, rng: random.Random, length: int | None = None) -> Any:
         case Many():
             size = _length(shape, rng) if length is None else length
             return many(shape, items(shape.item, rng, size, distinct=shape.distinct), rng)
-        case Fixed(kind=kind, fields=fields):
-            return kind(fresh(field, rng) for field in fields)
+        case Fixed(kind=kind, fields=fields, order=order):
+            parts = [fresh(field, rng) for field in fields]
+            return kind(sorted_safely(parts, reverse=order == "down") if order else parts)
         case Table():
             size = _length(shape, rng) if length is None else length
             keys = items(shape.key, rng, size, distinct=True)

@@ -93,6 +93,8 @@ class Fixed:
     seen: tuple[Any, ...]
     kind: type
     fields: "tuple[Shape, ...]"
+    order: Literal["", "up", "down"] = ""
+    """Of numbers: an interval's first is not above its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,8 @@ def _collection(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
     lengths = {len(value) for value in known}
     if kind in (list, tuple) and len(lengths) == 1 and _is_record(known, lengths.pop(), top):
         columns = [infer(column, widen=widen, top=False) for column in zip(*known, strict=True)]
-        return Fixed(_some(known), kind, tuple(columns))
+        numbers = all(isinstance(column, Ints | Floats) for column in columns)
+        return Fixed(_some(known), kind, tuple(columns), _order(known) if numbers else "")
     sizes = list(map(len, known))
     shape = Many(
         _some(known),
@@ -315,7 +318,8 @@ def conforms(shape: Shape, value: Any) -> bool:
 
 def _fixed_conforms(shape: Fixed, value: Any) -> bool:
     parts = zip(shape.fields, value, strict=False)
-    return len(value) == len(shape.fields) and all(conforms(field, item) for field, item in parts)
+    ordered = shape.order == "" or _sorted(value if shape.order == "up" else value[::-1])
+    return len(value) == len(shape.fields) and ordered and all(conforms(field, item) for field, item in parts)
 
 
 def _int_conforms(shape: Ints, value: int) -> bool:
