@@ -129,15 +129,7 @@ def _number(term: str, *, last: bool) -> int | None:
 
 def _plain_signs(statement: str) -> str:
     """Without the marks of Markdown and TeX."""
-    for mark, sign in (
-        ("`", ""),
-        ("$", ""),
-        ("\\times", "*"),
-        ("×", "*"),
-        ("\\leq", "<="),
-        ("\\le", "<="),
-        ("\\lt", "<"),
-    ):
+    for mark, sign in _SIGNS:
         statement = statement.replace(mark, sign)
     return statement
 
