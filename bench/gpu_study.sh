@@ -1,92 +1,142 @@
 #!/usr/bin/env bash
-# Does efficiency selection pay? SFT and DPO of Qwen2.5-Coder-0.5B on arms built from recorded MBPP and LeetCode
-# samples, scored on HumanEval+. For a machine with one GPU and no network: what it needs travels in pieces.
+# Does efficiency selection pay? SFT and DPO of Qwen2.5-Coder-0.5B on arms built from recorded MBPP and LeetCode samples,
+# scored on HumanEval+. Data and scores are made on a quiet machine; a GPU machine without a network trains and answers,
+# some ten minutes, and what it needs travels in pieces. HOME_DIR, absolute, is the same on both machines; each command
+# goes on where it was stopped.
 #
-#   bench/gpu_study.sh pack DATA PIECES      with a network: wheels, weights, data, this repository, in pieces of 56 MiB
-#   bench/gpu_study.sh unpack PIECES HOME    on the GPU machine: pieces to a virtual environment and files under HOME
-#   bench/gpu_study.sh run HOME [LIMIT]      build the arms, train, evaluate, print the tables; again to go on
+#   bench/gpu_study.sh arms DATA HOME_DIR      recorded samples to arms (an hour on two cores)
+#   bench/gpu_study.sh pack HOME_DIR PIECES    this program, wheels, weights and arms, in pieces of 56 MiB
+#   cat PIECES/piece.* | tar -C HOME_DIR -xf - && HOME_DIR/bench/gpu_study.sh train HOME_DIR     on the GPU machine
+#   bench/gpu_study.sh score HOME_DIR          with its HOME_DIR/answers.tar.gz here again: scores, the tables
 #
-# DATA holds mbpp/, mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (see docs/log.md for their origin).
-# `pack` takes a CUDA build of torch along; where the GPU machine's python3 has one, `pack DATA PIECES --without-torch`.
-# About 20 GB of GPU memory; LIMIT is the number of tasks a run takes, for a first try.
+# DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (see docs/log.md for their origin). The GPU
+# machine has a Python with CUDA torch; PYTHON_VERSION (3.12) says which, and HAS what else is there and need not travel.
+# About 110 GB of GPU memory for six trainings side by side; SEEDS="0 1" for fewer.
 set -euo pipefail
 
 MODEL=qwen2.5-coder-0.5b-instruct
-PIECE=56m
+HAS="numpy pandas pyarrow regex requests rich jinja2 networkx sympy psutil${HAS:+ $HAS}"
+SEEDS=${SEEDS:-0 1 2}
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+PYTHON=${PYTHON:-python3}
+
+efficoder() { PYTHONPATH="$ROOT/src${PYTHONPATH:+:$PYTHONPATH}" "$PYTHON" -m efficoder.cli "$@"; }
+
+arms() {
+  local data=$1 home=$2
+  mkdir -p "$home"
+  cp "$data/humanevalplus/HumanEvalPlus.jsonl.gz" "$(efficoder models path "$MODEL")" "$home"
+  "$PYTHON" - "$data" "$home" <<'PY'
+import gzip, json, sys
+from pathlib import Path
+
+data, home = map(Path, sys.argv[1:])
+lines = lambda path: [line for line in gzip.open(path, "rt") if line.strip()]
+named = {json.loads(line)["task_id"] for line in lines(data / "generations/leetcode.jsonl.gz")}
+leetcode = lines(data / "leetcodedataset/LeetCodeDataset-v0.2.0-train.jsonl.gz")
+(home / "mbpp.jsonl").write_text("".join(lines(data / "mbppplus/MbppPlus.jsonl.gz")[::2]))
+(home / "leetcode.jsonl").write_text("".join([line for line in leetcode if json.loads(line)["task_id"] in named][::4]))
+PY
+  cat > "$home/pool.toml" <<TOML
+[collect]
+sources = ["mbppplus:$home/mbpp.jsonl", "leetcode:$home/leetcode.jsonl"]
+[curate]
+benchmarks = ["humanevalplus:$home/HumanEvalPlus.jsonl.gz"]
+[write_tests]
+mutants = 10
+target_s = 0.04
+[generate]
+models = ["replay/$data/generations/mbpp.jsonl.gz", "replay/$data/generations/leetcode.jsonl.gz"]
+[measure]
+budget_s = 2.5
+looks = [3, 5, 7, 10, 14]
+TOML
+  efficoder run "$home/pool.toml" --name pool --runs "$home/runs"
+}
 
 pack() {
-  local data=$1 pieces=$2 torch=${3:-} stage root
-  root=$(cd "$(dirname "$0")/.." && pwd)
+  local home=$1 pieces=$2 stage
   stage=$(mktemp -d)
-  mkdir -p "$pieces" "$stage/wheels" "$stage/data" "$stage/weights"
-  python3 -m pip wheel --quiet --no-deps --wheel-dir "$stage/wheels" "$root"
-  python3 -m pip download --quiet --dest "$stage/wheels" "$root[train]"
-  if [ "$torch" = --without-torch ]; then
-    rm -f "$stage"/wheels/torch-* "$stage"/wheels/nvidia_* "$stage"/wheels/triton-* "$stage"/wheels/cuda_*
-    touch "$stage/without-torch"
-  fi
-  cp "$(efficoder models path "$MODEL")" "$stage/weights/"
-  for set in mbpp mbppplus leetcodedataset humanevalplus generations; do cp -r "$data/$set" "$stage/data/"; done
-  cp "$root/bench/gpu_study.sh" "$stage/"
-  tar -C "$stage" -cf - . | split -b "$PIECE" -d -a 3 - "$pieces/piece."
+  mkdir -p "$pieces" "$stage/wheels" "$stage/pool/dataset" "$stage/bench"
+  "$PYTHON" -m pip list --format=freeze --exclude efficoder --exclude torch --exclude xllamacpp \
+    | grep -viE "^(pip|setuptools|ruff|mypy|pytest|hypothesis|${HAS// /|})==" > "$stage/tested.txt"
+  "$PYTHON" -m pip download --quiet --no-deps --only-binary=:all: --python-version "${PYTHON_VERSION:-3.12}" \
+    --implementation cp --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 \
+    --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$stage/wheels" -r "$stage/tested.txt"
+  # Of the run, the tasks and the rows that training reads; tests and measurements stay.
+  PYTHONPATH="$ROOT/src" "$PYTHON" - "$home/runs/pool" "$stage/pool" <<'PY'
+import shutil, sys
+from pathlib import Path
+
+from efficoder.store import Store
+from efficoder.types import DatasetRecord, Task
+
+whole, slim = map(Path, sys.argv[1:])
+with Store(whole) as store, Store(slim, write=True) as copy:
+    copy.put([*store.all(Task), *store.all(DatasetRecord)])
+for path in [whole / "run.toml", *whole.glob("dataset/*.jsonl")]:
+    if path.name != "prompts.jsonl":
+        shutil.copy(path, slim / path.relative_to(whole))
+PY
+  cp -r "$home"/HumanEvalPlus.jsonl.gz "$home"/*.gguf "$ROOT/src" "$stage"
+  cp "$ROOT/bench/gpu_study.sh" "$stage/bench"
+  tar -C "$stage" -cf - . | split -b 56m -d -a 3 - "$pieces/piece."
   (cd "$pieces" && sha256sum piece.* > SHA256SUMS)
   rm -rf "$stage"
   echo "$(find "$pieces" -name 'piece.*' | wc -l) pieces in $pieces"
 }
 
-unpack() {
-  local pieces=$1 home=$2
-  (cd "$pieces" && sha256sum --quiet -c SHA256SUMS)
-  mkdir -p "$home"
-  cat "$pieces"/piece.* | tar -C "$home" -xf -
-  if [ -e "$home/without-torch" ]; then
-    python3 -m venv --system-site-packages "$home/venv"
-  else
-    python3 -m venv "$home/venv"
+# study RUNS METHOD SEEDS [OPTION...]: what is trained, the same words for training and for scoring.
+study() {
+  local runs=$1 method=$2 seeds=$3 home
+  home=$(dirname "$runs")
+  shift 3
+  local sets=(train.model="$home/$MODEL-q4_k_m.gguf" train.adapter=full train.precision=bf16 train.gguf=false
+    train.max_tokens=1024 train.save_steps=100000 generate.max_tokens=512)
+  case $method in
+    sft) sets+=(train.learning_rate=2e-5 train.epochs=3 train.device_batch=4)
+      local arms=efficient,first_correct,least_efficient,reference ;;
+    dpo) sets+=(train.learning_rate=2e-6 train.epochs=2 train.device_batch=2)
+      local arms=pairs_speed,pairs_correct ;;
+  esac
+  efficoder study selection pool --runs "$runs" --tasks "humanevalplus:$home/HumanEvalPlus.jsonl.gz" \
+    --method "$method" --arms "$arms" --seeds "$seeds" "${sets[@]/#/--set=}" "$@"
+}
+
+train() {
+  local home=$1 method seed
+  if [ ! -d "$home/site" ]; then
+    "$PYTHON" -m pip install --quiet --no-index --no-deps --no-compile --target "$home/site" "$home"/wheels/*.whl
   fi
-  "$home/venv/bin/pip" install --quiet --no-index --find-links "$home/wheels" 'efficoder[train]'
-  "$home/venv/bin/python" -c 'import torch; assert torch.cuda.is_available(), "this torch sees no GPU"'
-}
-
-write_config() {
-  local name=$1 source=$2 samples=$3
-  cat > "$HOME_DIR/$name.toml" <<TOML
-[collect]
-sources = ["$source"]
-[curate]
-benchmarks = ["humanevalplus:$HOME_DIR/data/humanevalplus/HumanEvalPlus.jsonl.gz"]
-[generate]
-models = ["replay/$samples"]
-[train]
-model = "$HOME_DIR/weights/$(basename "$HOME_DIR"/weights/*.gguf)"
-precision = "bf16"
-max_tokens = 1024
-global_batch = 32
-epochs = 3.0
-TOML
-}
-
-run() {
-  HOME_DIR=$(cd "$1" && pwd)
-  local limit=${2:+--limit $2} eff="$HOME_DIR/venv/bin/efficoder" d="$HOME_DIR/data"
-  local held="$d/humanevalplus/HumanEvalPlus.jsonl.gz"
-  cd "$HOME_DIR"
-  write_config mbpp "mbppplus:$d/mbppplus/MbppPlus.jsonl.gz" "$d/generations/mbpp.jsonl.gz"
-  write_config leetcode "leetcode:$d/leetcodedataset/LeetCodeDataset-v0.3.1-test.jsonl.gz" \
-    "$d/generations/leetcode.jsonl.gz"
-  for pool in mbpp leetcode; do
-    # shellcheck disable=SC2086
-    "$eff" run "$pool.toml" --name "$pool" $limit
-    "$eff" study selection "$pool" --tasks "humanevalplus:$held" --seeds 0,1,2 --set train.adapter=full \
-      --arms efficient,first_correct,random_correct,least_efficient,reference
-    "$eff" study selection "$pool" --tasks "humanevalplus:$held" --seeds 0,1,2 --method dpo --set train.epochs=1 \
-      --arms pairs_speed,pairs_correct
+  export PYTHONPATH="$home/site" PYTHONUNBUFFERED=1 OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false
+  export PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True
+  "$PYTHON" -c 'import torch; assert torch.cuda.is_available(), "this torch sees no GPU"'
+  for seed in $SEEDS; do
+    for method in sft dpo; do
+      mkdir -p "$home/$method-$seed"
+      cp -rn "$home/pool" "$home/$method-$seed/"
+      study "$home/$method-$seed" "$method" "$seed" --answers-only > "$home/$method-$seed.log" 2>&1 &
+    done
   done
+  wait
+  tail -n 2 "$home"/*-?.log
+  (cd "$home" && find ./*-?/pool/studies \( -name answers.jsonl -o -name result.json \) | tar -czf answers.tar.gz -T -)
+}
+
+score() {
+  local home=$1 method folder
+  (cd "$home" && tar -xzf answers.tar.gz)
+  for folder in "$home"/*-?/pool/studies/*; do
+    mkdir -p "$home/runs/pool/studies/$(basename "$folder")"
+    cp -r "$folder"/. "$home/runs/pool/studies/$(basename "$folder")"
+  done
+  for method in sft dpo; do study "$home/runs" "$method" "${SEEDS// /,}"; done
 }
 
 case "${1:-}" in
-  pack) pack "$2" "$3" "${4:-}" ;;
-  unpack) unpack "$2" "$3" ;;
-  run) run "$2" "${3:-}" ;;
-  *) sed -n '2,14s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  arms) arms "$2" "$3" ;;
+  pack) pack "$2" "$3" ;;
+  train) train "$2" ;;
+  score) score "$2" ;;
+  *) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

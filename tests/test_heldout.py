@@ -15,7 +15,7 @@ from efficoder.models.replay import Recorded
 from efficoder.steps import STEPS, Work, read_recorded
 from efficoder.store import Store
 from efficoder.training.study import Served
-from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests
+from efficoder.types import Drop, Function, Origin, Task, TaskTests
 
 QUICK = ("write_tests.target_s=0.002", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1")
 LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
@@ -84,18 +84,24 @@ def test_a_held_out_set_of_training_tasks_alone_is_refused(tmp_path: Path) -> No
         heldout.make(tmp_path / "h", config, [trained("a")], None)
 
 
-def test_all_models_are_scored_on_the_same_tests_beside_the_reference(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def answers(folder: Path, **codes: dict[str, str]) -> dict[str, Path]:
+    """Samples files by model."""
+    for model, written in codes.items():
+        rows = [
+            {"task_id": task, "model": model, "solution": f"```python\n{code}```"} for task, code in written.items()
+        ]
+        (folder / f"{model}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {model: folder / f"{model}.jsonl" for model in codes}
+
+
+def test_all_models_are_scored_on_the_same_tests_beside_the_reference_and_further_ones_join(tmp_path: Path) -> None:
     config = tasks_file(tmp_path, dict.fromkeys("abc", LOOP))
-    held = tmp_path / "h"
+    held, out = tmp_path / "h", tmp_path / "evaluation"
     heldout.make(held, config, [], None)
-    monkeypatch.setitem(STEPS, "generate", writer({"a": FORMULA, "b": WRONG}))
-    fast = {score.task_id: score for score in heldout.score(held, config, served(tmp_path, "fast"))}
-    monkeypatch.setitem(
-        STEPS, "generate", writer(dict.fromkeys("abc", LOOP.replace("s += i", "s += i + 0 * i * i * i")))
-    )
-    slow = {score.task_id: score for score in heldout.score(held, config, served(tmp_path, "slow"))}
+    costly = LOOP.replace("s += i", "s += i + 0 * i * i * i")
+    two = answers(tmp_path, fast={"a": FORMULA, "b": WRONG}, slow=dict.fromkeys("abc", costly))
+    scores = heldout.score(held, config, out, two)
+    fast, slow = ({score.task_id: score for score in scores[name]} for name in ("fast", "slow"))
     assert [(score.task_id, score.passed) for score in fast.values()] == [("a", 1.0), ("b", 0.0), ("c", 0.0)]
     assert [score.passed for score in slow.values()] == [1.0, 1.0, 1.0]
     assert fast["b"].log_ratio is None
@@ -103,23 +109,25 @@ def test_all_models_are_scored_on_the_same_tests_beside_the_reference(
     assert slow["a"].log_ratio is not None
     assert fast["a"].log_ratio < math.log(0.5)
     assert slow["a"].log_ratio > math.log(1.2)
-    folders = [tmp_path / name / "evaluation" for name in ("fast", "slow")]
-    stores = [Store(folder) for folder in (held, *folders)]
-    tests = [{written.task_id: written for written in store.all(TaskTests) if written.written} for store in stores]
-    assert tests[0] == tests[1] == tests[2]
-    timed = [{m.task_id: m.tests_hash for m in store.all(Measurement)} for store in stores[1:]]
-    assert timed[0].items() <= timed[1].items()
-    assert timed[0]
-    for store in stores:
-        store.close()
+    assert heldout.score(held, config, out, two) == scores
+    more = heldout.score(held, config, out, two | answers(tmp_path, again={"a": FORMULA}))
+    assert more["again"][0] == more["fast"][0]
+    with Store(held) as made, Store(out) as scored:
+        tests = [{one.task_id: one for one in store.all(TaskTests) if one.written} for store in (made, scored)]
+    assert tests[0] == tests[1]
 
 
 def test_a_server_that_did_not_answer_is_no_wrong_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = tasks_file(tmp_path, {"a": LOOP}, "write_tests.mutate=false")
-    heldout.make(tmp_path / "h", config, [], None)
+    config = tasks_file(tmp_path, dict.fromkeys("ab", LOOP), "write_tests.mutate=false")
+    held, out = tmp_path / "h", tmp_path / "answers.jsonl"
+    heldout.make(held, config, [], None, tests=False)  # answering needs none
     model = served(tmp_path, "m")
     monkeypatch.setitem(STEPS, "generate", writer({"a": None}))
     with pytest.raises(ModelError, match=r"1 prompts got no answer \(500\); run the same command again"):
-        heldout.score(tmp_path / "h", config, model)
+        heldout.answer(held, config, model, out)
+    assert not out.exists()
     monkeypatch.setitem(STEPS, "generate", writer({"a": FORMULA}))
-    assert [score.passed for score in heldout.score(tmp_path / "h", config, model)] == [1.0]
+    heldout.answer(held, config, model, out)
+    monkeypatch.undo()
+    heldout.make(held, config, [], None)
+    assert [score.passed for score in heldout.score(held, config, tmp_path / "e", {"m": out})["m"]] == [1.0, 0.0]

@@ -306,6 +306,9 @@ def study_selection(
     seeds: Annotated[str, typer.Option("--seeds", help="Train each arm once with each of these.")] = "0,1,2",
     method: Annotated[str | None, typer.Option("--method", help="sft, dpo or orpo.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N held-out tasks.")] = None,
+    answers_only: Annotated[
+        bool, typer.Option("--answers-only", help="Train and answer, for a GPU machine; score later, or elsewhere.")
+    ] = False,
     sets: Sets = None,
     form: TableForm = "text",
     runs: Runs = Path("runs"),
@@ -314,7 +317,7 @@ def study_selection(
     """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
     from efficoder import selection_study, tables
 
-    spec = selection_study.Spec(tasks, _list(arms), seeds, limit)
+    spec = selection_study.Spec(tasks, _list(arms), seeds, limit, answers_only)
     chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]
     selection_study.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
 

@@ -1,14 +1,13 @@
 """Held-out tasks, to score models that were trained on a run: what overlaps the training tasks is left out, tests are
-made once with no candidate of any model, and every model is judged and timed on the same ones.
-
-An answer's time is relative to the reference's, measured beside it in the same rounds; that is what makes the times of
-models comparable that were scored one after another.
+made once with no candidate of any model, and the answers of all models are judged and timed together: equal code is
+run once, and what differs races in the same rounds.
 """
 
 import dataclasses
+import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from efficoder import runs as running
@@ -22,26 +21,28 @@ from efficoder.scores import score_task
 from efficoder.sources import SourceRow
 from efficoder.stages.collect import reference_rows
 from efficoder.stages.curate import RULES, curate
-from efficoder.steps import Scope
+from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
 from efficoder.training.study import Served, TaskScore
-from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
+from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts
 
 ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule != "overlap"))
 """A held-out set is taken as it is, but for what the training tasks have too."""
 
 
-def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | None) -> str:
-    """Tests for the tasks of ``config.collect.sources``, in ``folder``, and in words how many are held out and why
-    others are not. It resumes. Raises InputError where no task is left."""
+def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | None, *, tests: bool = True) -> str:
+    """The tasks of ``config.collect.sources`` that overlap none of ``trained``, in ``folder``, and ``tests`` for them,
+    which answering does not need; in words, how many are held out and why others are not. It resumes. Raises
+    InputError where no task is left."""
     with Store(folder, write=True) as store:
         console = Console(folder / "log.txt")
         running.execute(store, config, console, Scope(("collect",), limit=limit))
         rows = (SourceRow(task=task, tests=store.tests(task.id)) for task in store.all(Task))
         drops = [found for found in curate(rows, ONLY_OVERLAP, trained) if isinstance(found, Drop)]
         store.put(drops, instead_of=(Drop, "curate"))
-        running.execute(store, config, console, Scope(("write_tests",), max_failed=0))
-        keep_judgeable(store)
+        if tests:
+            running.execute(store, config, console, Scope(("write_tests",), max_failed=0))
+            keep_judgeable(store)
         return _words(store, ", ".join(config.collect.sources))
 
 
@@ -60,25 +61,39 @@ def _words(store: Store, source: str) -> str:
 _REASONS = {"overlap": "that overlap a training task"}
 
 
-def score(folder: Path, config: Config, served: Served) -> list[TaskScore]:
-    """One greedy answer a task from ``served``, judged and timed on the tests in ``folder``; kept in a run of its own
-    beside the model, so it resumes. A task without an answer is not passed. Raises TooManyFailures or ModelError for
-    a fault of ours or of the server: that is no wrong answer, and the same command tries again."""
+def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
+    """One greedy answer of ``served`` to each task in ``folder``, written to ``out`` as a file of samples. It resumes.
+    Raises ModelError where the server gave none: that is no wrong answer, and the same command asks again."""
     model = f"local/{served.gguf}" if served.gguf else f"hf/{served.folder}"
     config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=(model,)))
-    with Store(folder) as held, Store(served.folder.parent / "evaluation", write=True) as store:
-        console = Console(store.folder / "log.txt")
-        for task in held.alive():
-            store.put(_rows(held, task))
-        running.execute(store, config, console, Scope(("generate",)))
+    with Store(folder) as held, Store(served.folder.parent / "answers", write=True) as store:
+        store.put(list(held.alive()))
+        running.execute(store, config, Console(store.folder / "log.txt"), Scope(("generate",)))
         lost = [drop for drop in store.all(Drop) if drop.reason == "no answer"]
         if lost:
             raise ModelError(
                 f"{model}: {len(lost)} prompts got no answer ({lost[0].detail}); run the same command again"
             )
-        running.execute(store, config, console, Scope(("check", "measure"), max_failed=0))
+        rows = (
+            {"task_id": sample.task_id, "model": served.name, "sample": sample.index, "solution": sample.reply}
+            for sample in store.all(Sample)
+        )
+        out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) -> dict[str, list[TaskScore]]:
+    """The answers of each model, judged and timed on the tests in ``folder``, in a run of its own in ``out``, so it
+    resumes. A task without an answer is not passed. Raises TooManyFailures for a fault of ours: that is no wrong
+    answer, and the same command tries again."""
+    models = tuple(f"{REPLAY}{path}" for path in answers.values())
+    config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=models))
+    with Store(folder) as held, Store(out, write=True) as store:
+        console = Console(store.folder / "log.txt")
+        for task in held.alive():
+            store.put(_rows(held, task))
+        running.execute(store, config, console, Scope(("generate", "check", "measure"), max_failed=0))
         run_stage(Beside(config.measure), store, config.run, console, max_failed=0)
-        return [_task_score(store, task, model) for task in store.alive()]
+        return {name: [_task_score(store, task, name) for task in store.alive()] for name in answers}
 
 
 def _rows(held: Store, task: Task) -> Iterator[Record]:

@@ -2,8 +2,9 @@
 scored on held-out tasks (training/study.py, heldout.py); here they are found, and the answer is printed."""
 
 import dataclasses
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class Spec:
     """The one in question first; none: the method's own."""
     seeds: str
     limit: int | None = None
+    answers_only: bool = False
+    """Make no tests and score nothing: that wants a quiet machine, not a GPU."""
 
 
 def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form: Form, *, as_json: bool) -> None:
@@ -58,19 +61,24 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
             loading.find(config.train.model)
     except ModuleNotFoundError as error:
         raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
-    out = folder / _name(config, held, spec, list(arms))
-    held_out = heldout.make(out / "held-out", held, trained, spec.limit)
+    out = folder / _name(config, held, spec, arms)
+    held_out = heldout.make(out / "held-out", held, trained, spec.limit, tests=not spec.answers_only)
     console = Console(out / "log.txt")
     console.say(held_out)
-    result = study.study_selection(
+    models = study.train_arms(
         config.train,
         arms,
         out,
-        lambda served: heldout.score(out / "held-out", held, served),
+        lambda served, path: heldout.answer(out / "held-out", held, served, path),
         times=times,
         seeds=seeds,
         told=console.say,
     )
+    if spec.answers_only:
+        console.say(f"{out}: all models have answered; the same command without --answers-only scores them")
+        return
+    console.say(f"scoring the answers of {len(models.answers)} models")
+    result = study.conclude(models, heldout.score(out / "held-out", held, out / "evaluation", models.answers))
     if as_json:
         to_json(result)
         return
@@ -132,10 +140,12 @@ def _held_out_config(config: Config, tasks: str, sets: Sequence[str]) -> Config:
     return dataclasses.replace(load(None, [*GREEDY, *PRESETS, *sets, asked]), run=config.run)
 
 
-def _name(config: Config, held: Config, spec: Spec, arms: Sequence[str]) -> str:
-    """Another request is another study; other seeds, or workers, go on with the same."""
+def _name(config: Config, held: Config, spec: Spec, arms: Mapping[str, Path]) -> str:
+    """Another request, or an arm built anew with other rows, is another study; other seeds, or workers, go on with the
+    same."""
     run = dataclasses.replace(config.run, workers=None)
-    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, arms)
+    rows = {arm: hashlib.sha256(path.read_bytes()).hexdigest() for arm, path in arms.items()}
+    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, rows)
     tasks = Path(held.collect.sources[0].partition(":")[2]).name.partition(".")[0]
     return f"{config.train.method}-{tasks}-{mark[:8]}"
 

@@ -1,9 +1,11 @@
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from efficoder.config import GenerateConfig
+from efficoder.errors import ModelError
 from efficoder.models import Message, Reply, Request, open_model
 
 pytestmark = pytest.mark.slow
@@ -55,3 +57,27 @@ def test_weights_trained_anew_are_another_endpoint(folder: Path) -> None:
     before = open_model(f"hf/{folder}", GenerateConfig()).endpoint
     (folder / "generation_config.json").write_text("{}")
     assert open_model(f"hf/{folder}", GenerateConfig()).endpoint != before
+
+
+def test_a_batch_that_the_memory_does_not_hold_is_halved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = open_model(f"hf/{folder}", GenerateConfig())
+    whole, sizes = model._generate, list[int]()
+
+    def small(batch: list[Any]) -> list[Reply]:
+        sizes.append(len(batch))
+        if len(batch) > 4:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return whole(batch)
+
+    monkeypatch.setattr(model, "_generate", small)
+    request = Request(prompt="a b c", indices=tuple(range(10)), max_tokens=4)
+    replies = asyncio.run(model.complete(request))
+    assert len({reply.text for reply in replies}) == 1
+    assert len(replies) == 10
+    assert sizes == [10, 5, 2, 2, 2, 2, 2]
+
+
+def test_a_folder_that_cannot_be_loaded_is_an_error_for_every_prompt(tmp_path: Path) -> None:
+    model = open_model(f"hf/{tmp_path}", GenerateConfig())
+    with pytest.raises(ModelError, match="hf/"):
+        asyncio.run(model.complete(Request(prompt="a b c", max_tokens=4)))

@@ -1,5 +1,6 @@
 """``efficoder study selection``: a run's arms to an answer, for real with a tiny model; and what is refused."""
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,6 +77,10 @@ def test_arms_to_an_answer_for_real(
     small = ("train.max_steps=1", "train.max_tokens=1024", "train.gguf=false", "generate.max_tokens=8")
     quick = ("write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1")
     wanted = spec(runs, arms=("efficient", "reference"))
+    ask(runs, dataclasses.replace(wanted, answers_only=True), model, *small, *quick)
+    said = capsys.readouterr()
+    assert "the same command without --answers-only scores them" in said.err
+    assert "write_tests" not in said.err
     ask(runs, wanted, model, *small, *quick, as_json=True)
     result = msgspec.json.decode(capsys.readouterr().out, type=StudyResult)
     assert [(arm.arm, arm.rows) for arm in result.arms] == [(BASE, 0), ("efficient", 1), ("reference", 1)]
@@ -88,12 +93,17 @@ def test_arms_to_an_answer_for_real(
     app(["study", "selection", "r", *options, *sets], standalone_mode=False)
     said = capsys.readouterr()
     assert "step 1" not in said.err
-    assert "evaluating" not in said.err
+    assert "answering" not in said.err
     assert "1 of the 2 tasks" in said.out
     assert "1 that overlap a training task" in said.out
     assert "efficient against reference: pass@1" in said.out
     assert said.out.rstrip().endswith(result.words)
-    assert len(list((runs / "r" / "studies").glob("sft-held-*"))) == 1
+    studies = runs / "r" / "studies"
+    assert len(list(studies.glob("sft-held-*"))) == 1
+    arm = runs / "r" / "dataset" / "reference.jsonl"
+    arm.write_text(arm.read_text().replace("range", "reversed(range") + "\n")
+    ask(runs, dataclasses.replace(wanted, answers_only=True), model, *small, *quick)
+    assert len(list(studies.glob("sft-held-*"))) == 2  # answers of models trained on other rows are not used
 
 
 def test_a_study_needs_a_model_and_arms_that_are_there(runs: Path, model: str) -> None:

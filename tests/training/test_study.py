@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
 from efficoder.training import rows, study
-from efficoder.training.study import BASE, Served, TaskScore, study_selection
+from efficoder.training.study import BASE, Served, TaskScore
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -36,24 +37,36 @@ def config(model: Path) -> TrainConfig:
     return TrainConfig(model=str(model), global_batch=4, max_steps=1, max_tokens=200, gguf=False)
 
 
-def scorer(effect: float, calls: list[str] | None = None, tasks: int = 40) -> Callable[[Served], Sequence[TaskScore]]:
+Scorer = Callable[[str], list[TaskScore]]
+
+
+def scorer(effect: float, tasks: int = 40) -> Scorer:
     """Scores as if training on ``efficient`` made code exp(effect) times as slow as the rest; each fifth is wrong."""
 
-    def evaluate(served: Served) -> list[TaskScore]:
-        assert (served.folder / "config.json").is_file()
-        if calls is not None:
-            calls.append(served.name)
-        shift = effect if served.name.startswith("efficient") else 0.0
+    def score(name: str) -> list[TaskScore]:
+        shift = effect if name.startswith("efficient") else 0.0
         return [
             TaskScore(f"t{n}", 0.0) if n % 5 == 0 else TaskScore(f"t{n}", 1.0, shift + 0.02 * math.sin(n))
             for n in range(tasks)
         ]
 
-    return evaluate
+    return score
+
+
+def answer(served: Served, path: Path) -> None:
+    assert (served.folder / "config.json").is_file()
+    path.write_text("")
+
+
+def study_selection(
+    config: TrainConfig, files: dict[str, Path], out: Path, score: Scorer, seeds: Sequence[int] = (0,), **more: Any
+) -> study.StudyResult:
+    trained = study.train_arms(config, files, out, answer, seeds=seeds, **more)
+    return study.conclude(trained, {name: score(name) for name in trained.answers})
 
 
 def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path: Path) -> None:
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(0.0), seeds=(0,))
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(0.0))
     one, two = (rows.read(tmp_path / "out" / "arms" / f"{arm}.jsonl", "sft") for arm in ("efficient", "first_correct"))
     assert [row.prompt for row in one] == [row.prompt for row in two]
     assert {row.chosen for row in one} == {tiny.FAST}
@@ -67,7 +80,7 @@ def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path:
     ("effect", "words"), [(-0.2, "Yes: trained on efficient"), (0.2, "No: trained on"), (0.0, "Not shown")]
 )
 def test_the_answer_follows_the_interval(effect: float, words: str, model: Path, tmp_path: Path) -> None:
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(effect), seeds=(0,))
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(effect))
     assert result.words.startswith(words)
     first = result.contrasts[0]
     assert first.time_ratio is not None
@@ -81,8 +94,10 @@ def test_the_answer_follows_the_interval(effect: float, words: str, model: Path,
 def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    folder = str(model)
+
     class Untrained:
-        model, gguf = str(model), None
+        model, gguf = folder, None
 
     def untrained(config: TrainConfig, arm: Path, out: Path, **options: Any) -> Untrained:
         out.mkdir()
@@ -94,11 +109,11 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     files = {arm: tiny.write(tmp_path / arm, tiny.sft_rows(3, answer)) for arm, answer in answers.items()}
     times = {(f"{tiny.QUESTION} {n}", answers[arm]): costs[arm] for arm in costs for n in range(2)}
 
-    def evaluate(served: Served) -> list[TaskScore]:
-        cost = costs.get(served.name.partition("-")[0], 1.0)
+    def score(name: str) -> list[TaskScore]:
+        cost = costs.get(name.partition("-")[0], 1.0)
         return [TaskScore(f"t{n}", 1.0, 0.5 * math.log(cost)) for n in range(5)]
 
-    result = study_selection(config(model), files, tmp_path / "out", evaluate, times=times, seeds=(0,))
+    result = study_selection(config(model), files, tmp_path / "out", score, times=times)
     base, *trained = result.arms
     assert base.data_ratio is None
     assert [arm.data_ratio and arm.data_ratio.value for arm in trained] == pytest.approx(list(costs.values()))
@@ -107,32 +122,44 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     assert (result.correlation.n, result.correlation.spearman) == (4, pytest.approx(1.0))
     assert result.correlation.pearson == pytest.approx(1.0)
     two = dict(list(files.items())[:2])
-    assert study_selection(config(model), two, tmp_path / "two", evaluate, times=times, seeds=(0,)).correlation is None
+    assert study_selection(config(model), two, tmp_path / "two", score, times=times).correlation is None
 
 
 def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None:
-    def evaluate(served: Served) -> list[TaskScore]:
+    def score(name: str) -> list[TaskScore]:
         return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
 
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
+    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", score)
     assert result.words.startswith("Cannot be told")
     assert result.arms[0].time_ratio is None
     assert (result.arms[0].pass_at_1.low, result.arms[0].pass_at_1.high) == (0.0, pytest.approx(0.658, abs=1e-3))
 
 
-def test_the_same_call_repeats_no_finished_work(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[str] = []
+def test_a_model_that_has_answered_is_neither_trained_again_nor_needed(model: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    files = arms(tmp_path)
-    once = study_selection(config(model), files, tmp_path / "out", scorer(0.1, calls), seeds=(0, 1), told=told.append)
-    assert calls == ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
-    assert "training efficient-1" in told
+    files, out = arms(tmp_path), tmp_path / "out"
+    once = study_selection(config(model), files, out, scorer(0.1), seeds=(0, 1), told=told.append)
+    names = ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
+    assert [line.removeprefix("answering: ") for line in told if "answering" in line] == names
+    assert [line.removeprefix("training ") for line in told if line.startswith("training")] == names[1:]
+    for name in names:
+        shutil.rmtree(out / name / "model")
     told.clear()
-    again = study_selection(config(model), files, tmp_path / "out", scorer(9.9, calls), seeds=(0, 1), told=told.append)
-    assert len(calls) == 5
-    assert again == once
+    assert study_selection(config(model), files, out, scorer(0.1), seeds=(0, 1), told=told.append) == once
     assert told == ["7 rows an arm; 2 left out: too long, or not in every arm"]
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
+
+
+def test_an_answer_cut_off_is_asked_again(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(served: Served, path: Path) -> None:
+        path.write_text("half a li")
+        raise KeyboardInterrupt
+
+    files, out = arms(tmp_path), tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        study.train_arms(config(model), files, out, killed, seeds=(0,))
+    trained = study.train_arms(config(model), files, out, answer, seeds=(0,))
+    assert {path.read_text() for path in trained.answers.values()} == {""}
 
 
 def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> None:
@@ -145,11 +172,11 @@ def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> 
 
 
 def test_scores_of_other_tasks_are_refused(model: Path, tmp_path: Path) -> None:
-    def evaluate(served: Served) -> Any:
-        return scorer(0.0, tasks=40 if served.name == BASE else 39)(served)
+    def score(name: str) -> list[TaskScore]:
+        return scorer(0.0, tasks=40 if name == BASE else 39)(name)
 
     with pytest.raises(UsageError, match="other tasks"):
-        study_selection(config(model), arms(tmp_path), tmp_path / "out", evaluate, seeds=(0,))
+        study_selection(config(model), arms(tmp_path), tmp_path / "out", score)
 
 
 def test_a_study_needs_two_arms(model: Path, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
-"""Did the selection pay? The same model trained on each arm with the same tasks, order, budget and seeds, and scored
-by the same evaluation; the answer in words, with intervals over held-out tasks.
+"""Did the selection pay? The same model trained on each arm with the same tasks, order, budget and seeds; every model
+answers the held-out tasks, and all answers are scored together; the result in words, with intervals over the tasks.
+
+Training and answering want a GPU, scoring a quiet machine: a model's answers are a file, and the study goes on from it
+wherever its folder is.
 
 The arms are cut to what all of them share: a task whose row is too long in one arm is left out of every arm. The
 interval resamples tasks (Efron 1979); seeds are averaged first and their spread is shown beside it.
@@ -56,7 +59,8 @@ class Served:
     gguf: Path | None
 
 
-Evaluate = Callable[[Served], Sequence[TaskScore]]
+Answer = Callable[[Served, Path], None]
+"""Writes the model's answers to the held-out tasks to the file."""
 Told = Callable[[str], None]
 Times = Mapping[tuple[str, str], float]
 """Prompt and answer of a training row to the answer's CPU time over the reference's."""
@@ -87,6 +91,28 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Cut:
+    """An arm cut to what all arms share."""
+
+    path: Path
+    rows: int
+    data_ratio: Interval | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Trained:
+    """The models of a study and what they answered."""
+
+    config: TrainConfig
+    out: Path
+    cuts: Mapping[str, _Cut]
+    dropped: int
+    seeds: Sequence[int]
+    answers: Mapping[str, Path]
+    """Samples files by model: ``base``, and ``ARM-SEED`` for each arm and seed."""
+
+
 class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     """``study.json`` in the study's folder."""
 
@@ -106,42 +132,62 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def study_selection(
+def train_arms(
     config: TrainConfig,
     arms: Mapping[str, Path],
     out: Path,
-    evaluate: Evaluate,
+    answer: Answer,
     *,
     times: Times | None = None,
     seeds: Sequence[int] = (0, 1, 2),
     told: Told = lambda _: None,
-) -> StudyResult:
-    """Train every arm once a seed, score all and the base model, and contrast the first arm with each other one.
+) -> Trained:
+    """Train every arm once a seed, and have each of these models and the base model answer the held-out tasks.
 
     ``arms``: files of exported rows by name, the one in question (``efficient``) first. ``times`` says how efficient
-    those rows are. ``told`` hears what is done now. The same call goes on where it was stopped. Raises InputError for
-    arms without a common task, UsageError for fewer than two arms, no seed, or an evaluation that scored other tasks
-    for one model than for another.
+    those rows are. ``told`` hears what is done now. The same call goes on where it was stopped; a model that has
+    answered is not needed any more. Raises InputError for arms without a common task, UsageError for fewer than two
+    arms or no seed.
     """
     if len(arms) < 2 or not seeds or BASE in arms:
         raise UsageError(f"a study needs two arms, none named {BASE!r}, and a seed")
-    scores: dict[tuple[str, int], dict[str, TaskScore]] = {}
     with quiet():
-        config, shared, dropped = _share(config, arms, out, times or {})
-        told(f"{shared[next(iter(arms))].rows} rows an arm; {dropped} left out: too long, or not in every arm")
-        untrained = _base(config, out / BASE)
-    base = _score(untrained, evaluate, out / BASE, told)
-    for seed in seeds:
-        scores[BASE, seed] = base
-        for arm, cut in shared.items():
-            folder = out / f"{arm}-{seed}"
-            if not (folder / "result.json").is_file():
-                told(f"training {folder.name}")
-            trained = train(config, cut.path, folder, seed=seed, progress=_progress(folder.name, told))
-            scores[arm, seed] = _score(_served(folder.name, trained), evaluate, folder, told)
-    result = _conclude(config, _Scores(scores, [BASE, *arms], list(seeds)), shared, dropped)
-    (out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
+        config, cuts, dropped = _share(config, arms, out, times or {})
+        told(f"{cuts[next(iter(arms))].rows} rows an arm; {dropped} left out: too long, or not in every arm")
+        answers = {BASE: _answers(out / BASE, lambda folder: _base(config, folder), answer, told)}
+        for seed in seeds:
+            for arm, cut in cuts.items():
+
+                def made(folder: Path, cut: _Cut = cut, seed: int = seed) -> Served:
+                    told(f"training {folder.name}")
+                    progress = _progress(folder.name, told)
+                    return _served(folder.name, train(config, cut.path, folder, seed=seed, progress=progress))
+
+                answers[f"{arm}-{seed}"] = _answers(out / f"{arm}-{seed}", made, answer, told)
+    return Trained(config, out, cuts, dropped, list(seeds), answers)
+
+
+def conclude(trained: Trained, scores: Mapping[str, Sequence[TaskScore]]) -> StudyResult:
+    """What the models' ``scores`` say, by the names of ``trained.answers``; also written to ``study.json``. The first
+    arm is contrasted with each other one. Raises UsageError for scores of other tasks for one model than another."""
+    found = {name: {one.task_id: one for one in each} for name, each in scores.items()}
+    arms = [BASE, *trained.cuts]
+    named = {(arm, seed): BASE if arm == BASE else f"{arm}-{seed}" for arm in arms for seed in trained.seeds}
+    result = _conclude(trained, _Scores({key: found[name] for key, name in named.items()}, arms, list(trained.seeds)))
+    (trained.out / "study.json").write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=2))
     return result
+
+
+def _answers(folder: Path, make: Callable[[Path], Served], answer: Answer, told: Told) -> Path:
+    """The model's answers, whole or not there; the model is made only if they are not."""
+    path = folder / "answers.jsonl"
+    if not path.is_file():
+        served = make(folder)
+        told(f"answering: {served.name}")
+        fresh = folder / ".answers.jsonl.new"
+        answer(served, fresh)
+        fresh.rename(path)
+    return path
 
 
 def _progress(name: str, told: Told) -> "Callable[[Progress], None]":
@@ -149,15 +195,6 @@ def _progress(name: str, told: Told) -> "Callable[[Progress], None]":
 
 
 # ---------------------------------------------------------------- equal arms
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Cut:
-    """An arm cut to what all arms share."""
-
-    path: Path
-    rows: int
-    data_ratio: Interval | None
 
 
 def _share(
@@ -228,16 +265,6 @@ def _served(name: str, result: TrainResult) -> Served:
     return Served(name, Path(result.model), Path(result.gguf) if result.gguf else None)
 
 
-def _score(served: Served, evaluate: Evaluate, folder: Path, told: Callable[[str], None]) -> dict[str, TaskScore]:
-    path = folder / "scores.json"
-    if not path.is_file():
-        told(f"evaluating {served.name}")
-        fresh = path.with_name(".scores.json.new")
-        fresh.write_bytes(msgspec.json.encode(list(evaluate(served))))
-        fresh.rename(path)
-    return {score.task_id: score for score in msgspec.json.decode(path.read_bytes(), type=list[TaskScore])}
-
-
 class _Scores:
     """Scores of every arm and seed on the same tasks."""
 
@@ -246,7 +273,7 @@ class _Scores:
         self.tasks = sorted(next(iter(scores.values())))
         for (arm, seed), each in scores.items():
             if sorted(each) != self.tasks or not each:
-                raise UsageError(f"{arm}, seed {seed}, was scored on other tasks than the rest: remove its scores.json")
+                raise UsageError(f"{arm}, seed {seed}, was scored on other tasks than the rest")
 
     def passed(self, arm: str, seeds: Sequence[int] | None = None) -> list[float]:
         """Of each task, the mean over seeds."""
@@ -263,17 +290,17 @@ class _Scores:
         return [fmean(scores[task].log_ratio or 0.0 for scores in each) for task in tasks]
 
 
-def _conclude(config: TrainConfig, scores: _Scores, cuts: Mapping[str, _Cut], dropped: int) -> StudyResult:
-    question, *controls = cuts
+def _conclude(trained: Trained, scores: _Scores) -> StudyResult:
+    question, *controls = trained.cuts
     contrasts = [_contrast(scores, question, against) for against in (*controls, BASE)]
     common = scores.common(*scores.arms)
-    arms = [_arm(scores, arm, cuts.get(arm), common) for arm in scores.arms]
+    arms = [_arm(scores, arm, trained.cuts.get(arm), common) for arm in scores.arms]
     return StudyResult(
-        method=config.method,
-        model=config.model,
+        method=trained.config.method,
+        model=trained.config.model,
         tasks=len(scores.tasks),
         common=len(common),
-        dropped=dropped,
+        dropped=trained.dropped,
         arms=arms,
         contrasts=contrasts,
         correlation=_correlation(arms),
