@@ -13,24 +13,22 @@ from efficoder.config import Config
 from efficoder.console import Console
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
-from efficoder.hotlines import hot_lines
 from efficoder.loads.pick import ASKED
 from efficoder.loads.shorten import for_reward
-from efficoder.metrics import et_s
 from efficoder.models import replay
 from efficoder.models.cache import ReplyCache
 from efficoder.pipeline import fingerprint, run_stage
-from efficoder.prompting import Facts
 from efficoder.report import Evaluation, collect_view, render, render_card
-from efficoder.sandbox import Limits, Sandbox
+from efficoder.rewrites import OUTCOMES, drafts, outcomes
+from efficoder.sandbox import Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages import ORDER
 from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
 from efficoder.stages.curate import benchmark_tasks, curate
-from efficoder.stages.generate import Ask, Batch, Draft, asks_for_tests, generate, plan, refinements
-from efficoder.stages.measure import Measure, baseline, right_candidates, timed_inputs
+from efficoder.stages.generate import Ask, Batch, asks_for_tests, generate, plan, refinements
+from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
 from efficoder.stages.write_tests import WriteTests
 from efficoder.store import Store, key_of
@@ -224,33 +222,21 @@ def _measure(work: Work) -> None:
 
 
 def _refine(work: Work) -> None:
-    """``generate.refine`` rounds: each live model sees its own fastest right candidate and writes a faster one.
-
-    The answers are candidates like any other: they are kept only where they are right and measured faster.
-    """
+    """``generate.refine`` rounds; each is checked and measured before the next."""
     config = work.config
     live = [model for model in config.generate.models if not model.startswith(REPLAY)]
-    for turn in range(config.generate.refine if live else 0):
+    rounds = config.generate.refine if live else 0
+    for turn in range(rounds):
         with Sandbox(unsafe=config.run.unsafe, packages=config.run.packages) as sandbox:
-            drafts = [draft for task in work.store.alive() for draft in _drafts(work.store, sandbox, task, live)]
+            found = [draft for task in work.store.alive() for draft in drafts(work.store, sandbox, task, live)]
         done = work.store.keys(Sample)
-        _ask(work, refinements(drafts, config.generate, seed=config.run.seed, round=turn, done=done))
+        _ask(work, refinements(found, config.generate, seed=config.run.seed, round=turn, done=done))
         _check(work)
         _measure(work)
-
-
-def _drafts(store: Store, sandbox: Sandbox, task: Task, models: Sequence[str]) -> Iterator[Draft]:
-    right = {candidate.id: candidate for candidate in right_candidates(store, task.id)}
-    measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0 and m.rounds}
-    loads = timed_inputs(task, store.tests(task.id))
-    for model in models:
-        own = {s.candidate_id for s in store.all(Sample, task.id) if s.model == model}
-        known = [m for key, m in measured.items() if key in own and key in right]
-        if known:
-            best = min(known, key=et_s)
-            code = right[best.candidate_id].code
-            lines = hot_lines(sandbox, task, code, [load.input for load in loads[:1]], Limits())
-            yield Draft(task, model, right[best.candidate_id], Facts(et_s(best), best.peak_bytes, lines))
+    if rounds:
+        counts = outcomes(work.store, config.measure.margin)
+        told = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
+        work.console.say(f"{'refine':<12} {counts.total()} rewrites{': ' if told else ''}{told}")
 
 
 def _select(work: Work) -> None:
