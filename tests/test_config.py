@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from efficoder.config import Config, dump, load, template
+from efficoder.config import Config, dump, load, overrides, template
 from efficoder.errors import InputError, UsageError
 
 
@@ -14,6 +14,17 @@ def test_resolved_config_reads_back_equal(tmp_path: Path) -> None:
     assert load(tmp_path / "run.toml") == config
     assert config.generate.samples == 4
     assert config.write_tests.tester == "openai/x"
+
+
+def test_a_files_table_goes_over_another_as_overrides(tmp_path: Path) -> None:
+    file = tmp_path / "train.toml"
+    file.write_text('[train]\nmodel = "a b"\nepochs = 2.0\npacking = true\n[generate]\nsamples = 9\n')
+    config = load(None, ["generate.samples=4", *overrides(file, "train")])
+    assert (config.train.model, config.train.epochs, config.train.packing) == ("a b", 2.0, True)
+    assert config.generate.samples == 4
+    file.write_text("[train]\nepoch = 2.0\n")
+    with pytest.raises(InputError, match=r"train\.toml:2: .*did you mean 'epochs'"):
+        overrides(file, "train")
 
 
 def test_the_template_is_the_defaults(tmp_path: Path) -> None:

@@ -113,12 +113,16 @@ def run(
     fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Price the plan; do nothing.")] = False,
     max_failed: Annotated[int | None, typer.Option("--max-failed", min=0, help="Exit 4 above this many.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0, help="Stop before the models cost more US dollars than this.")
+    ] = None,
 ) -> None:
     """Run the pipeline, or go on where it stopped. The same command again resumes."""
     from efficoder import runs as running
 
     scope = running.scope(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
-    running.start(config, name, runs, sets or [], scope, dry_run=dry_run)
+    limit_usd = [] if max_cost is None else [f"generate.max_cost={max_cost}"]
+    running.start(config, name, runs, [*(sets or []), *limit_usd], scope, dry_run=dry_run)
 
 
 @app.command(epilog="Examples: efficoder stage check first | efficoder stage measure first --fresh")
@@ -347,15 +351,20 @@ def train(
     run_name: RunName,
     arm: Annotated[str | None, typer.Option("--arm", help="Which rows; by default the method's own.")] = None,
     method: Annotated[str | None, typer.Option("--method", help="sft, dpo, orpo or grpo.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A TOML file whose [train] goes over the run's; see examples/.")
+    ] = None,
     runs: Runs = Path("runs"),
     sets: Sets = None,
     as_json: Json = False,
 ) -> None:
     """Fine-tune a model on an arm of the run's dataset; the same command goes on after a kill."""
     from efficoder import tuning
+    from efficoder.config import overrides
 
     chosen = [f"train.method={method}"] if method else []
-    tuning.train_run(runs, run_name, arm, [*(sets or []), *chosen], as_json=as_json)
+    given = overrides(config, "train") if config else []
+    tuning.train_run(runs, run_name, arm, [*given, *(sets or []), *chosen], as_json=as_json)
 
 
 models_app = typer.Typer(help="Weights of embedded models: pull, list, path.", no_args_is_help=True)

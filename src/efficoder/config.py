@@ -226,6 +226,13 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
         raise InputError(f"{key}: {str(error).partition(' - at')[0]}", path=path, line=line, hint="mend it") from None
 
 
+def overrides(path: Path, stage: str) -> list[str]:
+    """What a TOML file sets in one table, as ``--set`` takes it. Raises InputError for the file, as ``load``."""
+    load(path)
+    table = tomllib.loads(path.read_text(encoding="utf-8")).get(stage, {})
+    return [f"{stage}.{key}={json.dumps(value)}" for key, value in table.items()]
+
+
 def dump(config: Config) -> str:
     """The config as TOML that ``load`` reads back to an equal one; absent values are left out."""
     lines: list[str] = []

@@ -13,8 +13,11 @@ import pytest
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
 from efficoder.models import Message, Reply, Request, RequestRefused, open_model, registry
+from efficoder.models.asks import plan
 from efficoder.models.ledger import Ledger
 from efficoder.models.local import LocalModel
+from efficoder.stages.generate import generate
+from efficoder.types import Function, Origin, Sample, Task
 
 needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="no llama.cpp here")
 TINY = "local/smollm2-135m-instruct"
@@ -87,6 +90,37 @@ def test_the_embedded_server_answers_repeats_itself_and_refuses_strangers() -> N
     assert [reply.text for reply in first] == [reply.text for reply in again]
     assert len({reply.text for reply in first}) > 1
     assert all(0 < reply.usage.completion_tokens <= 16 for reply in first)
+
+
+@needs_llama
+@needs_weights
+@pytest.mark.slow
+def test_llama_cpps_server_answers_through_openai_with_its_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real OpenAI-compatible server: every sample of every task, once."""
+    tasks = [
+        Task(id=f"t/{n}", prompt=f"Add {n}.", interface=Function(entry_point="add"), origin=Origin(source="test"))
+        for n in range(3)
+    ]
+
+    async def run() -> list[Sample]:
+        got: list[Sample] = []
+        local = LocalModel("smollm2-135m-instruct", GenerateConfig(max_tokens=16, concurrency=2), Ledger())
+        try:
+            await local.complete(HELLO)
+            assert local._server is not None
+            monkeypatch.setenv("OPENAI_API_KEY", local._server._key)
+            config = GenerateConfig(
+                models=("openai/smol",), base_url=local._server.endpoint, samples=2, max_tokens=16, concurrency=2
+            )
+            asks = plan(tasks, config.models, config, seed=0)
+            await generate(asks, config, None, lambda batch: got.extend(batch.samples))
+        finally:
+            await local.close()
+        return got
+
+    samples = asyncio.run(run())
+    assert sorted((s.task_id, s.index) for s in samples) == [(f"t/{n}", i) for n in range(3) for i in range(2)]
+    assert all(0 < s.usage.completion_tokens <= 16 and s.usage.prompt_tokens > 0 for s in samples)
 
 
 @needs_llama

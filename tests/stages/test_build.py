@@ -216,6 +216,15 @@ def test_correctness_pairs_work_without_a_selection_and_can_be_turned_off() -> N
     assert "pairs_correct" not in built(BuildConfig(correctness_pairs=False))
 
 
+def test_mixed_pairs_are_as_many_of_either_kind() -> None:
+    arms = built(BuildConfig(pairs_per_task=3), **_many_wrong([40, 60, 80]))
+    assert (len(arms["pairs_speed"]), len(arms["pairs_correct"])) == (1, 3)
+    mixed = [(p.id, p.chosen_id, p.rejected_id) for p in arms["pairs_mixed"]]
+    wrong = arms["pairs_correct"][0].rejected_id
+    assert mixed == [("pairs_mixed/t/1/slow", "fast", "slow"), (f"pairs_mixed/t/1/{wrong}", "fast", wrong)]
+    assert "pairs_mixed" not in built(measurements=[])
+
+
 @pytest.mark.parametrize(("outcome", "used"), [("timeout", True), ("error", True), ("refused", False)])
 def test_refused_code_is_not_called_wrong(outcome: str, used: bool) -> None:
     verdicts = [Verdict(candidate_id="fast", task_id="t/1", outcome="passed")]

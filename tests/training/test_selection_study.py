@@ -111,7 +111,9 @@ def test_a_study_needs_a_model_and_arms_that_are_there(runs: Path, model: str) -
         ask(runs, spec(runs))
     with pytest.raises(InputError, match=r"no such arm; there are: .*efficient"):
         ask(runs, spec(runs, arms=("efficient", "fastest")), model)
-    with pytest.raises(InputError, match="needs two of the arms pairs_speed, pairs_correct, the run has pairs_speed"):
+    with pytest.raises(
+        InputError, match="needs two of the arms pairs_speed, pairs_correct, pairs_mixed, the run has pairs_speed"
+    ):
         ask(runs, spec(runs), model, "train.method=dpo")
 
 

@@ -82,7 +82,7 @@ def _write_files(fresh: Path, chosen: Format, records: Iterable[DatasetRecord], 
                 files.add("provenance", (".jsonl", ".parquet"), _provenance(item))
                 counts[record.arm], kinds[record.arm] = item.row + 1, record.kind
     if not counts:
-        raise InputError("no row fits this format", hint="`efficoder show` says where tasks were lost")
+        raise InputError("no row fits this format", hint="`efficoder status RUN` says where tasks were lost")
     if chosen.registry is not None:
         name, text = chosen.registry(kinds)
         (fresh / name).write_text(text, encoding="utf-8")

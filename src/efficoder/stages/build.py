@@ -5,6 +5,7 @@ enters ``efficient``, ``first_correct``, ``random_correct`` and ``least_efficien
 arms differ in nothing else; ``reference`` holds those of them whose task has a reference that passed.
 """
 
+import itertools
 import math
 import random
 from collections.abc import Iterator, Sequence
@@ -30,7 +31,7 @@ from efficoder.types import (
 )
 
 SFT_ARMS = ("efficient", "first_correct", "random_correct", "least_efficient", "reference")
-PAIR_ARMS = ("pairs_speed", "pairs_correct")
+PAIR_ARMS = ("pairs_speed", "pairs_correct", "pairs_mixed")
 PROMPT_ARM = "prompts"
 
 
@@ -56,7 +57,16 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
 def build(rows: TaskRows, config: BuildConfig, seed: int) -> list[DatasetRecord]:
     """The rows of every arm this task enters; none is a possible answer. Same input, same output."""
     task = _BuildTask(rows, config, seed)
-    return [*task.sft(), *task.speed_pairs(), *task.correctness_pairs(), *task.prompts()]
+    speed, correct = list(task.speed_pairs()), list(task.correctness_pairs())
+    return [*task.sft(), *speed, *correct, *_mixed(speed, correct), *task.prompts()]
+
+
+def _mixed(speed: Sequence[DatasetRecord], correct: Sequence[DatasetRecord]) -> Iterator[DatasetRecord]:
+    """As many pairs of either kind as the task has of the rarer, in turn: neither lesson outweighs the other."""
+    for pair in itertools.chain.from_iterable(zip(speed, correct, strict=False)):
+        yield msgspec.structs.replace(
+            pair, arm="pairs_mixed", id="/".join(("pairs_mixed", pair.task_id, pair.rejected_id))
+        )
 
 
 class _BuildTask:

@@ -78,9 +78,9 @@ def read(path: Path, method: Method) -> list[Row]:
     try:
         rows = list(_parse(path, method))
     except FileNotFoundError:
-        raise InputError("no such arm", path=path, hint="`efficoder build` and `efficoder export` write it") from None
+        raise InputError("no such arm", path=path, hint="`efficoder stage build RUN` writes it") from None
     if not rows:
-        raise InputError("the arm is empty", path=path, hint="`efficoder show` says where its tasks were lost")
+        raise InputError("the arm is empty", path=path, hint="`efficoder status RUN` says where its tasks were lost")
     return rows
 
 
