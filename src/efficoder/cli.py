@@ -326,6 +326,37 @@ def study_selection(
     selection_study.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
 
 
+batch_app = typer.Typer(help="Drafts through a provider's batch interface: write, read.", no_args_is_help=True)
+app.add_typer(batch_app, name="batch")
+BatchModel = Annotated[str | None, typer.Option("--model", help="Which openai/ model, where the run has several.")]
+
+
+@batch_app.command("write", epilog="Example: efficoder run c.toml --until curate && efficoder batch write c in.jsonl")
+def batch_write(
+    run_name: RunName,
+    out: Annotated[Path, typer.Argument(help="The file of requests, to be uploaded.")],
+    model: BatchModel = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write the samples a run still lacks as a provider's batch file."""
+    from efficoder import batching
+
+    batching.write_requests(runs, run_name, model, out)
+
+
+@batch_app.command("read", epilog="Example: efficoder batch read c out.jsonl && efficoder run c")
+def batch_read(
+    run_name: RunName,
+    results: Annotated[Path, typer.Argument(help="The file of results, as downloaded.")],
+    model: BatchModel = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Read a batch's results into the cache, where the run finds them."""
+    from efficoder import batching
+
+    batching.read_results(runs, run_name, model, results)
+
+
 def _list(text: str | None) -> list[str]:
     return list(filter(None, (text or "").split(",")))
 
