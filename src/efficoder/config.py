@@ -84,6 +84,8 @@ class GenerateConfig:
     """``completion`` has base models continue code."""
     variants: tuple[str, ...] = ("plain",)
     """Prompt variants used in turn by sample index: plain, efficient, obvious."""
+    systems: tuple[str, ...] = ()
+    """System prompts used in turn by sample index, for diversity; none by default."""
     refine: int = 0
     """Rounds in which a model rewrites its fastest correct candidate, shown its profile."""
     base_url: str | None = None

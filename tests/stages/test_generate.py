@@ -6,7 +6,7 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import StoreError, UsageError
-from efficoder.models import FakeModel, Request
+from efficoder.models import FakeModel, Message, Request
 from efficoder.models.asks import Ask, Draft, plan, refinements
 from efficoder.prompting import Facts, HotLine
 from efficoder.stages.generate import Batch, Summary, generate
@@ -78,6 +78,20 @@ def test_variants_and_temperatures_take_turns_so_that_all_pairs_come() -> None:
         ("chat-efficient-v1", 1.0): (2, 6),
         ("chat-obvious-v1", 1.0): (3, 7),
     }
+
+
+def test_system_prompts_take_turns_and_are_part_of_a_samples_name() -> None:
+    settings = config(samples=4, temperatures=(0.2, 1.0), systems=("You are terse.", "You love loops."))
+    asks = plan([task()], settings.models, settings, seed=0)
+    assert [(a.request.indices, a.request.temperature, a.request.prompt[0]) for a in asks] == [
+        ((0,), 0.2, Message("system", "You are terse.")),
+        ((1,), 1.0, Message("system", "You are terse.")),
+        ((2,), 0.2, Message("system", "You love loops.")),
+        ((3,), 1.0, Message("system", "You love loops.")),
+    ]
+    assert asks[0].sample_id(0) != asks[2].sample_id(0)
+    with pytest.raises(UsageError, match="no system prompt"):
+        plan([task()], settings.models, config(interface="completion", systems=("x",)), seed=0)
 
 
 def test_an_unknown_variant_is_refused() -> None:

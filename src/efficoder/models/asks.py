@@ -46,14 +46,17 @@ def plan(
 
 
 def _asks(task: Task, model: str, config: GenerateConfig, seed: int) -> Iterable[Ask]:
-    """One Ask a prompt variant and temperature; sample index picks the variant first, then the temperature."""
+    """One Ask a prompt variant, temperature and system prompt; the index picks the variant first, the system last."""
     variants, temperatures = config.variants, config.temperatures or (config.temperature,)
-    groups: dict[tuple[str, float], list[int]] = {}
+    systems = config.systems or ("",)
+    groups: dict[tuple[str, float, str], list[int]] = {}
     for index in range(config.samples):
         turn, place = divmod(index, len(variants))
-        groups.setdefault((variants[place], temperatures[turn % len(temperatures)]), []).append(index)
-    for (variant, temperature), indices in groups.items():
-        prompt, version = _prompt(task, variant, config)
+        later, warmth = divmod(turn, len(temperatures))
+        picked = (variants[place], temperatures[warmth], systems[later % len(systems)])
+        groups.setdefault(picked, []).append(index)
+    for (variant, temperature, system), indices in groups.items():
+        prompt, version = _prompt(task, variant, system, config)
         yield _ask(task, model, config, _Wording(prompt, version, temperature, seed), tuple(indices))
 
 
@@ -91,13 +94,16 @@ def _ask(
     )
 
 
-def _prompt(task: Task, variant: str, config: GenerateConfig) -> tuple[tuple[Message, ...] | str, str]:
+def _prompt(task: Task, variant: str, system: str, config: GenerateConfig) -> tuple[tuple[Message, ...] | str, str]:
     if config.interface == "completion":
+        if system:
+            raise UsageError("generate.systems: a completion has no system prompt; leave it out, or use chat")
         return prompting.completion_prompt(task), prompting.COMPLETION
     known = next((name for name in prompting.VARIANTS if name == variant), None)
     if known is None:
         raise UsageError(f"generate.variants: {variant!r}{suggest(variant, prompting.VARIANTS)}")
-    return (Message("user", prompting.chat_prompt(task, known)),), prompting.CHAT[known]
+    above = (Message("system", system),) if system else ()
+    return (*above, Message("user", prompting.chat_prompt(task, known))), prompting.CHAT[known]
 
 
 def _settings(request: Request, config: GenerateConfig) -> str:
@@ -109,6 +115,9 @@ def _settings(request: Request, config: GenerateConfig) -> str:
     }
     if request.stop:
         settings["stop"] = request.stop
+    for message in request.prompt:
+        if isinstance(message, Message) and message.role == "system":
+            settings["system"] = message.content
     if config.base_url:
         settings["base_url"] = config.base_url
     return msgspec.json.encode(settings, order="sorted").decode()
