@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +60,14 @@ def test_trl(method: str, model: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def llamafactory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """LLaMA-Factory's command, in an environment of its own: it pins other versions than ours of what we share."""
+    """LLaMA-Factory's command, in an environment of its own: it pins other versions than ours of what we share.
+
+    It imports torchaudio and torchvision, whose wheels want CUDA's libraries: a CPU build of torch has none.
+    """
     home = tmp_path_factory.mktemp("llamafactory")
     subprocess.run([sys.executable, "-m", "venv", home], check=True)
     pip = [home / "bin" / "pip", "install", "--quiet"]
-    subprocess.run([*pip, f"torch=={version('torch').partition('+')[0]}", "llamafactory"], check=True)
+    subprocess.run([*pip, "torch==2.12.1", "llamafactory==0.9.5"], check=True)
     return home / "bin" / "llamafactory-cli"
 
 
