@@ -88,7 +88,7 @@ def test_llamafactory(method: str, model: Path, llamafactory: Path, tmp_path: Pa
         "use_cpu": True,
         "report_to": "none",
     }
-    (tmp_path / "step.json").write_text(json.dumps(settings))
-    ran = subprocess.run([llamafactory, "train", tmp_path / "step.json"], capture_output=True, text=True, cwd=tmp_path)
+    (tmp_path / "step.yaml").write_text(json.dumps(settings))
+    ran = subprocess.run([llamafactory, "train", tmp_path / "step.yaml"], capture_output=True, text=True, cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr[-3000:]
     assert changed(model, tmp_path / "out")
