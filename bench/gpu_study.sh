@@ -6,7 +6,8 @@
 #
 #   bench/gpu_study.sh arms DATA HOME_DIR      recorded samples to arms (an hour on two cores)
 #   bench/gpu_study.sh pack HOME_DIR PIECES    this program, wheels, weights and arms, in pieces of 56 MiB
-#   cat PIECES/piece.* | tar -C HOME_DIR -xf - && HOME_DIR/bench/gpu_study.sh train HOME_DIR     on the GPU machine
+#   (cd PIECES && sha256sum -c SHA256SUMS) && cat PIECES/piece.* | tar -C HOME_DIR -xf -         on the GPU machine
+#   HOME_DIR/bench/gpu_study.sh train HOME_DIR                                                   on the GPU machine
 #   bench/gpu_study.sh score HOME_DIR          with its HOME_DIR/answers.tar.gz here again: scores, the tables
 #
 # DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (see docs/log.md for their origin). The GPU
@@ -57,6 +58,7 @@ TOML
 pack() {
   local home=$1 pieces=$2 stage
   stage=$(mktemp -d)
+  rm -f "$pieces"/piece.*
   mkdir -p "$pieces" "$stage/wheels" "$stage/pool/dataset" "$stage/bench"
   "$PYTHON" -m pip list --format=freeze --exclude efficoder --exclude torch --exclude xllamacpp \
     | grep -viE "^(pip|setuptools|ruff|mypy|pytest|hypothesis|${HAS// /|})==" > "$stage/tested.txt"
@@ -104,31 +106,36 @@ study() {
 }
 
 train() {
-  local home=$1 method seed
+  local home=$1 method seed pid pids=() failed=0
   if [ ! -d "$home/site" ]; then
-    "$PYTHON" -m pip install --quiet --no-index --no-deps --no-compile --target "$home/site" "$home"/wheels/*.whl
+    rm -rf "$home/site.new"
+    "$PYTHON" -m pip install --quiet --no-index --no-deps --no-compile --target "$home/site.new" "$home"/wheels/*.whl
+    mv "$home/site.new" "$home/site"
   fi
   export PYTHONPATH="$home/site" PYTHONUNBUFFERED=1 OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false
   export PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True
   "$PYTHON" -c 'import torch; assert torch.cuda.is_available(), "this torch sees no GPU"'
+  trap 'kill "${pids[@]}" 2>/dev/null || true' INT TERM EXIT
   for seed in $SEEDS; do
     for method in sft dpo; do
-      mkdir -p "$home/$method-$seed"
-      cp -rn "$home/pool" "$home/$method-$seed/"
+      mkdir -p "$home/$method-$seed/pool"
+      cp -r "$home/pool/." "$home/$method-$seed/pool"
       study "$home/$method-$seed" "$method" "$seed" --answers-only > "$home/$method-$seed.log" 2>&1 &
+      pids+=($!)
     done
   done
-  wait
-  tail -n 2 "$home"/*-?.log
-  (cd "$home" && find ./*-?/pool/studies \( -name answers.jsonl -o -name result.json \) | tar -czf answers.tar.gz -T -)
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  tail -n 2 "$home"/{sft,dpo}-*.log
+  (cd "$home" && find ./{sft,dpo}-*/pool/studies -name answers.jsonl | tar -czf answers.tar.gz -T -)
+  [ "$failed" = 0 ] || { echo "a training failed: see the logs above; answers.tar.gz lacks its answers" >&2; return 1; }
 }
 
 score() {
-  local home=$1 method folder
+  local home=$1 method file
   (cd "$home" && tar -xzf answers.tar.gz)
-  for folder in "$home"/*-?/pool/studies/*; do
-    mkdir -p "$home/runs/pool/studies/$(basename "$folder")"
-    cp -r "$folder"/. "$home/runs/pool/studies/$(basename "$folder")"
+  (cd "$home" && find ./{sft,dpo}-*/pool/studies -name answers.jsonl) | while read -r file; do
+    local to="$home/runs/pool/${file#./*/pool/}"
+    [ -e "$to" ] || install -D "$home/$file" "$to"
   done
   for method in sft dpo; do study "$home/runs" "$method" "${SEEDS// /,}"; done
 }

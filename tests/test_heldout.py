@@ -85,10 +85,11 @@ def test_a_held_out_set_of_training_tasks_alone_is_refused(tmp_path: Path) -> No
 
 
 def answers(folder: Path, **codes: dict[str, str]) -> dict[str, Path]:
-    """Samples files by model."""
+    """Samples files by model; no code is a refusal."""
     for model, written in codes.items():
         rows = [
-            {"task_id": task, "model": model, "solution": f"```python\n{code}```"} for task, code in written.items()
+            {"task_id": task, "model": model, "solution": f"```python\n{code}```" if code else ""}
+            for task, code in written.items()
         ]
         (folder / f"{model}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return {model: folder / f"{model}.jsonl" for model in codes}
@@ -99,7 +100,7 @@ def test_all_models_are_scored_on_the_same_tests_beside_the_reference_and_furthe
     held, out = tmp_path / "h", tmp_path / "evaluation"
     heldout.make(held, config, [], None)
     costly = LOOP.replace("s += i", "s += i + 0 * i * i * i")
-    two = answers(tmp_path, fast={"a": FORMULA, "b": WRONG}, slow=dict.fromkeys("abc", costly))
+    two = answers(tmp_path, fast={"a": FORMULA, "b": WRONG, "c": ""}, slow=dict.fromkeys("abc", costly))
     scores = heldout.score(held, config, out, two)
     fast, slow = ({score.task_id: score for score in scores[name]} for name in ("fast", "slow"))
     assert [(score.task_id, score.passed) for score in fast.values()] == [("a", 1.0), ("b", 0.0), ("c", 0.0)]
@@ -110,8 +111,10 @@ def test_all_models_are_scored_on_the_same_tests_beside_the_reference_and_furthe
     assert fast["a"].log_ratio < math.log(0.5)
     assert slow["a"].log_ratio > math.log(1.2)
     assert heldout.score(held, config, out, two) == scores
-    more = heldout.score(held, config, out, two | answers(tmp_path, again={"a": FORMULA}))
+    more = heldout.score(held, config, out, two | answers(tmp_path, again={"a": FORMULA, "b": "", "c": ""}))
     assert more["again"][0] == more["fast"][0]
+    with pytest.raises(InputError, match=r"short\.jsonl: no answer of short to b"):
+        heldout.score(held, config, out, answers(tmp_path, short={"a": FORMULA}))
     with Store(held) as made, Store(out) as scored:
         tests = [{one.task_id: one for one in store.all(TaskTests) if one.written} for store in (made, scored)]
     assert tests[0] == tests[1]

@@ -62,8 +62,9 @@ _REASONS = {"overlap": "that overlap a training task"}
 
 
 def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
-    """One greedy answer of ``served`` to each task in ``folder``, written to ``out`` as a file of samples. It resumes.
-    Raises ModelError where the server gave none: that is no wrong answer, and the same command asks again."""
+    """One greedy answer of ``served`` to each task in ``folder``, written to ``out`` as a file of samples, empty where
+    it refused. It resumes. Raises ModelError where the server gave none: that is no wrong answer, and the same command
+    asks again."""
     model = f"local/{served.gguf}" if served.gguf else f"hf/{served.folder}"
     config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=(model,)))
     with Store(folder) as held, Store(served.folder.parent / "answers", write=True) as store:
@@ -74,17 +75,18 @@ def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
             raise ModelError(
                 f"{model}: {len(lost)} prompts got no answer ({lost[0].detail}); run the same command again"
             )
+        replies = {sample.task_id: sample.reply for sample in store.all(Sample)}
         rows = (
-            {"task_id": sample.task_id, "model": served.name, "sample": sample.index, "solution": sample.reply}
-            for sample in store.all(Sample)
+            {"task_id": task.id, "model": served.name, "sample": 0, "solution": replies.get(task.id, "")}
+            for task in held.alive()
         )
         out.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
 def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) -> dict[str, list[TaskScore]]:
     """The answers of each model, judged and timed on the tests in ``folder``, in a run of its own in ``out``, so it
-    resumes. A task without an answer is not passed. Raises TooManyFailures for a fault of ours: that is no wrong
-    answer, and the same command tries again."""
+    resumes. Raises InputError for answers that lack a task, and TooManyFailures for a fault of ours: neither is a wrong
+    answer."""
     models = tuple(f"{REPLAY}{path}" for path in answers.values())
     config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=models))
     with Store(folder) as held, Store(out, write=True) as store:
@@ -93,7 +95,9 @@ def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) 
             store.put(_rows(held, task))
         running.execute(store, config, console, Scope(("generate", "check", "measure"), max_failed=0))
         run_stage(Beside(config.measure), store, config.run, console, max_failed=0)
-        return {name: [_task_score(store, task, name) for task in store.alive()] for name in answers}
+        return {
+            name: [_task_score(store, task, name, path) for task in store.alive()] for name, path in answers.items()
+        }
 
 
 def _rows(held: Store, task: Task) -> Iterator[Record]:
@@ -105,10 +109,11 @@ def _rows(held: Store, task: Task) -> Iterator[Record]:
         yield from reference_rows(task, task.reference)
 
 
-def _task_score(store: Store, task: Task, model: str) -> TaskScore:
+def _task_score(store: Store, task: Task, model: str, answers: Path) -> TaskScore:
     """A time stopped at its limit counts as the least it can be: leaving it out would flatter slow code."""
     cell = score_task(task_rows(store, task)).cells.get(model)
     if cell is None:
-        return TaskScore(task.id, 0.0)
+        hint = "it was written for other tasks; remove it, and the same command asks the model again"
+        raise InputError(f"no answer of {model} to {task.id}", path=answers, hint=hint)
     net = cell.own.net if cell.own else None
     return TaskScore(task.id, cell.right / cell.samples, None if net is None else math.log(net))

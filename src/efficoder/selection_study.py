@@ -2,7 +2,6 @@
 scored on held-out tasks (training/study.py, heldout.py); here they are found, and the answer is printed."""
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from efficoder.console import Console, data
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.evaluation import PRESETS, task_rows
 from efficoder.inspect_run import open_run, to_json
+from efficoder.models.registry import sha256
 from efficoder.pipeline import fingerprint
 from efficoder.scores import timed
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS
@@ -141,13 +141,14 @@ def _held_out_config(config: Config, tasks: str, sets: Sequence[str]) -> Config:
 
 
 def _name(config: Config, held: Config, spec: Spec, arms: Mapping[str, Path]) -> str:
-    """Another request, or an arm built anew with other rows, is another study; other seeds, or workers, go on with the
-    same."""
+    """Another request, an arm with other rows, or other tasks or weights in a file of that name are another study;
+    other seeds, or workers, go on with the same."""
     run = dataclasses.replace(config.run, workers=None)
-    rows = {arm: hashlib.sha256(path.read_bytes()).hexdigest() for arm, path in arms.items()}
-    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, rows)
-    tasks = Path(held.collect.sources[0].partition(":")[2]).name.partition(".")[0]
-    return f"{config.train.method}-{tasks}-{mark[:8]}"
+    tasks, model = Path(held.collect.sources[0].partition(":")[2]), Path(config.train.model).expanduser()
+    weights = sorted(model.glob("*.safetensors")) if model.is_dir() else [model]
+    content = [sha256(path) for path in (*arms.values(), tasks, *weights) if path.is_file()]
+    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, content)
+    return f"{config.train.method}-{tasks.name.partition('.')[0]}-{mark[:8]}"
 
 
 # ---------------------------------------------------------------- what is printed

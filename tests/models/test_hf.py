@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,6 @@ import pytest
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError
 from efficoder.models import Message, Reply, Request, open_model
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +74,15 @@ def test_a_batch_that_the_memory_does_not_hold_is_halved(folder: Path, monkeypat
     assert len({reply.text for reply in replies}) == 1
     assert len(replies) == 10
     assert sizes == [10, 5, 2, 2, 2, 2, 2]
+
+
+def test_a_template_that_raises_is_an_error_for_every_prompt(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "m")
+    (tmp_path / "m" / "chat_template.jinja").write_text("{{ raise_exception('no system role here') }}")
+    model = open_model(f"hf/{tmp_path / 'm'}", GenerateConfig())
+    chat = Request(prompt=(Message("system", "x"), Message("user", "hi")), indices=(0, 1), max_tokens=4)
+    with pytest.raises(ModelError, match="no system role here"):
+        asyncio.run(asyncio.wait_for(model.complete(chat), 60))
 
 
 def test_a_folder_that_cannot_be_loaded_is_an_error_for_every_prompt(tmp_path: Path) -> None:

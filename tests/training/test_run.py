@@ -178,7 +178,7 @@ train(msgspec.json.decode(sys.argv[1], type=TrainConfig), Path(sys.argv[2]), Pat
 """
 
 
-@pytest.mark.parametrize("method", ["sft", "orpo"])
+@pytest.mark.parametrize("method", ["sft", "orpo", "dpo"])
 def test_the_same_call_goes_on_after_kill_9(method: str, model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
     import msgspec
 

@@ -91,6 +91,22 @@ def test_the_answer_follows_the_interval(effect: float, words: str, model: Path,
     assert json.loads((tmp_path / "out" / "study.json").read_text())["words"] == result.words
 
 
+def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, tmp_path: Path) -> None:
+    files, out = arms(tmp_path), tmp_path / "out"
+    few = study_selection(config(model), files, out, scorer(-0.2, tasks=6))
+    assert few.contrasts[0].time_ratio is not None
+    assert few.contrasts[0].time_ratio.n == 4 < study.FEWEST
+    assert few.words.startswith("Cannot be told")
+    assert few.contrasts[0].words.endswith("CPU time not known: 4 tasks solved by both")
+
+    def by_seed(name: str) -> list[TaskScore]:
+        return scorer(0.1 if name == "efficient-1" else -0.5)(name)
+
+    split = study_selection(config(model), files, out, by_seed, seeds=(0, 1))
+    assert split.contrasts[0].seeds == [pytest.approx(math.exp(-0.5)), pytest.approx(math.exp(0.1))]
+    assert split.words.startswith("Not shown: the seeds do not agree")
+
+
 def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

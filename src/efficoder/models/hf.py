@@ -61,20 +61,20 @@ class HfModel:
         self._loaded = None
 
     async def _run(self) -> None:
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # the first batch meets the same error
+        with contextlib.suppress(Exception):  # the first batch meets the same error
             await asyncio.to_thread(self._load)  # meanwhile more prompts come: the first batch is a full one
         while self._waiting:
             batch = self._next_batch()
             try:
                 replies = await asyncio.to_thread(self._generate, batch)
-            except (OSError, ValueError, RuntimeError) as error:
+            except Exception as error:  # templates, tokenizers and loaders raise anything; whoever waits must hear it
                 if "out of memory" in str(error) and len(batch) > 1:
                     self._batch = len(batch) // 2
                     self._waiting.extendleft(reversed(batch))
                     continue
                 for entry in batch:
                     if not entry.reply.done():
-                        entry.reply.set_exception(ModelError(f"{self.name}: {error}"))
+                        entry.reply.set_exception(ModelError(f"{self.name}: {error or type(error).__name__}"))
                 continue
             for entry, reply in zip(batch, replies, strict=True):
                 if not entry.reply.done():

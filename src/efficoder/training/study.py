@@ -88,6 +88,8 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     pass_difference: Interval
     time_ratio: Interval | None
     """Below 1: ``arm`` writes the faster code."""
+    seeds: list[float]
+    """The time ratio of each seed; empty without tasks that both solved."""
     words: str
 
 
@@ -304,7 +306,7 @@ def _conclude(trained: Trained, scores: _Scores) -> StudyResult:
         arms=arms,
         contrasts=contrasts,
         correlation=_correlation(arms),
-        words=_answer(contrasts[0], len(scores.seeds)),
+        words=_answer(contrasts[0]),
     )
 
 
@@ -340,30 +342,43 @@ def _ratio(logs: Sequence[float]) -> Interval | None:
     return bootstrap(lambda column: math.exp(float(column.mean())), logs) if logs else None
 
 
+FEWEST = 6
+"""Tasks that a verdict on time needs: with fewer, all fall on one side by chance more than once in twenty studies."""
+
+
 def _contrast(scores: _Scores, arm: str, against: str) -> Contrast:
     passes = paired_difference(scores.passed(against), scores.passed(arm))
     common = scores.common(arm, against)
-    pairs = zip(scores.logs(arm, common), scores.logs(against, common), strict=True)
-    ratio = _ratio([one - other for one, other in pairs])
-    speed = "not known: no task was solved by both" if ratio is None else significance(ratio, 1.0, False)
+
+    def logs(seeds: Sequence[int]) -> list[float]:
+        pairs = zip(scores.logs(arm, common, seeds), scores.logs(against, common, seeds), strict=True)
+        return [one - other for one, other in pairs]
+
+    ratio = _ratio(logs(scores.seeds))
+    enough = ratio is not None and len(common) >= FEWEST
+    speed = significance(ratio, 1.0, False) if ratio and enough else f"not known: {len(common)} tasks solved by both"
     words = f"{arm} against {against}: pass@1 {significance(passes)}; CPU time {speed}"
-    return Contrast(arm=arm, against=against, pass_difference=passes, time_ratio=ratio, words=words)
+    by_seed = [math.exp(fmean(logs([seed]))) for seed in scores.seeds] if common else []
+    return Contrast(arm=arm, against=against, pass_difference=passes, time_ratio=ratio, seeds=by_seed, words=words)
 
 
-def _answer(contrast: Contrast, seeds: int) -> str:
-    ratio, passes = contrast.time_ratio, contrast.pass_difference
+def _answer(contrast: Contrast) -> str:
+    ratio, passes, seeds = contrast.time_ratio, contrast.pass_difference, contrast.seeds
     arm, against = contrast.arm, contrast.against
-    if ratio is None or ratio.low is None or ratio.high is None:
+    if ratio is None or ratio.low is None or ratio.high is None or ratio.n < FEWEST:
         return f"Cannot be told: too few tasks were solved by both {arm} and {against}."
-    basis = f"({ratio.n} tasks solved by both, {seeds} seed{'s' if seeds > 1 else ''})"
+    basis = f"({ratio.n} tasks solved by both, {len(seeds)} seed{'s' if len(seeds) > 1 else ''})"
     lost = passes.high is not None and passes.high < 0
-    if ratio.high < 1:
+    if ratio.high < 1 and max(seeds) < 1:
         cost = ", but it solves fewer tasks" if lost else ""
         return f"Yes: trained on {arm} it writes faster code than trained on {against} {basis}{cost}."
-    if ratio.low > 1:
+    if ratio.low > 1 and min(seeds) > 1:
         return f"No: trained on {arm} it writes slower code than trained on {against} {basis}."
+    if ratio.high < 1 or ratio.low > 1:
+        span = f"{min(seeds):.2f} to {max(seeds):.2f} times"
+        return f"Not shown: the seeds do not agree on whether {arm} or {against} writes faster code, {span} {basis}."
     least = max(abs(math.log(ratio.low)), abs(math.log(ratio.high)))
     return (
-        f"Not shown: code of {arm} and {against} takes the same time {basis}; "
+        f"Not shown: code of {arm} and {against} does not differ in time beyond doubt {basis}; "
         f"a difference above {100 * math.expm1(least):.0f} % would have shown."
     )
