@@ -115,7 +115,8 @@ train() {
   export PYTHONPATH="$home/site" PYTHONUNBUFFERED=1 OMP_NUM_THREADS=2 TOKENIZERS_PARALLELISM=false
   export PYTORCH_CUDA_ALLOC_CONF=expandable_segments:True
   "$PYTHON" -c 'import torch; assert torch.cuda.is_available(), "this torch sees no GPU"'
-  trap 'kill "${pids[@]}" 2>/dev/null || true' INT TERM EXIT
+  trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
+  trap 'exit 130' INT TERM
   for seed in $SEEDS; do
     for method in sft dpo; do
       mkdir -p "$home/$method-$seed/pool"
