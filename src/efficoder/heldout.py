@@ -75,7 +75,7 @@ def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
             raise ModelError(
                 f"{model}: {len(lost)} prompts got no answer ({lost[0].detail}); run the same command again"
             )
-        replies = {sample.task_id: sample.reply for sample in store.all(Sample)}
+        replies = {sample.task_id: sample.reply for sample in store.all(Sample) if sample.model == model}
         rows = (
             {"task_id": task.id, "model": served.name, "sample": 0, "solution": replies.get(task.id, "")}
             for task in held.alive()

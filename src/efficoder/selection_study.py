@@ -147,7 +147,7 @@ def _name(config: Config, held: Config, spec: Spec, arms: Mapping[str, Path]) ->
     tasks, model = Path(held.collect.sources[0].partition(":")[2]), Path(config.train.model).expanduser()
     weights = sorted(model.glob("*.safetensors")) if model.is_dir() else [model]
     content = [sha256(path) for path in (*arms.values(), tasks, *weights) if path.is_file()]
-    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, content)
+    mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, list(arms), content)
     return f"{config.train.method}-{tasks.name.partition('.')[0]}-{mark[:8]}"
 
 

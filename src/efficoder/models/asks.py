@@ -115,9 +115,8 @@ def _settings(request: Request, config: GenerateConfig) -> str:
     }
     if request.stop:
         settings["stop"] = request.stop
-    for message in request.prompt:
-        if isinstance(message, Message) and message.role == "system":
-            settings["system"] = message.content
+    if not isinstance(request.prompt, str) and request.prompt[0].role == "system":
+        settings["system"] = request.prompt[0].content
     if config.base_url:
         settings["base_url"] = config.base_url
     return msgspec.json.encode(settings, order="sorted").decode()
