@@ -123,9 +123,17 @@ def load(found: Found, precision: str) -> Any:
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     with _as_input_error(found.path, "weights"):
-        model = AutoModelForCausalLM.from_pretrained(found.path, dtype=dtype)
+        model = AutoModelForCausalLM.from_pretrained(found.path, dtype=dtype, attn_implementation=_attention())
     stop_at(model, found.chat)
     return model
+
+
+def _attention() -> str | None:
+    """Plain attention on a GPU: with bf16 and torch's fused kernels the gradient became NaN in six of six trainings,
+    with fp32 and this in none of six (H200, torch 2.11; which of the two it was is not known: docs/log.md)."""
+    import torch
+
+    return "eager" if torch.cuda.is_available() else None
 
 
 def stop_at(model: Any, chat: Chat) -> None:
