@@ -12,7 +12,7 @@
 #
 # DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (see docs/log.md for their origin). The GPU
 # machine has a Python with CUDA torch; PYTHON_VERSION (3.12) says which, and HAS what else is there and need not travel.
-# About 110 GB of GPU memory for four trainings side by side; SEEDS="0" for fewer.
+# Four trainings side by side ran within an H200 (139 GiB; the peak was not read); SEEDS="0" for two.
 set -euo pipefail
 
 MODEL=qwen2.5-coder-0.5b-instruct

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fault_server
@@ -148,23 +149,16 @@ def test_killed_and_resumed_nothing_is_lost_doubled_or_paid_twice(tmp_path: Path
 
 def test_runs_may_make_the_cache_at_the_same_time(tmp_path: Path) -> None:
     """Seen to fail in one of 30 openings: SQLite does not wait for the lock that write-ahead needs."""
-    failed: list[Exception] = []
-    for number in range(40):
-        together = threading.Barrier(4)
 
-        def make(path: Path = tmp_path / f"{number}.sqlite", together: threading.Barrier = together) -> None:
-            together.wait()
-            try:
-                ReplyCache(path).close()
-            except Exception as error:
-                failed.append(error)
+    def make(path: Path, together: threading.Barrier) -> None:
+        together.wait()
+        ReplyCache(path).close()
 
-        threads = [threading.Thread(target=make) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert failed == []
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(40):
+            path, together = tmp_path / f"{number}.sqlite", threading.Barrier(4)
+            for made in [pool.submit(make, path, together) for _ in range(4)]:
+                made.result()
 
 
 def test_concurrent_runs_share_the_cache(tmp_path: Path) -> None:

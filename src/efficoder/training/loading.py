@@ -129,8 +129,8 @@ def load(found: Found, precision: str) -> Any:
 
 
 def _attention() -> str | None:
-    """Plain attention on a GPU: with bf16 and torch's fused kernels the gradient became NaN in six of six trainings,
-    with fp32 and this in none of six (H200, torch 2.11; which of the two it was is not known: docs/log.md)."""
+    """Plain attention on a GPU: six of six trainings with bf16 and torch's fused kernels met a NaN gradient, none with
+    fp32, this and another allocator (H200, torch 2.11). Which of the three it was, and bf16 with this, is not known."""
     import torch
 
     return "eager" if torch.cuda.is_available() else None
