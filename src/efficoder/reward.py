@@ -1,9 +1,10 @@
 """The execution reward: is a completion right, and how much faster than the reference? For GRPO here, TRL and verl.
 
 A wrong reply is worth nothing and a right one 1, whatever it says or prints; speed moves a right one by up to
-``speed`` either way: the log of the CPU-time ratio to the reference, both run in the same interleaved rounds, and
-only where the interval excludes a tie. Each timed run is judged as well, in a child of its own, and where inputs can
-be made every call has fresh ones: neither memorised answers nor a cache nor knowing that one is being timed pays.
+``speed`` either way: the log of the CPU-time ratio to the reference, both run in the same interleaved rounds, taken at
+the end of its interval that is nearest to a tie, so that noise earns next to nothing. Each timed run is judged as
+well, in a child of its own, and where inputs can be made every call has fresh ones: neither memorised answers nor a
+cache nor knowing that one is being timed pays.
 How many fresh loads there are and whose answers they need is write_tests' own rule (loads/pick.py).
 Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
 """
@@ -65,7 +66,7 @@ class RewardConfig:
     """What speed adds to or takes from 1; below 1, so that right and slow is better than wrong."""
     full_ratio: float = 4.0
     """Ratio of CPU times at which that is reached; further ones count no more."""
-    rounds: int = 3
+    rounds: int = 5
     format: float = 0.0
     """Added to any reply, right or wrong, that holds exactly one code block."""
     length: float = 0.0
@@ -343,10 +344,11 @@ class _Grader:
         if not reference.runs or not entrant.runs:
             return 1.0
         own, base = self._measurement(entrant, floor), self._measurement(reference, floor)
-        ratio = paired_ratio(own, base)
-        if et_s(base) < _LEAST_BODY_S or ratio.low <= 1.0 <= ratio.high:
+        if et_s(base) < _LEAST_BODY_S:
             return 1.0
-        gain = -math.log(ratio.value) / math.log(self._config.full_ratio)
+        ratio = paired_ratio(own, base)
+        sure = min(max(1.0, ratio.low), ratio.high)  # the least difference that the interval allows
+        gain = -math.log(sure) / math.log(self._config.full_ratio)
         return 1.0 + self._config.speed * max(-1.0, min(1.0, gain))
 
     def _measurement(self, entrant: _Entrant, floor: Sequence[Run]) -> Measurement:
