@@ -243,6 +243,16 @@ def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -
     assert found.pass_at["1"].value == pytest.approx((0.1 + 1 / 6) / 2)
     assert found.pass_at["5"].value == pytest.approx((0.5 + 5 / 6) / 2)
     assert found.eff_at["5"].value == pytest.approx(1.5 * (0.5 + 5 / 6) / 2)
+    with Store(tmp_path / "r") as store:
+        summary = read_summary(store)
+    table = [[cell.strip() for cell in line.split("|")] for line in text(summary, "markdown").splitlines()]
+    header, row = table[0], next(cells for cells in table if "m" in cells)
+    assert [name for name in header if "@" in name and "common" not in name] == [
+        f"{metric}@{k}" for metric, k in (("pass", 1), ("pass", 2), ("pass", 5), ("eff", 2), ("eff", 5))
+    ]
+    assert row[header.index("pass@5")].startswith("0.667")
+    assert "DPS_norm" not in text(summary, "markdown")
+    assert "DPS_norm" in text(summary, "csv")
 
 
 def test_zero_passing_tasks_is_zero_with_a_bound_and_no_efficiency(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ import msgspec
 from efficoder.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.scores import CENSOR_FACTOR, SampleScore
-from efficoder.standings import METRICS, SETS, ModelScore, SetName, Standings
+from efficoder.standings import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.tables import Form, render, with_interval
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
 
 SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
-"""Columns of the tables; --json has all of standings.METRICS."""
+"""Columns of the tables; CSV and --json have all of standings.METRICS."""
 
 _SCALES = {"mu": (1e-6, "MU MB"), "tmu": (1e-6, "TMU MB·s"), "et": (1e3, "ET ms")}
 _SET_WORDS = {
@@ -61,10 +61,11 @@ class Document(Summary, frozen=True, kw_only=True):
 def text(summary: Summary, form: Form = "text") -> str:
     """All tables, then what was left out and what the columns mean."""
     standings = summary.standings
+    columns = tuple(METRICS) if form == "csv" else SHOWN
     parts = [render(*correctness(standings), form)]
     for name in SETS:
         if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
-            parts.append(_title(standings, name, form) + render(*efficiency(standings, name), form))
+            parts.append(_title(standings, name, form) + render(*efficiency(standings, name, columns), form))
         elif name == "common" and len(standings.compared) > 1 and standings.timed:
             parts.append("No task was solved by all compared models: name fewer with --models.")
     if form in ("text", "markdown"):
@@ -78,9 +79,11 @@ def _title(standings: Standings, name: SetName, form: Form) -> str:
 
 
 def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: who is right how often."""
+    """Header and rows: who is right how often, and with several samples a task how often, and how fast, in k."""
     shared = f"pass@1 common (n = {standings.attempted_by_all})"
+    several = [k for k in map(str, KS[1:]) if any(k in model.pass_at for model in standings.models)]
     header = ["model", "tasks", "samples", "solved", "pass@1", shared, "no code", "missing"]
+    header += [f"{metric}@{k}" for metric in ("pass", "eff") for k in several]
     rows = [
         [
             model.model,
@@ -91,21 +94,24 @@ def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
             with_interval(model.pass_at_1_common),
             str(model.no_code),
             str(len(model.missing)),
+            *(with_interval(scores.get(k)) for scores in (model.pass_at, model.eff_at) for k in several),
         ]
         for model in standings.models
     ]
     return header, rows
 
 
-def efficiency(standings: Standings, name: SetName) -> tuple[list[str], list[list[str]]]:
+def efficiency(
+    standings: Standings, name: SetName, columns: Sequence[str] = SHOWN
+) -> tuple[list[str], list[list[str]]]:
     """Header and rows of one set of tasks. ``n`` is the set's size; a metric defined on fewer says so itself."""
-    header = ["model", "n", *(_SCALES[m][1] if m in _SCALES else METRICS[m].title for m in SHOWN)]
+    header = ["model", "n", *(_SCALES[m][1] if m in _SCALES else METRICS[m].title for m in columns)]
     rows: list[list[str]] = []
     for model in standings.models:
         values = model.sets[name]
         most = max((value.n for value in values.values() if value), default=0)
         cells = []
-        for metric in SHOWN:
+        for metric in columns:
             value, (scale, _) = values[metric], _SCALES.get(metric, (1.0, ""))
             fewer = f" (n = {value.n})" if value is not None and value.n != most else ""
             cells.append(with_interval(value, scale) + fewer)

@@ -110,7 +110,7 @@ def _row(text: bytes, path: Path, line: int) -> _Row:
         raise InputError(f"not UTF-8 at byte {error.start} of the line", path=path, line=line) from error
     except (json.JSONDecodeError, RecursionError) as error:
         cut = "" if text.endswith(b"\n") else " (the file ends here: was it cut off?)"
-        raise InputError(f"not JSON: {error}{cut}", path=path, line=line) from error
+        raise InputError(f"not JSON: {error}{cut}", path=path, line=line, hint="mend or remove the line") from error
     except msgspec.ValidationError as error:
         raise InputError(str(error), path=path, line=line, hint="see the fields in docs/models.md") from error
     if row.sample is not None and row.sample < 0:

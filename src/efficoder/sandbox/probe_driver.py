@@ -1,4 +1,4 @@
-"""What runs in a guarded child: decode the inputs, set the mark, run the candidate, encode what it returns.
+"""What runs in a guarded child: load the inputs, set the mark, run the candidate, encode what it returns.
 
 It never judges and knows no expected value. All it writes is data to the parent: frames of one letter, a length
 and a payload. R is a finished call, X how it ended otherwise, E the end. A candidate may forge them; the parent
@@ -9,6 +9,7 @@ import atexit
 import builtins
 import hashlib
 import json
+import marshal
 import os
 import random
 import resource
@@ -47,10 +48,6 @@ class _Refused(Exception):
     """The result cannot leave the sandbox."""
 
 
-class _BadInput(Exception):
-    """What we were to call it with is no list of arguments."""
-
-
 class Space:
     """A namespace to run one loop in, as the module its name says it is."""
 
@@ -77,8 +74,6 @@ def run_child(request: Request) -> int:
             return _run_stdio(program, request)
         _run_calls(program, request)
         status = 0
-    except _BadInput:
-        status = OUR_FAULT
     except BaseException as error:
         _report(error)
     return status
@@ -175,7 +170,7 @@ Calls = Callable[[], Iterator[bytes]]
 
 
 def _tests(request: Request, space: Space) -> Calls:
-    tests = [compile(text, f"<test {i}>", "exec") for i, text in enumerate(_texts(request.inputs))]
+    tests = [compile(text, f"<test {i}>", "exec") for i, text in enumerate(_parts(request.inputs))]
 
     def run() -> Iterator[bytes]:
         for test in tests:
@@ -187,7 +182,7 @@ def _tests(request: Request, space: Space) -> Calls:
 
 def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
     codecs, returns = program["codecs"], program["returns_codec"]
-    batches = [_batch(text, codecs, space.names) for text in _texts(request.inputs)]
+    batches = [_batch(data, codecs, space.names) for data in _parts(request.inputs)]
     classes = {name: space.names.get(name) for name in codecs}
 
     def one(arguments: list[Any], plain: list[Any] | None, again: bool) -> object:
@@ -215,22 +210,17 @@ class _Call(NamedTuple):
     """The same before nodes were built, kept only where there are nodes: the candidate may bring its own class."""
 
 
-def _batch(text: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
+def _batch(data: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
     """The calls an input asks for, and whether it is an input of several."""
-    try:
-        plain: Any = values.decode(text)
-    except ValueError as error:
-        raise _BadInput from error
+    plain: Any = marshal.loads(data)
     several = isinstance(plain, tuple)
     lists = list(plain) if several else [plain]
-    if not all(isinstance(arguments, list) for arguments in lists):
-        raise _BadInput
     calls = [_Call(probe_nodes.build(each, codecs, names), each if codecs else None) for each in lists]
     return calls, several
 
 
-def _texts(fd: int) -> Iterator[bytes]:
-    """The inputs one after the other, so that only one is in memory as text."""
+def _parts(fd: int) -> Iterator[bytes]:
+    """The inputs one after the other, so that only one is in memory as bytes too."""
     count = int.from_bytes(os.pread(fd, 8, 0), "little")
     sizes = os.pread(fd, 8 * count, 8)
     place = 8 + 8 * count

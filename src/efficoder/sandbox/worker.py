@@ -6,6 +6,7 @@ Nothing a candidate wrote is unpickled, executed or used as a path here; results
 import contextlib
 import fcntl
 import json
+import marshal
 import os
 import select
 import signal
@@ -14,11 +15,12 @@ import subprocess
 import sys
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from efficoder import values
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
@@ -187,7 +189,7 @@ class Sandbox:
     def _run_once(self, job: Job) -> Outcome:
         assert self._control is not None
         control, limits = self._control, job.limits
-        payload = self._payloads.get(job.program.kind == "stdio", job.inputs)
+        payload = self._payloads.get(job.program.kind, job.inputs)
         with contextlib.ExitStack() as closing:
             code, result, stdout = (_scratch(closing, name) for name in ("program", "result", "stdout"))
             os.write(code, _program_text(job.program))
@@ -210,7 +212,7 @@ class Sandbox:
                 raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
             ended = Ended(*REPLY.unpack(message))
             if ended.ours:
-                raise _Lost("a child ended before candidate code ran; are its inputs lists of arguments in wire text?")
+                raise _Lost("a child ended before candidate code ran")
             return outcome(job, ended, _contents(result), _contents(stdout), sampler)
 
     def _sample(self, control: socket.socket, limits: Limits) -> Sampler:
@@ -310,15 +312,16 @@ class _Payloads:
     """Inputs as sealed memory files, kept while the same strings come again (rounds of a race)."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, ...], tuple[int, int, Sequence[str]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str | int, ...], tuple[int, int, Sequence[str]]] = OrderedDict()
 
-    def get(self, raw: bool, inputs: Sequence[str]) -> int:
-        key = (raw, *map(id, inputs))
+    def get(self, kind: str, inputs: Sequence[str]) -> int:
+        key: tuple[str | int, ...] = (kind, *map(id, inputs))
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key][0]
-        texts = [text.encode("utf-8", "surrogatepass" if not raw else "surrogateescape") for text in inputs]
-        parts = texts if raw else [len(texts).to_bytes(8, "little"), *_sizes(texts), *texts]
+        parts = [_FORMS[kind](text) for text in inputs]
+        if kind != "stdio":
+            parts = [len(parts).to_bytes(8, "little"), *_sizes(parts), *parts]
         fd = os.memfd_create("inputs", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
         with open(fd, "wb", closefd=False) as file:
             file.writelines(parts)
@@ -336,8 +339,26 @@ class _Payloads:
         return sum(size for _, size, _ in self._kept.values())
 
 
-def _sizes(texts: Sequence[bytes]) -> list[bytes]:
-    return [len(text).to_bytes(8, "little") for text in texts]
+def _sizes(parts: Sequence[bytes]) -> list[bytes]:
+    return [len(part).to_bytes(8, "little") for part in parts]
+
+
+def _arguments(text: str) -> bytes:
+    """Wire text as what the child loads five to ten times as fast (measured); its interpreter is ours."""
+    try:
+        plain: Any = values.decode(text)
+        if not all(isinstance(call, list) for call in (plain if isinstance(plain, tuple) else [plain])):
+            raise ValueError("no list of arguments")
+        return marshal.dumps(plain)
+    except ValueError as error:
+        raise SandboxFault(f"an input is no list of arguments in wire text: {error}") from error
+
+
+_FORMS: dict[str, Callable[[str], bytes]] = {
+    "function": _arguments,
+    "script": lambda text: text.encode("utf-8", "surrogatepass"),
+    "stdio": lambda text: text.encode("utf-8", "surrogateescape"),
+}
 
 
 def _seal(fd: int) -> None:

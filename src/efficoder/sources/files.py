@@ -94,7 +94,7 @@ def read_json(path: Path) -> Any:
         return json.loads(_decode(text, path, None))
     except ValueError as error:
         line = getattr(error, "lineno", None)
-        raise InputError(f"not JSON: {error}", path=path, line=line) from error
+        raise InputError(f"not JSON: {error}", path=path, line=line, hint="mend or fetch the file again") from error
 
 
 def origin_of(path: Path, default: Origin) -> Origin:
