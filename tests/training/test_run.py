@@ -165,32 +165,55 @@ def test_seeds_repeat_a_run_and_tell_runs_apart(model: Path, arms: dict[str, Pat
 
 _KILLED = """
 import os, signal, sys
-from pathlib import Path
-import msgspec
+import msgspec, torch
 from efficoder.config import TrainConfig
-from efficoder.training import train
+from efficoder.training import run, trainers
+from pathlib import Path
+
+torch.set_num_threads(1)
+
+def reward(completions, tests):
+    return [sum(not c.isspace() for c in text) / 16 for text in completions]
 
 def progress(p):
-    if p.step == int(sys.argv[4]):
+    if p.step == 5:
         os.kill(os.getpid(), signal.SIGKILL)
 
-train(msgspec.json.decode(sys.argv[1], type=TrainConfig), Path(sys.argv[2]), Path(sys.argv[3]), progress=progress)
+for config, arm, out in msgspec.json.decode(sys.argv[1]):
+    if os.fork() == 0:
+        config = msgspec.convert(config, TrainConfig)
+        run.train(config, Path(arm), Path(out), reward=reward if config.method == "grpo" else None, progress=progress)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 
 
-@pytest.mark.parametrize("method", ["sft", "orpo", "dpo"])
-def test_the_same_call_goes_on_after_kill_9(method: str, model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def killed(model: Path, arms: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Method to the folder of a run that was killed after its fifth step; one process imports torch for all."""
     import msgspec
 
-    told, out = config(model, method, save_steps=2, gguf=False), tmp_path / "out"
-    arguments = [msgspec.json.encode(told).decode(), str(arms[method]), str(out), "5"]
-    killed = subprocess.run([sys.executable, "-c", _KILLED, *arguments], capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    folder = tmp_path_factory.mktemp("killed")
+    calls = [(saving_config(model, method), str(arms[method]), str(folder / method)) for method in ARMS]
+    ran = subprocess.run([sys.executable, "-c", _KILLED, msgspec.json.encode(calls).decode()], capture_output=True)
+    assert ran.stdout.split() == [b"-9"] * len(calls), ran.stderr.decode()
+    return {method: folder / method for method in ARMS}
+
+
+def saving_config(model: Path, method: str) -> TrainConfig:
+    return config(model, method, max_steps=6, save_steps=2, gguf=False)
+
+
+@pytest.mark.parametrize("method", list(ARMS))
+def test_the_same_call_goes_on_after_kill_9(
+    method: str, model: Path, arms: dict[str, Path], killed: dict[str, Path], tmp_path: Path
+) -> None:
+    told, out, reward = saving_config(model, method), killed[method], few_spaces if method == "grpo" else None
     assert {path.name for path in (out / "checkpoints").glob("checkpoint-*")} == {"checkpoint-2", "checkpoint-4"}
     (out / "checkpoints" / "checkpoint-6").mkdir()  # as a kill in the middle of a save leaves it
     steps: list[int] = []
-    resumed = train(told, arms[method], out, progress=lambda p: steps.append(p.step))
-    whole = train(told, arms[method], tmp_path / "whole")
+    resumed = train(told, arms[method], out, reward=reward, progress=lambda p: steps.append(p.step))
+    whole = train(told, arms[method], tmp_path / "whole", reward=reward)
     assert steps == [5, 6]
     assert [p["loss"] for p in resumed.curve] == pytest.approx([p["loss"] for p in whole.curve])
     one, two = weights(resumed.model), weights(whole.model)

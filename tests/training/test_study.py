@@ -37,6 +37,15 @@ def config(model: Path) -> TrainConfig:
     return TrainConfig(model=str(model), global_batch=4, max_steps=1, max_tokens=200, gguf=False)
 
 
+@pytest.fixture(scope="module")
+def trained(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], Path]:
+    """Arms and the folder of a study whose models of two seeds have answered: scoring it trains nothing."""
+    folder = tmp_path_factory.mktemp("trained")
+    files, out = arms(folder), folder / "out"
+    study.train_arms(config(model), files, out, answer, seeds=(0, 1))
+    return files, out
+
+
 Scorer = Callable[[str], list[TaskScore]]
 
 
@@ -79,8 +88,11 @@ def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path:
 @pytest.mark.parametrize(
     ("effect", "words"), [(-0.2, "Yes: trained on efficient"), (0.2, "No: trained on"), (0.0, "Not shown")]
 )
-def test_the_answer_follows_the_interval(effect: float, words: str, model: Path, tmp_path: Path) -> None:
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(effect))
+def test_the_answer_follows_the_interval(
+    effect: float, words: str, model: Path, trained: tuple[dict[str, Path], Path]
+) -> None:
+    files, out = trained
+    result = study_selection(config(model), files, out, scorer(effect))
     assert result.words.startswith(words)
     first = result.contrasts[0]
     assert first.time_ratio is not None
@@ -88,11 +100,11 @@ def test_the_answer_follows_the_interval(effect: float, words: str, model: Path,
     assert first.time_ratio.n == result.common == 32
     assert first.pass_difference.value == 0
     assert "no difference shown" in first.words
-    assert json.loads((tmp_path / "out" / "study.json").read_text())["words"] == result.words
+    assert json.loads((out / "study.json").read_text())["words"] == result.words
 
 
-def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, tmp_path: Path) -> None:
-    files, out = arms(tmp_path), tmp_path / "out"
+def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
+    files, out = trained
     few = study_selection(config(model), files, out, scorer(-0.2, tasks=6))
     assert few.contrasts[0].time_ratio is not None
     assert few.contrasts[0].time_ratio.n == 4 < study.FEWEST
@@ -141,11 +153,11 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     assert study_selection(config(model), two, tmp_path / "two", score, times=times).correlation is None
 
 
-def test_nothing_in_common_is_nothing_known(model: Path, tmp_path: Path) -> None:
+def test_nothing_in_common_is_nothing_known(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
     def score(name: str) -> list[TaskScore]:
         return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
 
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", score)
+    result = study_selection(config(model), *trained, score)
     assert result.words.startswith("Cannot be told")
     assert result.arms[0].time_ratio is None
     assert (result.arms[0].pass_at_1.low, result.arms[0].pass_at_1.high) == (0.0, pytest.approx(0.658, abs=1e-3))
@@ -187,12 +199,12 @@ def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> 
         study_selection(config(model), apart, tmp_path / "out", scorer(0.0))
 
 
-def test_scores_of_other_tasks_are_refused(model: Path, tmp_path: Path) -> None:
+def test_scores_of_other_tasks_are_refused(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
     def score(name: str) -> list[TaskScore]:
         return scorer(0.0, tasks=40 if name == BASE else 39)(name)
 
     with pytest.raises(UsageError, match="other tasks"):
-        study_selection(config(model), arms(tmp_path), tmp_path / "out", score)
+        study_selection(config(model), *trained, score)
 
 
 def test_a_study_needs_two_arms(model: Path, tmp_path: Path) -> None:
