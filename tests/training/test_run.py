@@ -220,6 +220,16 @@ def test_the_same_call_goes_on_after_kill_9(
     assert all((one[name] == two[name]).all() for name in one)
 
 
+def test_two_calls_do_not_train_in_one_folder(model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
+    told, out = config(model, max_steps=1, gguf=False), tmp_path / "out"
+
+    def again(_: Any) -> None:
+        with pytest.raises(UsageError, match="another process is training here"):
+            train(told, arms["sft"], out)
+
+    assert train(told, arms["sft"], out, progress=again) == train(told, arms["sft"], out)
+
+
 def test_half_written_checkpoints_are_removed(tmp_path: Path) -> None:
     for name, state in (("checkpoint-9", '{"global_step": 9}'), ("checkpoint-10", '{"glo'), ("checkpoint-11", None)):
         (tmp_path / name).mkdir()

@@ -4,6 +4,7 @@ Everything that can be refused is refused before weights are read. The same call
 checkpoint, and returns the saved result when there is nothing left to do.
 """
 
+import fcntl
 import gc
 import importlib.util
 import json
@@ -91,8 +92,9 @@ def train(
     """Train ``config.model`` on the rows of ``arm`` and save everything under ``out``.
 
     ``reward`` is needed for grpo: completions and their rows' ``tests`` to one number each. Raises UsageError for
-    options that cannot go together or a folder of another run, InputError for a model or rows that cannot be used,
-    PrerequisiteError for missing libraries or memory, ModelError when loss or gradients stop being finite.
+    options that cannot go together, a folder of another run or one in which another process trains, InputError for a
+    model or rows that cannot be used, PrerequisiteError for missing libraries or memory, ModelError when loss or
+    gradients stop being finite.
     """
     settings.check(config)
     if config.method == "grpo" and reward is None:
@@ -116,11 +118,26 @@ def _train(
     limit = settings.token_limit(config, [ids.tokens for ids in encoded])
     fit = chat.fit(read, encoded, limit, settings.written_tokens(config))
     saved = _begin(out, config, found, rows.fingerprint(read), fit, seed)
-    if (out / "result.json").is_file():
-        return msgspec.json.decode((out / "result.json").read_bytes(), type=TrainResult)
-    run = _Run(saved, found, fit, arm, out)
-    run.train(reward, progress)
-    return run.finish()
+    with _alone(out):
+        if (out / "result.json").is_file():
+            return msgspec.json.decode((out / "result.json").read_bytes(), type=TrainResult)
+        run = _Run(saved, found, fit, arm, out)
+        run.train(reward, progress)
+        return run.finish()
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """One call at a time trains in a folder; its further processes under accelerate belong to it."""
+    if not settings.process_state().is_main_process:
+        yield
+        return
+    with (out / "train.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"{out}: another process is training here; wait for it") from None
+        yield
 
 
 def _require_libraries(config: TrainConfig) -> None:
