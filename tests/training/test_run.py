@@ -184,7 +184,11 @@ for config, arm, out in msgspec.json.decode(sys.argv[1]):
         config = msgspec.convert(config, TrainConfig)
         run.train(config, Path(arm), Path(out), reward=reward if config.method == "grpo" else None, progress=progress)
         os._exit(0)
-    print(os.waitstatus_to_exitcode(os.wait()[1]))
+while True:
+    try:
+        print(os.waitstatus_to_exitcode(os.wait()[1]))
+    except ChildProcessError:
+        break
 """
 
 

@@ -5,7 +5,7 @@ import math
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import tiny
@@ -37,13 +37,20 @@ def config(model: Path) -> TrainConfig:
     return TrainConfig(model=str(model), global_batch=4, max_steps=1, max_tokens=200, gguf=False)
 
 
+class Done(NamedTuple):
+    files: dict[str, Path]
+    out: Path
+    told: list[str]
+    """What was said on the way."""
+
+
 @pytest.fixture(scope="module")
-def trained(model: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Path], Path]:
+def trained(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Arms and the folder of a study whose models of two seeds have answered: scoring it trains nothing."""
-    folder = tmp_path_factory.mktemp("trained")
+    folder, told = tmp_path_factory.mktemp("trained"), list[str]()
     files, out = arms(folder), folder / "out"
-    study.train_arms(config(model), files, out, answer, seeds=(0, 1))
-    return files, out
+    study.train_arms(config(model), files, out, answer, seeds=(0, 1), told=told.append)
+    return Done(files, out, told)
 
 
 Scorer = Callable[[str], list[TaskScore]]
@@ -74,9 +81,9 @@ def study_selection(
     return study.conclude(trained, {name: score(name) for name in trained.answers})
 
 
-def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path: Path) -> None:
-    result = study_selection(config(model), arms(tmp_path), tmp_path / "out", scorer(0.0))
-    one, two = (rows.read(tmp_path / "out" / "arms" / f"{arm}.jsonl", "sft") for arm in ("efficient", "first_correct"))
+def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, trained: Done) -> None:
+    result = study_selection(config(model), trained.files, trained.out, scorer(0.0))
+    one, two = (rows.read(trained.out / "arms" / f"{arm}.jsonl", "sft") for arm in ("efficient", "first_correct"))
     assert [row.prompt for row in one] == [row.prompt for row in two]
     assert {row.chosen for row in one} == {tiny.FAST}
     assert {row.chosen for row in two} == {tiny.SLOW}
@@ -88,11 +95,8 @@ def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, tmp_path:
 @pytest.mark.parametrize(
     ("effect", "words"), [(-0.2, "Yes: trained on efficient"), (0.2, "No: trained on"), (0.0, "Not shown")]
 )
-def test_the_answer_follows_the_interval(
-    effect: float, words: str, model: Path, trained: tuple[dict[str, Path], Path]
-) -> None:
-    files, out = trained
-    result = study_selection(config(model), files, out, scorer(effect))
+def test_the_answer_follows_the_interval(effect: float, words: str, model: Path, trained: Done) -> None:
+    result = study_selection(config(model), trained.files, trained.out, scorer(effect))
     assert result.words.startswith(words)
     first = result.contrasts[0]
     assert first.time_ratio is not None
@@ -100,11 +104,11 @@ def test_the_answer_follows_the_interval(
     assert first.time_ratio.n == result.common == 32
     assert first.pass_difference.value == 0
     assert "no difference shown" in first.words
-    assert json.loads((out / "study.json").read_text())["words"] == result.words
+    assert json.loads((trained.out / "study.json").read_text())["words"] == result.words
 
 
-def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
-    files, out = trained
+def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, trained: Done) -> None:
+    files, out = trained.files, trained.out
     few = study_selection(config(model), files, out, scorer(-0.2, tasks=6))
     assert few.contrasts[0].time_ratio is not None
     assert few.contrasts[0].time_ratio.n == 4 < study.FEWEST
@@ -153,27 +157,27 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     assert study_selection(config(model), two, tmp_path / "two", score, times=times).correlation is None
 
 
-def test_nothing_in_common_is_nothing_known(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
+def test_nothing_in_common_is_nothing_known(model: Path, trained: Done) -> None:
     def score(name: str) -> list[TaskScore]:
         return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
 
-    result = study_selection(config(model), *trained, score)
+    result = study_selection(config(model), trained.files, trained.out, score)
     assert result.words.startswith("Cannot be told")
     assert result.arms[0].time_ratio is None
     assert (result.arms[0].pass_at_1.low, result.arms[0].pass_at_1.high) == (0.0, pytest.approx(0.658, abs=1e-3))
 
 
-def test_a_model_that_has_answered_is_neither_trained_again_nor_needed(model: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    files, out = arms(tmp_path), tmp_path / "out"
-    once = study_selection(config(model), files, out, scorer(0.1), seeds=(0, 1), told=told.append)
+def test_a_model_that_has_answered_is_neither_trained_again_nor_needed(
+    model: Path, trained: Done, tmp_path: Path
+) -> None:
     names = ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
-    assert [line.removeprefix("answering: ") for line in told if "answering" in line] == names
-    assert [line.removeprefix("training ") for line in told if line.startswith("training")] == names[1:]
-    for name in names:
-        shutil.rmtree(out / name / "model")
-    told.clear()
-    assert study_selection(config(model), files, out, scorer(0.1), seeds=(0, 1), told=told.append) == once
+    assert [line.removeprefix("answering: ") for line in trained.told if "answering" in line] == names
+    assert [line.removeprefix("training ") for line in trained.told if line.startswith("training")] == names[1:]
+    once = study_selection(config(model), trained.files, trained.out, scorer(0.1), seeds=(0, 1))
+    out, told = tmp_path / "out", list[str]()
+    shutil.copytree(trained.out, out, ignore=shutil.ignore_patterns("model"))
+    again = study_selection(config(model), trained.files, out, scorer(0.1), seeds=(0, 1), told=told.append)
+    assert again == once
     assert told == ["7 rows an arm; 2 left out: too long, or not in every arm"]
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
 
@@ -199,12 +203,12 @@ def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> 
         study_selection(config(model), apart, tmp_path / "out", scorer(0.0))
 
 
-def test_scores_of_other_tasks_are_refused(model: Path, trained: tuple[dict[str, Path], Path]) -> None:
+def test_scores_of_other_tasks_are_refused(model: Path, trained: Done) -> None:
     def score(name: str) -> list[TaskScore]:
         return scorer(0.0, tasks=40 if name == BASE else 39)(name)
 
     with pytest.raises(UsageError, match="other tasks"):
-        study_selection(config(model), *trained, score)
+        study_selection(config(model), trained.files, trained.out, score)
 
 
 def test_a_study_needs_two_arms(model: Path, tmp_path: Path) -> None:
