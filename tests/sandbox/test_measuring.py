@@ -15,7 +15,7 @@ def _spin(seconds: float, more: str = "") -> Program:
 
 def test_cpu_time_is_what_the_program_used(sandbox: Sandbox) -> None:
     outcome = sandbox.run(_spin(0.05), ["[]"], _LIMITS)
-    assert 0.05 <= outcome.cpu_s < 0.08
+    assert 0.05 <= outcome.cpu_s < 0.06
     assert outcome.wall_s >= 0.05
 
 
@@ -23,7 +23,7 @@ def test_sleeping_costs_wall_time_only(sandbox: Sandbox) -> None:
     program = Program(kind="function", code="import time\ntime.sleep(0.1)\ndef f():\n    return 0", entry_point="f")
     outcome = sandbox.run(program, ["[]"], _LIMITS)
     assert outcome.wall_s >= 0.1
-    assert outcome.cpu_s < 0.05
+    assert outcome.cpu_s < 0.02
 
 
 def test_reading_inputs_and_compiling_is_not_charged(sandbox: Sandbox) -> None:
@@ -42,7 +42,7 @@ def test_the_header_is_not_charged(sandbox: Sandbox) -> None:
 
 def test_loops_multiply_the_cost(sandbox: Sandbox) -> None:
     outcome = sandbox.run(_spin(0.01), ["[]"], _LIMITS, loops=5, keep_outputs=False)
-    assert 0.05 <= outcome.cpu_s < 0.09
+    assert 0.05 <= outcome.cpu_s < 0.07
 
 
 def test_peak_memory_over_the_floor_is_what_was_allocated(sandbox: Sandbox) -> None:
