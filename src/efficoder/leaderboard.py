@@ -101,9 +101,7 @@ def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def efficiency(
-    standings: Standings, name: SetName, columns: Sequence[str] = SHOWN
-) -> tuple[list[str], list[list[str]]]:
+def efficiency(standings: Standings, name: SetName, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of one set of tasks. ``n`` is the set's size; a metric defined on fewer says so itself."""
     header = ["model", "n", *(_SCALES[m][1] if m in _SCALES else METRICS[m].title for m in columns)]
     rows: list[list[str]] = []

@@ -33,7 +33,7 @@ class Program(msgspec.Struct, frozen=True):
     kind ``stdio``: exactly one input, the raw text on fd 0; the answer is what was written on fd 1, and finished
     means exit status 0, ``sys.exit(0)`` and ``os._exit(0)`` included.
     kind ``script``: inputs are test codes, executed in order in the candidate's namespace after the candidate.
-    With neither code nor entry point nor ``run`` it is the empty program: the same decoding and exit, no call.
+    With neither code nor entry point nor ``run`` it is the empty program: the same loading and exit, no call.
     """
 
     kind: Literal["function", "stdio", "script"]

@@ -212,9 +212,7 @@ class _Call(NamedTuple):
 
 def _batch(data: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
     """The calls an input asks for, and whether it is an input of several."""
-    plain: Any = marshal.loads(data)
-    several = isinstance(plain, tuple)
-    lists = list(plain) if several else [plain]
+    several, lists = marshal.loads(data)
     calls = [_Call(probe_nodes.build(each, codecs, names), each if codecs else None) for each in lists]
     return calls, several
 
