@@ -46,7 +46,7 @@ def main() -> None:
     except Exception as error:
         usage = getattr(error, "format_message", None)
         if usage is not None:  # typer's own usage errors carry their message
-            _die(f"{usage().rstrip('.')}; see `efficoder --help`", 2, debug)
+            _die(f"{usage().rstrip('.?')}; see `efficoder --help`", 2, debug)
         _die(f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback", 1, debug)
 
 
