@@ -24,7 +24,7 @@ from efficoder import sources
 from efficoder.code import candidate_id
 from efficoder.code.reading import extract
 from efficoder.config import WriteTestsConfig
-from efficoder.judge import judge
+from efficoder.judge import Terms, judge
 from efficoder.loads.settle import settle
 from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox
@@ -119,7 +119,7 @@ def run(job: Job) -> Result:
     candidates = candidates_of(task, job.replies)
     began, before = time.monotonic(), cpu_s()
     with Sandbox() as sandbox:
-        written = write_tests(sandbox, task, given, candidates, job.config, 0)
+        written = write_tests(sandbox, task, given, job.config, 0)
     result = Result(task.id, written, len(given.checks), time.monotonic() - began, cpu_s() - before)
     if written.drop is None and candidates and job.config.grow:
         with Sandbox() as sandbox:
@@ -139,7 +139,7 @@ def look(
     """Which programs pass the given checks and fail the made ones, and what the unseen ones say of them."""
 
     def verdict(candidate: Candidate, checks: tuple[TestCase, ...]) -> Verdict:
-        return judge(sandbox, task, candidate, msgspec.structs.replace(result.written.tests, checks=checks), LIMITS)
+        return judge(sandbox, task, candidate, Terms(checks, LIMITS, children=4))
 
     checks = result.written.tests.checks
     seen = tuple(check for check in checks if check.input in given)
@@ -150,7 +150,7 @@ def look(
         result.passed += 1
         found = verdict(candidate, made)
         if found.outcome != "passed":
-            truth = tuple(settle(Trial(sandbox, task), unseen, []).checks) if unseen else ()
+            truth = tuple(settle(Trial(sandbox, task), unseen, {}).checks) if unseen else ()
             held_out = verdict(candidate, truth).outcome if truth else ""
             result.alarms.append(Alarm(task.id, held_out, found.outcome, found.detail, candidate.code))
 
@@ -169,11 +169,11 @@ def line(result: Result) -> str:
     slope = f"{facts.slope.value:.2f}" if facts.slope else "-"
     return "  ".join(
         (
-            f"{result.id:<24} voters {facts.voters}",
-            f"checks {result.given}->{len(result.written.tests.checks)} unsettled {facts.unsettled}",
+            f"{result.id:<24} checks {result.given}->{len(result.written.tests.checks)}",
+            f"lost {result.written.tests.lost}",
             f"kill {facts.killed_before}/{facts.killed_after}/{facts.mutants} (= {facts.equivalent})",
-            f"load {facts.load_s * 1e3:.1f} ms slowest {facts.slowest_s * 1e3:.1f} size {size} slope {slope}",
-            f"{result.load_bytes >> 10} kB refused {facts.loads_refused}",
+            f"load {facts.load_s * 1e3:.1f} ms size {size} slope {slope}",
+            f"{result.load_bytes >> 10} kB",
             f"{result.wall_s:.1f} s wall {result.cpu_s:.1f} s CPU",
             f"failed {len(result.alarms)}/{result.passed} {'; '.join(facts.generator_problems)[:100]}",
         )
@@ -190,16 +190,15 @@ def summary(results: list[Result], wall_s: float) -> str:
     out = [f"\n{len(results)} tasks, {len(results) - len(kept)} dropped {dict(reasons)}, {wall_s:.0f} s wall"]
     out += [f"{sum(result.cpu_s for result in results):.0f} s CPU in write_tests"]
     for limit_s in (0.01, 0.05):
-        own, slowest = (sum(getattr(f, name) >= limit_s for f in facts) for name in ("load_s", "slowest_s"))
-        out.append(f"a load of {limit_s * 1e3:.0f} ms: reference {own}, slowest correct program {slowest}")
+        out.append(f"a load of {limit_s * 1e3:.0f} ms: {sum(f.load_s >= limit_s for f in facts)}")
     if scores:
         before, after = (fmean(column) for column in zip(*scores, strict=True))
         out.append(f"kill score, mean over {len(scores)} tasks: {before:.3f} -> {after:.3f}")
     with_loads = [result for result in kept if result.written.tests.loads]
     shipped = sum(any(load.origin == "shipped_load" for load in r.written.tests.loads) for r in with_loads)
-    voted = sum(f.voters > 0 for f in facts)
-    out.append(f"with a load {len(with_loads)}, of them as shipped data {shipped}; voters on {voted}")
-    out.append(f"checks grown {sum(f.grown for f in facts)}, unsettled {sum(f.unsettled for f in facts)}")
+    signal = sum(f.signal for f in facts)
+    out.append(f"with a load {len(with_loads)}, of them as shipped data {shipped}; signal on {signal}")
+    out.append(f"checks grown {sum(f.grown for f in facts)}")
     out.append(f"loads stored {sum(result.load_bytes for result in results) >> 20} MB")
     out.append(
         f"programs that pass the given checks {sum(result.passed for result in results)}, fail ours {len(alarms)}"

@@ -16,7 +16,7 @@ from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, reward
 from efficoder.sandbox.attacks import all_attacks
-from efficoder.types import Candidate, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
+from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 REFERENCE = """
 def total(numbers):
@@ -307,11 +307,10 @@ def test_a_call_the_reference_refuses_costs_that_call_alone(execution: Execution
     assert cheat == 0.0
 
 
-def test_an_input_on_which_right_programs_differ_is_not_asked(execution: ExecutionReward) -> None:
+def test_the_reference_alone_says_what_a_fresh_input_expects(execution: ExecutionReward) -> None:
+    """Whoever once agreed with the reference has no say: a program like the judged one could excuse it."""
     task = short(f"    if a % 3 == 0 and a > 99:\n        return 0\n{COUNTING}", range(1001, 90_000, 300))
-    voter = Candidate(id="v", task_id=task.task.id, code=NEXT)
     assert worth(execution, task, NEXT) == [0.0]
-    assert worth(execution, msgspec.structs.replace(task, voters=(voter,)), NEXT)[0] > 1.1
 
 
 def test_what_nothing_is_expected_of_expects_what_the_reference_answers(graded: Grading) -> None:

@@ -1,3 +1,3 @@
 """EffiCoder: make code language models write code that is right and fast."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -62,7 +62,7 @@ class WriteTestsConfig:
     signal_s: float = 0.01
     """A task whose loads, looped, stay under this has no signal (measured: shorter bodies cannot be ranked)."""
     loads: int = 2
-    """Loads kept a task, of different content."""
+    """Loads kept per task, of different content; 0 makes none, where only right or wrong is asked."""
     min_kill: float = 0.0
     """Drop tasks whose checks kill a smaller share of the reference's mutants."""
     mutants: int = 40

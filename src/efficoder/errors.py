@@ -9,6 +9,7 @@ EffiCoderError
 ├── StoreError            exit 1   the run folder: full disk, locked, read-only, another version
 ├── ModelError            exit 1   a model or its server said no for good
 └── SandboxFault          exit 1   a fault of ours while running a candidate; retried, never a verdict
+    └── ReferenceFault    exit 1   a reference that does not answer now what it has answered
 """
 
 
@@ -58,3 +59,7 @@ class ModelError(EffiCoderError):
 
 class SandboxFault(EffiCoderError):
     pass
+
+
+class ReferenceFault(SandboxFault):
+    """The reference does not answer an input that it answered when the tests were written."""

@@ -21,7 +21,7 @@ from efficoder.console import Console, data
 from efficoder.errors import InputError, UsageError
 from efficoder.inspect_run import open_run, to_json
 from efficoder.judge import tests_hash
-from efficoder.leaderboard import Excluded, Summary
+from efficoder.leaderboard import Excluded, LostChecks, Summary
 from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline import run_stage
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
@@ -29,7 +29,7 @@ from efficoder.stages.measure import timed_inputs
 from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
-from efficoder.tables import Form
+from efficoder.tables import Form, counts
 from efficoder.types import (
     REFERENCE,
     Candidate,
@@ -39,7 +39,6 @@ from efficoder.types import (
     Pool,
     Sample,
     Task,
-    TaskTests,
     TestFacts,
     Verdict,
 )
@@ -48,7 +47,6 @@ PRESETS = (
     # The benchmark's own checks decide: none are grown, and no mutants are needed to know how good they are.
     "write_tests.grow=0",
     "write_tests.mutants=0",
-    "measure.no_signal=true",
     # A score is a mean over tasks; no single pair is claimed to differ.
     "measure.confirm=false",
     # Each right sample gets its time; the summary says on how many tasks no load shows one.
@@ -83,9 +81,7 @@ def evaluate(
         running.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
-        running.execute(store, config, console, Scope(("write_tests",), limit=limit))
-        keep_judgeable(store)
-        running.execute(store, config, console, Scope(("check", "measure"), limit=limit))
+        running.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
         run_stage(Beside(config.measure), store, config.run, console)
         if any(level_program(store, task.id) for task in store.alive()):
             run_stage(Levels(config.check), store, config.run, console)
@@ -163,22 +159,6 @@ def pool_shares(store: Store, task_id: str) -> dict[str, float]:
     return shares
 
 
-def keep_judgeable(store: Store) -> None:
-    """write_tests drops a task without a reference that no sample solves. Where all its answers are given it can be
-    judged all the same, and leaving it out would flatter whoever failed it."""
-    drops = [drop for drop in store.all(Drop) if drop.stage == "write_tests"]
-    back: list[TaskTests] = []
-    for drop in drops:
-        given = store.get(TaskTests, f"{drop.task_id}/False")
-        settled = given is not None and given.checks and all(check.expected is not None for check in given.checks)
-        if drop.reason == "no_reference" and given is not None and settled:
-            back.append(msgspec.structs.replace(given, written=True, loads=(), load_programs=()))
-    if back:
-        kept = {tests.task_id for tests in back}
-        rest = [drop for drop in drops if drop.task_id not in kept]
-        store.put([*back, *rest], instead_of=(Drop, "write_tests"))
-
-
 def _refuse_no_samples(store: Store, spec: Spec) -> None:
     if any(sample.model != REFERENCE for sample in store.all(Sample)):
         return
@@ -213,6 +193,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     return TaskRows(
         task_id=task.id,
         checks=len(tests.own_checks),
+        lost=tests.lost,
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
@@ -259,9 +240,17 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         ),
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
+        lost=tuple(_lost(store)),
         notes=(*notes, *_no_signal(store)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
+
+
+def _lost(store: Store) -> Iterator[LostChecks]:
+    for task in store.alive():
+        tests = store.tests(task.id)
+        if tests.lost:
+            yield LostChecks(task.id, tests.shipped, len(tests.own_checks), tests.lost)
 
 
 def _no_signal(store: Store) -> Iterator[str]:
@@ -334,12 +323,20 @@ COLUMNS = (
 )
 
 
+def judged_on(sample: SampleScore) -> str:
+    """``judged on 980 of 999 checks: 19 too_heavy``; empty where all of them are used, or nothing was judged."""
+    if not sample.lost or not sample.trust:
+        return ""
+    shipped = sample.checks + sum(sample.lost.values())
+    return f"judged on {sample.checks} of {shipped} checks: {counts(sample.lost)}"
+
+
 def _cells(sample: SampleScore) -> list[str]:
     own, ratio = sample.own, sample.to_reference
     bound = ">" if sample.censored else ""
-    note = (
-        "right by the set's own checks, not by ours" if sample.right and sample.outcome != "passed" else sample.detail
-    )
+    ours_only = sample.right and sample.outcome != "passed"
+    notes = ("right by the set's own checks, not by ours" if ours_only else sample.detail, judged_on(sample))
+    note = "; ".join(filter(None, notes))
     return [
         sample.task_id,
         sample.model,

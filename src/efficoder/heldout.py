@@ -15,7 +15,7 @@ from efficoder.beside import Beside
 from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
 from efficoder.errors import InputError, ModelError
-from efficoder.evaluation import keep_judgeable, task_rows
+from efficoder.evaluation import task_rows
 from efficoder.pipeline import run_stage
 from efficoder.scores import score_task
 from efficoder.sources import SourceRow
@@ -42,7 +42,6 @@ def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | Non
         store.put(drops, instead_of=(Drop, "curate"))
         if tests:
             running.execute(store, config, console, Scope(("write_tests",), max_failed=0))
-            keep_judgeable(store)
         return _words(store, ", ".join(config.collect.sources))
 
 

@@ -10,6 +10,7 @@ from efficoder import metrics
 from efficoder.console import data, table
 from efficoder.errors import InputError
 from efficoder.store import Store
+from efficoder.tables import counts
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 
@@ -168,12 +169,13 @@ def _test_words(store: Store, task: Task) -> str:
     facts = store.get(TestFacts, task.id)
     if facts is None:
         return ""
-    heavy = f"; {facts.heavy} given checks left out: too heavy together" if facts.heavy else ""
+    lost = store.tests(task.id).lost
+    left_out = f"; not used of the source's checks: {counts(lost)}" if lost else ""
     if facts.tester is None:
-        return heavy
+        return left_out
     tester = facts.tester
-    counts = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
-    return "; ".join([f"{heavy}; tester: {counts}", *tester.problems])
+    said = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
+    return "; ".join([f"{left_out}; tester: {said}", *tester.problems])
 
 
 def _selection_words(selection: Selection) -> str:

@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from efficoder import values
-from efficoder.errors import SandboxFault
+from efficoder.errors import ReferenceFault, SandboxFault
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Comparison, Script, Stdio, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Candidate, Comparison, Script, Stdio, Task, TestCase, Verdict
 from efficoder.types import Outcome as VerdictOutcome
 
 _VERDICT: dict[str, VerdictOutcome] = {
@@ -26,8 +28,17 @@ _VERDICT: dict[str, VerdictOutcome] = {
 
 TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
 """What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
+LIMIT_FACTOR = 20.0
+"""A candidate may take this many times the reference's CPU time (COFFE allows 10, EvalPerf 4)."""
+TOGETHER_S = 2.5
+"""CPU time that one child's inputs may take the reference: a limit that it nearly meets fails right programs."""
 _CHILDREN = 3
-"""A right program that sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
+"""Children in which a program may run out of time after some results, for each one that the reference needs: one that
+sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
+_PATIENT_S = 10.0
+"""CPU time that a program with results to show gets at least: EvalPlus gives each input a second (HumanEval/96)."""
+_FAILURES = 12
+"""Inputs a program may fail on before the rest is not tried."""
 
 
 def tests_hash(cases: Sequence[TestCase]) -> str:
@@ -41,17 +52,93 @@ def tests_hash(cases: Sequence[TestCase]) -> str:
     return digest.hexdigest()[:16]
 
 
-def judge(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, limits: Limits) -> Verdict:
+class Terms(msgspec.Struct, frozen=True):
+    """What the candidates of one task are held to."""
+
+    checks: tuple[TestCase, ...]
+    """With every expected value."""
+    limits: Limits
+    """Of one child: checks of a Function or Script task together, each check of a Stdio task."""
+    children: int = 1
+    """Children that the reference needs for all checks of a Function task."""
+
+
+def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits, least_s: float) -> Terms:
+    """Limits from the reference's own time on these checks, and the answers that are its to give.
+
+    Below ``least_s`` noise and start-up would decide. Without a reference they are ``most``. Raises ReferenceFault
+    where the reference does not answer what it has answered.
+    """
+    if task.reference is None or not checks:
+        return Terms(tuple(checks), most)
+    program = python.program(task, task.reference)
+    if program.kind == "script":
+        needed = sandbox.run(program, [check.input for check in checks], most).cpu_s
+        return Terms(tuple(checks), _scaled(most, needed, least_s))
+    short = msgspec.structs.replace(most, cpu_s=min(most.cpu_s, TOGETHER_S))
+    asked = ask_all(sandbox, program, [check.input for check in checks], short)
+    known = tuple(map(_with_answer, checks, asked.answers))
+    return Terms(known, _scaled(most, max(asked.children_s), least_s), len(asked.children_s))
+
+
+def _scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
+    cpu_s = min(most.cpu_s, max(least_s, LIMIT_FACTOR * needed_s))
+    return msgspec.structs.replace(most, cpu_s=cpu_s, wall_s=4 * cpu_s)
+
+
+def _with_answer(check: TestCase, answer: "bytes | Outcome") -> TestCase:
+    if check.expected is not None:
+        return check
+    if isinstance(answer, Outcome):
+        raise ReferenceFault(f"the reference does not answer now ({answer.detail or answer.ended}): {check.input[:80]}")
+    return msgspec.structs.replace(check, expected=answer.decode("utf-8", "replace"))
+
+
+class Asked(msgspec.Struct):
+    answers: list[bytes | Outcome]
+    """For each input the output, or the Outcome of the child that failed on it or before it."""
+    children_s: list[float]
+    """CPU time of each child."""
+
+
+def ask_all(
+    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool = True
+) -> Asked:
+    """Run a Function or Stdio program on every input, as many in a child as ``limits`` allow.
+
+    ``patient``: a child that ran out of time, memory or room after some results is followed by another. After a dozen
+    failures, or without patience after one that took all there was, the rest is not tried.
+    """
+    asked = Asked([], [])
+    failures = 0
+    while len(asked.answers) < len(inputs):
+        rest = inputs[len(asked.answers) :]
+        outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
+        results = outcome.outputs if program.kind == "function" or outcome.ended == "finished" else ()
+        asked.answers += results
+        asked.children_s.append(outcome.cpu_s)
+        if outcome.ended == "finished" or (results and outcome.ended == "refused"):
+            continue  # the results of one child may be too many, when each alone is not: the next begins with it
+        spent = outcome.ended not in {"error", "refused"}
+        if spent and results and patient:
+            continue
+        asked.answers.append(outcome)
+        failures = failures + 1 if patient or not spent else _FAILURES
+        if failures >= _FAILURES:
+            asked.answers += [outcome] * (len(inputs) - len(asked.answers))
+    return asked
+
+
+def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) -> Verdict:
     """Run all checks on the candidate; the verdict names the first failing one.
 
-    ``limits`` hold for one child: all checks of a Function or Script task together, each check of a Stdio task.
     Raises SandboxFault for faults of ours; those are never a verdict.
     """
-    program = python.program(task, candidate.code)
+    program, checks = python.program(task, candidate.code), held_to.checks
     failure = (
-        _first_failure_one_by_one(sandbox, program, tests.checks, limits)
+        _first_failure_one_by_one(sandbox, program, checks, held_to.limits)
         if isinstance(task.interface, Stdio)
-        else _first_failure(sandbox, program, tests.checks, limits)
+        else _first_failure(sandbox, program, held_to)
     )
     index, outcome, detail = failure or (None, "passed", "")
     return Verdict(
@@ -59,7 +146,7 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, 
         task_id=task.id,
         outcome=outcome,
         trust="script" if isinstance(task.interface, Script) else "outside",
-        checks_run=len(tests.checks) if index is None else index + 1,
+        checks_run=len(checks) if index is None else index + 1,
         first_failure=index,
         detail=detail,
     )
@@ -68,8 +155,9 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, 
 Failure = tuple[int, VerdictOutcome, str]
 
 
-def _first_failure(sandbox: Sandbox, program: Program, checks: Sequence[TestCase], limits: Limits) -> Failure | None:
-    outputs, outcome = run_all(sandbox, program, [case.input for case in checks], limits)
+def _first_failure(sandbox: Sandbox, program: Program, held_to: Terms) -> Failure | None:
+    checks = held_to.checks
+    outputs, outcome = run_all(sandbox, program, [case.input for case in checks], held_to.limits, held_to.children)
     if program.kind == "script":
         if len(outputs) == len(checks) and outcome.ended == "finished":
             return None
@@ -82,16 +170,19 @@ def _first_failure(sandbox: Sandbox, program: Program, checks: Sequence[TestCase
     return None
 
 
-def run_all(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits) -> tuple[list[bytes], Outcome]:
+def run_all(
+    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, children: int = 1
+) -> tuple[list[bytes], Outcome]:
     """The outputs for ``inputs`` in order, and the last child's Outcome; fewer outputs mean it failed on the next one.
 
     One child for a Function or Script program; one child an input for a Stdio program. A Function goes on in another
     child where the results of one would pass the output limit, and where the time of one is gone after some results:
-    what fails by time is an input that takes too long by itself, or the third child. Children that end early take
-    their share of those three: who returns one result each second call would get one for each input.
+    what fails by time is an input that takes too long by itself, or the third child for each of ``children`` (a later
+    one where the limits are short). Children that end early take their share of those: one that returns one result each
+    second call would get one for each input.
     """
     outputs: list[bytes] = []
-    late = 0.0
+    late, most = 0.0, max(_CHILDREN * children, _PATIENT_S / limits.cpu_s)
     while True:
         rest = inputs[len(outputs) :]
         outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
@@ -100,7 +191,7 @@ def run_all(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: L
         some = program.kind == "function" and len(outcome.outputs) > 0
         used = max(outcome.cpu_s / limits.cpu_s, outcome.wall_s / limits.wall_s)
         late += 1.0 if outcome.ended == "timeout" else min(1.0, used)
-        again = some and outcome.ended in {"refused", "timeout"} and late < _CHILDREN
+        again = some and outcome.ended in {"refused", "timeout"} and late < most
         more = outcome.ended == "finished" and program.kind == "stdio"
         if len(outputs) >= len(inputs) or not (again or more):
             return outputs, outcome

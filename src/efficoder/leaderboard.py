@@ -11,7 +11,7 @@ from efficoder.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.scores import CENSOR_FACTOR, SampleScore
 from efficoder.standings import KS, METRICS, SETS, ModelScore, SetName, Standings
-from efficoder.tables import Form, render, with_interval
+from efficoder.tables import Form, counts, render, with_interval
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
@@ -36,6 +36,15 @@ class Excluded(msgspec.Struct, frozen=True):
     detail: str
 
 
+class LostChecks(msgspec.Struct, frozen=True):
+    """A task that is judged on fewer checks than its source ships."""
+
+    task_id: str
+    shipped: int
+    used: int
+    reasons: dict[str, int]
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """An evaluation without its samples."""
 
@@ -48,6 +57,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     unknown_samples: int
     """Lines of the samples file whose task this run does not have."""
     repeated_samples: int
+    lost: tuple[LostChecks, ...]
     notes: tuple[str, ...]
     standings: Standings
 
@@ -124,6 +134,10 @@ def _remarks(summary: Summary) -> Iterator[str]:
     if summary.excluded:
         reasons = [f"{task.task_id} ({task.reason})" for task in summary.excluded]
         yield f"{len(reasons)} tasks take no part, since their tests cannot judge: {_some(reasons)}."
+    if summary.lost:
+        used, shipped = (sum(getattr(task, name) for task in summary.lost) for name in ("used", "shipped"))
+        named = [f"{task.task_id} ({task.shipped - task.used}: {counts(task.reasons)})" for task in summary.lost]
+        yield f"{len(named)} tasks are judged on {used} of their {shipped} checks: {_some(named)}."
     if summary.unknown_samples:
         yield f"{summary.unknown_samples} samples of tasks this run does not have were left out (`efficoder why`)."
     if summary.repeated_samples:

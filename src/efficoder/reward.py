@@ -5,7 +5,7 @@ A wrong reply is worth nothing and a right one 1, whatever it says or prints; sp
 the end of its interval that is nearest to a tie, so that noise earns next to nothing. Each timed run is judged as
 well, in a child of its own, and where inputs can be made every call has fresh ones: neither memorised answers nor a
 cache nor knowing that one is being timed pays.
-How many fresh loads there are and whose answers they need is write_tests' own rule (loads/pick.py).
+How many fresh loads there are is write_tests' own rule (loads/pick.py); what is right is the reference's to say alone.
 Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
 """
 
@@ -25,9 +25,9 @@ import msgspec
 
 from efficoder import values
 from efficoder.code import candidate_id, extract
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading, read_tests
-from efficoder.judge import judge, matches, run_reference
+from efficoder.judge import LIMIT_FACTOR, Terms, judge, matches, terms
 from efficoder.languages import python
 from efficoder.loads.mutate import near
 from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
@@ -36,13 +36,12 @@ from efficoder.loads.shapes import infer_arguments
 from efficoder.loads.trial import Trial
 from efficoder.metrics import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TestCase
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """New inputs, each the wire text of one call's arguments. Reference and voters say what is expected, and which
-    count."""
+    """New inputs, each the wire text of one call's arguments. The reference says what is expected."""
 
     checks: Sequence[str]
     calls: Iterator[str]
@@ -57,7 +56,7 @@ _FRESH_CHECKS = 8
 _FRESH_CALLS = 4  # to begin with
 _MAKING_S = 4.0  # CPU time after which no more are made
 _TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
-_LIMIT_FACTOR, _LIMIT_LEAST_S, _WALL_FACTOR = 20.0, 2.0, 4.0  # as the check stage has them
+_LIMIT_LEAST_S, _WALL_FACTOR = 2.0, 4.0  # twice what the check stage has: training machines are busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +227,14 @@ class _Grader:
         self._random = random.Random(seed)
         self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
 
-    @functools.cached_property
-    def _check_limits(self) -> Limits:
-        return self._limits(self._grading.tests.checks)
+    def _terms(self, cases: Sequence[TestCase]) -> Terms:
+        try:
+            return terms(self._sandbox, self._task, cases, self._most, _LIMIT_LEAST_S)
+        except ReferenceFault as fault:
+            raise InputError(
+                f"task {self._task.id}: its reference fails here: {fault}",
+                hint="give the reward the packages, time and memory that the run had, or leave the task out",
+            ) from None
 
     @functools.cached_property
     def _trial(self) -> Trial:
@@ -239,7 +243,7 @@ class _Grader:
     def _limits(self, cases: Sequence[TestCase]) -> Limits:
         """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""
         needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, self._most))
-        cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, _LIMIT_FACTOR * needed))
+        cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, LIMIT_FACTOR * needed))
         return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
 
     def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
@@ -255,11 +259,13 @@ class _Grader:
     def _worths(self, candidates: Sequence[Candidate]) -> dict[str, float]:
         """The worth of each that is right on all checks, given and fresh."""
         tests = self._grading.tests
-        right = self._passing(candidates, self._known(tests.checks))
+        held_to = self._terms(tests.checks)
+        right = self._passing(candidates, held_to)
         loads: Sequence[TestCase] = ()
         if right and self._fresh is not None:
             fresh = self._fresh(self._grading, self._seed)
-            right = self._passing(right, self._picker(tests.checks).agreed(fresh.checks))
+            checks = self._picker(tests.checks).answered(fresh.checks)
+            right = self._passing(right, msgspec.structs.replace(held_to, checks=tuple(checks)))
             loads = self._fresh_loads(fresh.calls) if right and tests.loads else ()
         return self._race(right, loads or self._known(tests.loads)) if right else {}
 
@@ -268,29 +274,17 @@ class _Grader:
         long = min(1.0, len(reply) / self._config.long_chars)
         return self._config.format * one_block - self._config.length * long
 
-    def _passing(self, candidates: Sequence[Candidate], checks: Sequence[TestCase]) -> list[Candidate]:
-        tests = TaskTests(task_id=self._task.id, checks=tuple(checks))
-        verdicts = [judge(self._sandbox, self._task, each, tests, self._check_limits) for each in candidates]
-        return [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
+    def _known(self, loads: Sequence[TestCase]) -> Sequence[TestCase]:
+        asked = any(load.expected is None for load in loads)
+        return self._terms(loads).checks if asked else loads
 
-    def _known(self, cases: Sequence[TestCase]) -> list[TestCase]:
-        """The given cases, with what the reference answers where nothing else is expected."""
-        asked = [case.input for case in cases if case.expected is None]
-        answers, outcome = run_reference(self._sandbox, self._task, asked, self._most) if asked else ([], None)
-        if outcome is not None and len(answers) < len(asked):
-            raise InputError(
-                f"task {self._task.id}: its reference fails here ({outcome.detail or outcome.ended})",
-                hint="give the reward the packages, time and memory that the run had, or leave the task out",
-            )
-        left = iter(answers)
-        return [
-            case if case.expected is not None else msgspec.structs.replace(case, expected=next(left)) for case in cases
-        ]
+    def _passing(self, candidates: Sequence[Candidate], held_to: Terms) -> list[Candidate]:
+        verdicts = [judge(self._sandbox, self._task, each, held_to) for each in candidates]
+        return [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
 
     def _picker(self, cases: Sequence[TestCase]) -> Picker:
         """For inputs judged as ``cases`` are."""
-        reference, voters = self._task.reference or "", self._grading.voters
-        return Picker(self._trial, reference, voters, cases[0].comparison, _TARGET_S, self._seed)
+        return Picker(self._trial, self._task.reference or "", cases[0].comparison, _TARGET_S, self._seed)
 
     def _fresh_loads(self, inputs: Iterator[str]) -> list[TestCase]:
         """Different calls that take the reference long enough together: one batch where results are judged alike

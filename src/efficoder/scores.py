@@ -34,6 +34,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     task_id: str
     checks: int
     """How many checks decide right or wrong, the set's own; a later case is a check or load of our making."""
+    lost: Mapping[str, int] = {}
+    """Checks of the set that judge nobody, by reason."""
     reference_id: str | None
     samples: Sequence[Sample]
     verdicts: Mapping[str, Verdict]
@@ -88,6 +90,10 @@ class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
     right: bool
     """By the set's own checks. It may still fail a check or load of our making: then ``outcome`` is not ``passed``."""
     trust: Literal["outside", "script", ""]
+    checks: int = 0
+    """How many of the set's checks decide right or wrong."""
+    lost: Mapping[str, int] = {}
+    """Those of the set's checks that do not, by reason."""
     first_failure: int | None = None
     detail: str = ""
     censored: bool = False
@@ -341,6 +347,8 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         outcome="not_judged",
         right=False,
         trust="",
+        checks=rows.checks,
+        lost=rows.lost,
     )
     if sample.candidate_id is None:
         detail = sample.problem or "no code found"

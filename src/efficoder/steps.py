@@ -13,7 +13,6 @@ from efficoder.config import Config
 from efficoder.console import Console
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
-from efficoder.loads.pick import ASKED
 from efficoder.loads.shorten import for_reward
 from efficoder.models import replay
 from efficoder.models.cache import ReplyCache
@@ -32,6 +31,7 @@ from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
 from efficoder.stages.write_tests import WriteTests
 from efficoder.store import Store, key_of
+from efficoder.tables import counts
 from efficoder.types import (
     Candidate,
     DatasetRecord,
@@ -42,7 +42,6 @@ from efficoder.types import (
     Selection,
     Task,
     TesterReply,
-    TestFacts,
     Verdict,
 )
 
@@ -92,9 +91,9 @@ def _curate(work: Work) -> None:
 
 
 def _counts(reasons: Iterable[str]) -> str:
-    """How often each reason came, most frequent first; empty for none."""
-    found = Counter(reasons).most_common()
-    return f" ({', '.join(f'{count} {reason}' for reason, count in found)})" if found else ""
+    """How often each reason came, in brackets; empty for none."""
+    found = counts(Counter(reasons))
+    return f" ({found})" if found else ""
 
 
 def _generate(work: Work) -> None:
@@ -249,13 +248,12 @@ def _select(work: Work) -> None:
 
 def _select_one(work: Work, task: Task) -> Selection:
     right = right_candidates(work.store, task.id)
-    facts = work.store.get(TestFacts, task.id)
     results = TaskResults(
         task=task,
         right=right,
         measurements=list(work.store.all(Measurement, task.id)),
         baseline=baseline(task, right).id if right else None,
-        signal=facts is not None and facts.signal,
+        loads=bool(work.store.tests(task.id).loads),
     )
     return select(results, work.config.select, work.config.measure)
 
@@ -291,19 +289,10 @@ def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[
     def grading(task_id: str) -> Grading:
         task = store.get(Task, task_id)
         assert task is not None
-        return Grading(task, for_reward(task, store.tests(task_id)), _voters(store, task))
+        return Grading(task, for_reward(task, store.tests(task_id)))
 
     view = collect_view(store, store.folder.name)
     return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))
-
-
-def _voters(store: Store, task: Task) -> tuple[Candidate, ...]:
-    """The fastest right programs other than the reference: a reward asks them at every step."""
-    selection = store.get(Selection, task.id)
-    own = candidate_id(task.id, task.reference or "")
-    ids = [ranked.candidate_id for ranked in selection.ranking] if selection else []
-    found = [store.get(Candidate, each) for each in ids if each != own][:ASKED]
-    return tuple(candidate for candidate in found if candidate is not None)
 
 
 def write_report(store: Store, path: Path, evaluations: Sequence[Evaluation] = ()) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, cast, get_args
 
 from efficoder.console import table
@@ -86,3 +86,8 @@ def number(value: float) -> str:
     if not 1e-4 <= size < 1e6:
         return f"{value:.2e}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """``3 wrong, 1 timeout``: the most frequent first."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(numbers.items(), key=lambda item: -item[1]))

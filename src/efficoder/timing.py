@@ -14,7 +14,7 @@ from efficoder.metrics import paired_ratio
 from efficoder.race import confirm, is_confirmed, race
 from efficoder.ranking import rank
 from efficoder.sandbox import Sandbox
-from efficoder.stages.check import check_one, limits_for
+from efficoder.stages.check import check_one, terms_of
 from efficoder.stages.measure import timed_inputs
 from efficoder.stages.write_tests import write_tests
 from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests
@@ -79,10 +79,10 @@ def _compare(sandbox: Sandbox, task: Task, tests: TaskTests, named: Mapping[str,
     if task.reference is None:
         # Any of them serves to make loads; all are checked against what the file expects.
         task = msgspec.structs.replace(task, reference=candidates[0].code)
-    tests = write_tests(sandbox, task, tests, candidates, WriteTestsConfig(grow=0, mutants=0), seed=0).tests
-    limits = limits_for(sandbox, task, tests, CheckConfig())
+    tests = write_tests(sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0).tests
+    held_to = terms_of(sandbox, task, tests, CheckConfig())
     for name, candidate in named.items():
-        verdict = check_one(sandbox, task, candidate, tests, limits)
+        verdict = check_one(sandbox, task, candidate, tests, held_to)
         if verdict.outcome != "passed":
             raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
     loads, settings = timed_inputs(task, tests), MeasureConfig()

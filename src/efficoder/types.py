@@ -102,6 +102,9 @@ class Task(Record, frozen=True, kw_only=True):
     """The same problem in another language has the same one; empty means ``id``."""
     starter: str = ""
     """Code a reply may continue or must contain (signature, class header)."""
+    vouched: bool = True
+    """Whether the source vouches for ``reference``. False for an answer that is only an answer (instruction sets):
+    candidates of two models that agree with each other against it make the task disputed, and it is left out."""
 
 
 class Comparison(Record, frozen=True, kw_only=True):
@@ -118,8 +121,8 @@ class TestCase(Record, frozen=True, kw_only=True):
     """One input with what is expected of it.
 
     ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments, or of many such lists in a
-    tuple; Stdio and Project, the raw text; Script, the test code. ``expected`` is the same kind of text, or None while
-    unknown.
+    tuple; Stdio and Project, the raw text; Script, the test code. ``expected`` is the same kind of text; None where
+    it is the reference's to give: while write_tests has not asked, and where the answer is too long to be stored.
     """
 
     __test__ = False
@@ -148,11 +151,18 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
     comparison: Comparison = Comparison()
     """How outputs on inputs of ``load_programs`` are judged where no check says it."""
+    lost: dict[str, int] = {}
+    """Checks of the source that judge nobody: how many, by reason (docs/evaluate.md lists the reasons)."""
 
     @property
     def own_checks(self) -> tuple[TestCase, ...]:
         """The source's, as they were settled; they come first."""
         return tuple(check for check in self.checks if check.origin != "grown")
+
+    @property
+    def shipped(self) -> int:
+        """How many checks the source ships, used or lost."""
+        return len(self.own_checks) + sum(self.lost.values())
 
 
 class PoolSolution(Record, frozen=True, kw_only=True):
@@ -219,13 +229,13 @@ class TestFacts(Record, frozen=True, kw_only=True):
 
     task_id: str
     voters: int = 0
-    """Independent correct candidates that were asked."""
+    """Candidates asked about a reference that its source does not vouch for."""
     grown: int = 0
     """Checks added to the given ones."""
     heavy: int = 0
-    """Given checks left out, because the reference takes too long for all together."""
+    """Only in runs of version 0.1: what is now in TaskTests.lost."""
     unsettled: int = 0
-    """Inputs made and not used, because too few voters gave the reference's answer."""
+    """Only in runs of version 0.1: inputs on which candidates disagreed with the reference."""
     mutants: int = 0
     equivalent: int = 0
     """Mutants that no input told apart from the reference."""
@@ -237,9 +247,11 @@ class TestFacts(Record, frozen=True, kw_only=True):
     load_s: float = 0.0
     """CPU time of the reference's own work on its slowest load."""
     slowest_s: float = 0.0
-    """The same of the slowest correct program that was asked."""
+    """Only in runs of version 0.1: the same of the slowest candidate."""
     signal: bool = False
+    """Whether the reference's own time shows on the loads. Where it does not, a slower candidate's still may."""
     loads_refused: int = 0
+    """Only in runs of version 0.1: loads on which candidates disagreed with the reference."""
     generator_problems: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     tester: TesterFacts | None = None

@@ -196,7 +196,7 @@ def test_evoeval(tmp_path: Path) -> None:
     (row,) = _rows(tmp_path, "evoeval", fields, name="EvoEval_difficult.jsonl")
     assert row.task.id == "EvoEval_difficult/4"
     assert [case.input for case in row.tests.checks] == ["[1]", '[{"!tuple":[2,3]}]']
-    assert row.skipped == ("an input was left out: the repetition is too long",)
+    assert row.tests.lost == {"undecodable": 1}
     (verbose,) = _rows(tmp_path, "evoeval", _EVALPLUS, name="EvoEval_verbose.jsonl")
     assert (verbose.task.id, verbose.task.problem_id) == ("EvoEval_verbose/0", "HumanEval/0")
     assert len(verbose.tests.checks) == 3
@@ -244,7 +244,7 @@ def test_effibench_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None
     ]
     kept, full, empty = _rows(tmp_path, "effibench", *data)
     assert len(kept.tests.checks) == len(full.tests.checks) == 2
-    assert kept.skipped == full.skipped == ("1 lines of tests do not parse",)
+    assert (kept.tests.lost, full.tests.lost) == ({"undecodable": 1}, {})
     assert (empty.tests.checks, empty.tests.loads) == ((), ())
     assert isinstance(empty.task.interface, Function)  # without checks it is left out, not passed by everything
     assert empty.skipped[-1] == "no assert is left"

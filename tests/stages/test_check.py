@@ -8,11 +8,13 @@ import pytest
 
 from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
+from efficoder.errors import ReferenceFault
+from efficoder.judge import Terms
 from efficoder.pipeline import run_stage
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.check import Check, check_one, limits_for
+from efficoder.stages.check import Check, check_one, terms_of
 from efficoder.store import Store
-from efficoder.types import Candidate, Function, Origin, Parameter, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Task, TaskTests, TestCase
 
 REFERENCE = "def total(n):\n    return n * (n + 1) // 2\n"
 TASK = Task(
@@ -45,11 +47,6 @@ def sandbox() -> Iterator[Sandbox]:
         ("def total(n):\n    return n * (n + 1) // 2 if n < 100 else [][n]\n", "error", 2),
         (
             "def total(n):\n    if n > 100:\n        raise ValueError('n')\n    return n * (n + 1) // 2\n",
-            "passed",
-            None,
-        ),
-        (
-            "def total(n):\n    if n < 0:\n        raise ValueError('n')\n    return n * 2 if n < 4 else [].index(n)\n",
             "error",
             2,
         ),
@@ -63,14 +60,13 @@ def sandbox() -> Iterator[Sandbox]:
         "wrong on it",
         "raises on it",
         "refuses it",
-        "refuses another and raises on it",
         "wrong",
         "hangs",
     ],
 )
 def test_verdicts(sandbox: Sandbox, code: str, outcome: str, first_failure: int | None) -> None:
-    limits = limits_for(sandbox, TASK, TESTS, CheckConfig())
-    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), TESTS, limits)
+    held_to = terms_of(sandbox, TASK, TESTS, CheckConfig())
+    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), TESTS, held_to)
     assert (verdict.outcome, verdict.first_failure) == (outcome, first_failure), verdict.detail
 
 
@@ -98,54 +94,76 @@ BUSY = (
 MANY = TaskTests(task_id="t", checks=tuple(TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2)) for n in range(6)))
 
 
-@pytest.mark.parametrize(
-    ("ends", "outcome"),
-    [
-        ("raise ValueError('too far')", "passed"),
-        ("assert n < 5", "passed"),
-        ("raise OutOfRange", "passed"),
-        ("int('x')", "error"),
-        ("int('x')\n        raise ValueError", "error"),
-        ("return 0", "wrong"),
-    ],
-)
-def test_a_program_may_refuse_an_input_of_our_making_but_not_fail_on_it(
-    sandbox: Sandbox, ends: str, outcome: str
+@pytest.mark.parametrize("ends", ["raise ValueError('too far')", "assert n < 5", "raise OutOfRange", "int('x')"])
+@pytest.mark.parametrize("origin", ["given", "reference", "grown"])
+def test_a_program_that_refuses_an_input_the_reference_answers_is_not_right(
+    sandbox: Sandbox, ends: str, origin: str
 ) -> None:
-    grown = TestCase(input="[9]", expected="45", origin="grown")
+    """Refusing the checks that would catch it was once a way past them (docs/decisions/0010)."""
+    more = TestCase(input="[9]", expected="45", origin=origin)  # type: ignore[arg-type]
     code = (
         f"class OutOfRange(Exception):\n    pass\n\ndef total(n):\n"
         f"    if n > 5:\n        {ends}\n    return n * (n + 1) // 2\n"
     )
-    candidate = Candidate(id="c", task_id="t", code=code)
-    for own, expected in ((TESTS.checks, outcome), ((*TESTS.checks, TestCase(input="[9]", expected="45")), None)):
-        tests = msgspec.structs.replace(TESTS, checks=(*own, grown), loads=())
-        verdict = check_one(sandbox, TASK, candidate, tests, Limits())
-        assert verdict.outcome == (expected or ("wrong" if outcome == "wrong" else "error"))
+    tests = msgspec.structs.replace(TESTS, checks=(*TESTS.checks, more), loads=())
+    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), tests, Terms(tests.checks, Limits()))
+    assert (verdict.outcome, verdict.first_failure) == ("error", 2)
 
 
-def test_refusing_one_input_of_our_making_excuses_from_no_other(sandbox: Sandbox) -> None:
-    grown = [TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2), origin="grown") for n in range(6, 14)]
-    tests = msgspec.structs.replace(TESTS, checks=(*TESTS.checks, *grown), loads=())
-    code = "def total(n):\n    if {}:\n        raise ValueError(n)\n    return n * (n + 1) // 2 if n < 10 else 1\n"
-    for refused, outcome in (("n == 6", "wrong"), ("5 < n < 9", "wrong"), ("n > 5", "passed")):
-        candidate = Candidate(id="c", task_id="t", code=code.format(refused))
-        assert check_one(sandbox, TASK, candidate, tests, Limits()).outcome == outcome
+def test_an_answer_that_is_not_stored_is_the_references_to_give_and_as_binding(sandbox: Sandbox) -> None:
+    """Answers of some megabytes are not kept (HumanEval/15 has 145 MB of them), and still every one is compared."""
+    unknown = TestCase(input="[9]", expected=None, origin="reference")
+    tests = msgspec.structs.replace(TESTS, checks=(*TESTS.checks, unknown), loads=())
+    held_to = terms_of(sandbox, TASK, tests, CheckConfig())
+    for code, outcome in ((REFERENCE, "passed"), ("def total(n):\n    return [0, 1, 3, 6][n % 6]\n", "wrong")):
+        assert check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), tests, held_to).outcome == outcome
+
+
+def test_a_reference_that_no_longer_answers_is_nobodys_failure(sandbox: Sandbox) -> None:
+    broken = msgspec.structs.replace(TASK, reference="def total(n):\n    raise OSError\n")
+    tests = msgspec.structs.replace(TESTS, checks=(TestCase(input="[9]", origin="reference"),))
+    with pytest.raises(ReferenceFault, match="OSError"):
+        terms_of(sandbox, broken, tests, CheckConfig())
+
+
+@pytest.mark.parametrize("depth", [400, 5000])
+def test_an_odd_result_is_its_own_samples_failure(sandbox: Sandbox, depth: int) -> None:
+    """A nest that is too deep for the judge voids no task: the honest program beside it is judged."""
+    nest = f"def total(n):\n    out = 0\n    for _ in range({depth}):\n        out = [out]\n    return out\n"
+    check = "def check(arguments, output, expected):\n    return output == expected\n"
+    for comparison in (Comparison(kind="checker", checker=check), Comparison(kind="unordered"), Comparison()):
+        checks = tuple(msgspec.structs.replace(case, comparison=comparison) for case in TESTS.checks)
+        held_to = terms_of(sandbox, TASK, TaskTests(task_id="t", checks=checks), CheckConfig())
+        verdicts = [
+            check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), TaskTests(task_id="t"), held_to).outcome
+            for code in (nest, REFERENCE)
+        ]
+        assert verdicts[0] in {"wrong", "refused", "error"}
+        assert verdicts[1] == "passed"
 
 
 def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox: Sandbox) -> None:
     limits = Limits(cpu_s=0.5, wall_s=20.0)
     for seconds, outcome in ((0.2, "passed"), (0.7, "timeout")):
         code = BUSY.format(seconds) + "    return n * (n + 1) // 2\n"
-        verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, limits)
+        verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, Terms(MANY.checks, limits))
         assert verdict.outcome == outcome, verdict.detail
 
 
-def test_a_program_that_ends_its_child_again_and_again_gets_no_more_time_for_it(sandbox: Sandbox) -> None:
+def test_a_program_that_ends_its_child_again_and_again_gets_no_more_time_for_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("efficoder.judge._PATIENT_S", 0.5)
     code = (
         "import time\nmet = []\ndef total(n):\n    met.append(n)\n    end = time.thread_time() + 0.2\n"
         "    while len(met) > 1 and time.thread_time() < end:\n        pass\n"
         "    return n * (n + 1) // 2 if len(met) == 1 else object()\n"
     )
-    verdict = check_one(sandbox, TASK, Candidate(id="c", task_id="t", code=code), MANY, Limits(cpu_s=0.25, wall_s=20.0))
+    verdict = check_one(
+        sandbox,
+        TASK,
+        Candidate(id="c", task_id="t", code=code),
+        MANY,
+        Terms(MANY.checks, Limits(cpu_s=0.25, wall_s=20.0)),
+    )
     assert (verdict.outcome, verdict.first_failure) == ("refused", 4)

@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from efficoder.code import candidate_id
 from efficoder.config import WriteTestsConfig
 from efficoder.loads.claims import Proposal
 from efficoder.sandbox import Outcome, Program, Sandbox
 from efficoder.stages.write_tests import WrittenTests, write_tests
 from efficoder.types import (
-    Candidate,
     Function,
     Origin,
     Parameter,
@@ -25,7 +23,6 @@ from efficoder.types import (
 REFERENCE = (
     "def f(items):\n    best = items[0]\n    for x in items:\n        best = x if x > best else best\n    return best\n"
 )
-OTHER = "def f(items):\n    return sorted(items)[-1]\n"
 GIVEN = (TestCase(input="[[3,1]]", expected="3"), TestCase(input="[[1,5]]", expected="5"))
 STILL = WriteTestsConfig(mutate=False, mutants=0, target_s=0.002)
 
@@ -51,7 +48,6 @@ class Counting:
 def write(
     sandbox: Sandbox,
     proposal: Proposal | None,
-    *others: str,
     given: tuple[TestCase, ...] = GIVEN,
     reference: str | None = REFERENCE,
     config: WriteTestsConfig = STILL,
@@ -59,8 +55,7 @@ def write(
 ) -> WrittenTests:
     interface = interface or Function(entry_point="f", parameters=(Parameter(name="items"),))
     task = Task(id="t/1", prompt="", interface=interface, origin=Origin(source="test"), reference=reference)
-    candidates = [Candidate(id=candidate_id("t/1", code), task_id="t/1", code=code) for code in others]
-    return write_tests(sandbox, task, TaskTests(task_id="t/1", checks=given), candidates, config, 0, proposal)
+    return write_tests(sandbox, task, TaskTests(task_id="t/1", checks=given), config, 0, proposal)
 
 
 def proposed(*pairs: tuple[str, str | None]) -> Proposal:
@@ -75,31 +70,17 @@ def added(written: WrittenTests) -> list[tuple[str, str | None, str]]:
 MIXED = (("[[7,7]]", "7"), ("[[9,2]]", "2"), ("[[]]", "0"), ("[[-4]]", None))
 
 
-def test_a_wrong_value_of_the_tester_never_becomes_a_check(sandbox: Sandbox) -> None:
-    """With a correct candidate that agrees, the input stays and its value is the reference's."""
-    written = write(sandbox, proposed(*MIXED), OTHER)
-    assert added(written) == [
-        ("[[7,7]]", "7", "grown"),
-        ("[[9,2]]", "9", "grown"),
-        ("[[-4]]", "-4", "grown"),
-    ]
-    assert written.tests.checks[:2] == GIVEN
-    assert written.facts.tester == TesterFacts(proposed=4, used=3, wrong=1)
-
-
-def test_without_a_candidate_only_what_the_tester_expected_rightly_is_used(sandbox: Sandbox) -> None:
+def test_only_what_the_tester_expected_rightly_becomes_a_check(sandbox: Sandbox) -> None:
+    """A wrong value is never used, and an input it expects nothing of may be outside the task's domain."""
     written = write(sandbox, proposed(*MIXED))
     assert added(written) == [("[[7,7]]", "7", "grown")]
+    assert written.tests.checks[:2] == GIVEN
     assert written.facts.tester == TesterFacts(proposed=4, used=1, wrong=1)
 
 
-@pytest.mark.parametrize("others", [(), (OTHER,)])
-def test_a_source_without_tests_gets_them_from_the_tester(sandbox: Sandbox, others: tuple[str, ...]) -> None:
-    written = write(sandbox, proposed(*MIXED), *others, given=())
-    assert [case[:2] for case in added(written)] == [
-        ("[[7,7]]", "7"),
-        *([("[[9,2]]", "9"), ("[[-4]]", "-4")] if others else []),
-    ]
+def test_a_source_without_tests_gets_them_from_the_tester(sandbox: Sandbox) -> None:
+    written = write(sandbox, proposed(*MIXED), given=())
+    assert [case[:2] for case in added(written)] == [("[[7,7]]", "7")]
 
 
 def test_a_tester_that_is_wrong_throughout_makes_no_task(sandbox: Sandbox) -> None:
@@ -109,33 +90,22 @@ def test_a_tester_that_is_wrong_throughout_makes_no_task(sandbox: Sandbox) -> No
     assert written.facts.tester == TesterFacts(proposed=2, wrong=2)
 
 
-def test_without_a_reference_the_majority_decides_over_the_tester(sandbox: Sandbox) -> None:
-    last = "def f(items):\n    return items[-1]\n"
-    written = write(
-        sandbox, proposed(("[[9,2]]", "2"), ("[[4,1]]", "4")), REFERENCE, OTHER, last, given=(), reference=None
-    )
-    assert [case[:2] for case in added(written)] == [("[[9,2]]", "9"), ("[[4,1]]", "4")]
-    assert written.facts.tester == TesterFacts(proposed=2, used=2, wrong=1)
-
-
-def test_an_input_on_which_candidates_differ_is_not_used(sandbox: Sandbox) -> None:
-    """They fit all that is given; the tester is on the side of the reference."""
-    odd = "def f(items):\n    return max(items) if len(items) < 3 else 0\n"
-    written = write(sandbox, proposed(("[[1,2,3]]", "3"), ("[[8,2]]", "8")), odd)
-    assert [case[0] for case in added(written)] == ["[[8,2]]"]
-    assert written.facts.disagreements[0].input == "[[1,2,3]]"
+def test_without_a_reference_the_tester_is_not_believed(sandbox: Sandbox) -> None:
+    written = write(sandbox, proposed(("[[9,2]]", "2"), ("[[4,1]]", "4")), given=(), reference=None)
+    assert written.drop is not None
+    assert written.drop.reason == "no_reference"
 
 
 def test_an_input_the_source_gives_too_is_left_as_given(sandbox: Sandbox) -> None:
-    written = write(sandbox, proposed(("[[3,1]]", "1")), OTHER)
+    written = write(sandbox, proposed(("[[3,1]]", "1")))
     assert written.tests.checks == GIVEN
     assert written.facts.tester == TesterFacts()
 
 
 def test_the_tester_leaves_room_for_grown_checks_and_counts_no_kills_as_given(sandbox: Sandbox) -> None:
     config = WriteTestsConfig(target_s=0.002, mutants=20, grow=20)
-    alone = write(sandbox, None, OTHER, config=config)
-    helped = write(sandbox, proposed(("[[2,9,4]]", "9"), ("[[5,5,1]]", "5")), OTHER, config=config)
+    alone = write(sandbox, None, config=config)
+    helped = write(sandbox, proposed(("[[2,9,4]]", "9"), ("[[5,5,1]]", "5")), config=config)
     assert helped.facts.killed_before == alone.facts.killed_before
     assert helped.facts.killed_after >= alone.facts.killed_after
     assert helped.facts.grown >= 2
@@ -144,10 +114,9 @@ def test_the_tester_leaves_room_for_grown_checks_and_counts_no_kills_as_given(sa
 
 def test_standard_input_pairs_are_taken_in_the_same_way(sandbox: Sandbox) -> None:
     reference = "print(sum(map(int, input().split())))\n"
-    other = "a = list(map(int, input().split()))\nprint(sum(a), '')\n"
-    io = proposed(("1 2\n", "3\n"), ("4 5\n", "8\n"), ("x\n", "0\n"))
-    written = write(sandbox, io, other, given=(), reference=reference, interface=Stdio())
-    assert [(case.input, case.expected) for case in written.tests.checks] == [("1 2\n", "3\n"), ("4 5\n", "9\n")]
+    io = proposed(("1 2\n", "3\n"), ("4 5\n", "8\n"), ("5 6\n", "11"))
+    written = write(sandbox, io, given=(), reference=reference, interface=Stdio())
+    assert [(case.input, case.expected) for case in written.tests.checks] == [("1 2\n", "3\n"), ("5 6\n", "11\n")]
     assert {case.comparison.kind for case in written.tests.checks} == {"tokens"}
     assert written.facts.tester == TesterFacts(proposed=3, used=2, wrong=1)
 
@@ -167,7 +136,7 @@ def test_a_generator_that_never_ends_costs_one_time_limit_and_is_said(sandbox: S
     proposal = proposed(("[[7,7]]", "7"))
     proposal.programs.append("def make_input(n, seed):\n    while True: pass\n")
     runs = Counting(sandbox)
-    written = write(runs, proposal, OTHER, given=())  # type: ignore[arg-type]
+    written = write(runs, proposal, given=())  # type: ignore[arg-type]
     assert runs.generated == 1
     assert [case[0] for case in added(written)] == ["[[7,7]]"]
     assert any(problem.startswith("timeout") for problem in written.facts.generator_problems)

@@ -28,3 +28,20 @@ def test_a_baseline_without_a_time_leaves_a_choice_and_no_gain() -> None:
         selection = select(results, SelectConfig(), MeasureConfig())
         assert (selection.chosen, selection.reason) == ("fast", reason)
         assert (selection.gain is None) == (baseline is not timed)
+
+
+def test_what_takes_nobody_any_time_ranks_nobody_and_one_slow_program_is_a_signal() -> None:
+    task = Task(id="t", prompt="", interface=Function(entry_point="f"), origin=Origin(source="invented"))
+    right = [Candidate(id=name, task_id="t", code=name) for name in ("first", "other")]
+    instant = [_measured("first", 0.0021), _measured("other", 0.00205)]
+    assert (
+        select(TaskResults(task, right, instant, "first", True), SelectConfig(), MeasureConfig()).reason == "no_signal"
+    )
+    one_slow = [_measured("first", 0.0021), _measured("other", 0.3)]
+    assert select(TaskResults(task, right, one_slow, "first", True), SelectConfig(), MeasureConfig()).reason == "tie"
+    stopped = [instant[0], msgspec.structs.replace(instant[1], rounds=(), censored=True)]
+    assert select(TaskResults(task, right, stopped, "first", True), SelectConfig(), MeasureConfig()).reason == "tie"
+    assert (
+        select(TaskResults(task, right, one_slow, "first", False), SelectConfig(), MeasureConfig()).reason
+        == "no_signal"
+    )

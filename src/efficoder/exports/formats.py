@@ -22,7 +22,7 @@ from efficoder.exports.shapes import (
     Turn,
     VerlRow,
 )
-from efficoder.types import Candidate, DatasetRecord, Task, TaskTests
+from efficoder.types import DatasetRecord, Task, TaskTests
 
 FormatName = Literal["trl", "llamafactory", "axolotl", "verl"]
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
@@ -34,8 +34,6 @@ class Grading(msgspec.Struct, frozen=True):
     task: Task
     tests: TaskTests
     """A case without an expected value expects what the reference answers."""
-    voters: tuple[Candidate, ...] = ()
-    """Right programs other than the reference: an input made anew counts where they agree with it."""
 
 
 def read_tests(text: str) -> Grading:

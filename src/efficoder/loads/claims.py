@@ -48,8 +48,8 @@ class Heard:
     def weighed(self, trial: Trial, cases: Sequence[TestCase]) -> list[TestCase]:
         """Of settled ``cases`` those to keep.
 
-        Nobody vouches for a proposed input that only the reference answered, not even for its being within the
-        problem: it is kept if the tester expected that answer.
+        Only the reference answered a proposed input, which may be outside the task's domain: it is kept if the tester
+        expected that answer.
         """
         kept: list[TestCase] = []
         used = wrong = 0
@@ -60,7 +60,7 @@ class Heard:
                 continue
             right = _right(trial, case, claim)
             wrong += claim.expected is not None and not right
-            if right or case.origin == "agreement":
+            if right:
                 kept.append(case)
                 used += 1
         if self.facts is not None:

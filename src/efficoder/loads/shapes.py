@@ -19,7 +19,6 @@ _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are take
 _ENUMERATED = 6  # so few distinct values among many are a choice, not a range
 _BITS = 3  # so many that are all 0 or 1
 _COMPOSITE = 4  # so many different numbers of which none is prime: "assume n is not a prime" (HumanEval/59)
-_A_RANGE = 12  # so many distinct numbers show how far they go: months to 12, digits to the base
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +134,9 @@ Shape = Ints | Floats | Constant | Texts | Many | Fixed | Table | Tree | Either
 def infer(known: Sequence[Any], *, widen: bool, top: bool = True) -> Shape:
     """The shape of ``known`` (at least one value).
 
-    ``widen``: ranges of which little was seen reach to twice that, away from zero; never to another sign, to emptiness,
-    or below the smallest positive number. ``top``: an argument, not an item of one.
+    ``widen``: lengths reach to twice what was seen, and alphabets of which many characters are used are completed;
+    numbers stay in the range seen, since nobody could tell that one beyond it is outside the task's domain.
+    ``top``: an argument, not an item of one.
     """
     by_type: dict[type, list[Any]] = {}
     for value in known:
@@ -167,9 +167,9 @@ def infer_tree(known: Sequence[list[Any]], *, widen: bool) -> Shape:
 
 def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
     if kind is int:
-        return _ints(known, widen, top)
+        return _ints(known, top)
     if kind is float:
-        return _floats(known, widen)
+        return _floats(known)
     if kind is str:
         return _texts(known, widen)
     if kind in (list, tuple, set, frozenset):
@@ -179,7 +179,7 @@ def _of_type(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
     return Constant(_some(known))
 
 
-def _ints(known: list[int], widen: bool, top: bool) -> Ints:
+def _ints(known: list[int], top: bool) -> Ints:
     low, high = min(known), max(known)
     distinct = sorted(set(known))
     few = len(distinct) <= _ENUMERATED and len(known) >= 4 * len(distinct)
@@ -189,18 +189,14 @@ def _ints(known: list[int], widen: bool, top: bool) -> Ints:
     primes = sum(map(is_prime, distinct))
     prime = len(distinct) >= 2 and primes == len(distinct)
     composite = top and primes == 0 and sum(value > 3 for value in distinct) >= _COMPOSITE
-    if widen and not only and len(distinct) < _A_RANGE:
-        low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     return Ints(_some(known), low, high, only, parity, prime, composite)
 
 
-def _floats(known: list[float], widen: bool) -> Shape:
+def _floats(known: list[float]) -> Shape:
     finite = [value for value in known if value - value == 0.0]
     if not finite:
         return Constant(_some(known))
     low, high = min(finite), max(finite)
-    if widen and len(set(finite)) < _A_RANGE:
-        low, high = (low * 2 if low < 0 else low), (high * 2 if high > 0 else high)
     decimals = min(6, max(len(repr(value).partition(".")[2]) if "e" not in repr(value) else 6 for value in finite))
     return Floats(_some(finite), low, high, decimals)
 

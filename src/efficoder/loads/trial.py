@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from efficoder import values
-from efficoder.judge import matches
+from efficoder.judge import TOGETHER_S, Asked, ask_all, matches
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Stdio, Task, TestCase
 
-CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0, output_bytes=16 << 20)
-_FAILURES = 12  # inputs a program may fail on before the rest is not tried
+CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0)
+_GIVEN_LIMITS = msgspec.structs.replace(CHECK_LIMITS, cpu_s=TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
 
@@ -33,48 +33,42 @@ class Trial:
         empty = [self.sandbox.run(self._empty, [self._small]).cpu_s for _ in range(3)]
         self.floor_s = sorted(empty)[1]
 
-    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = "") -> Outcome:
-        program = python.program(self.task, code)
-        program = msgspec.structs.replace(program, header=header + program.header)
-        outcome = self.sandbox.run(program, inputs, limits)
+    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> Outcome:
+        outcome = self.sandbox.run(python.program(self.task, code), inputs, limits)
         self.spent_s += outcome.cpu_s
         return outcome
 
-    def total_s(self, code: str, inputs: Sequence[str]) -> float:
-        """CPU time for all inputs together."""
-        groups = [[text] for text in inputs] if self.one_by_one else [inputs]
-        return sum(self.run(code, group).cpu_s for group in groups)
-
-    def each(
-        self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, header: str = ""
-    ) -> list[bytes | None]:
+    def each(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> list[bytes | None]:
         """The output for each input; None where the program failed on it, or was not tried any more: after many
         failures, or after one that took all the time or memory there was."""
-        outputs: list[bytes | None] = []
-        failures = 0
-        while len(outputs) < len(inputs) and failures < _FAILURES:
-            rest = inputs[len(outputs) :]
-            outcome = self.run(code, rest[:1] if self.one_by_one else rest, limits, header=header)
-            outputs += outcome.outputs if not self.one_by_one or outcome.ended == "finished" else ()
-            if outcome.ended != "finished":
-                # The results of one child may be too many, when each alone is not: the next one begins with it.
-                again = outcome.ended == "refused" and len(outcome.outputs) > 0 and not self.one_by_one
-                outputs += [] if again else [None]
-                failures = failures + 1 if outcome.ended in {"error", "refused"} else _FAILURES
-        return [*outputs, *[None] * (len(inputs) - len(outputs))][: len(inputs)]
+        answers = self.ask(python.program(self.task, code), inputs, limits, patient=False).answers
+        return [None if isinstance(answer, Outcome) else answer for answer in answers]
+
+    def ask(self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool) -> Asked:
+        asked = ask_all(self.sandbox, program, inputs, limits, patient=patient)
+        self.spent_s += sum(asked.children_s)
+        return asked
 
     def limits(self, factor: float) -> Limits:
         """For a program that may take ``factor`` times what the reference took for the given inputs."""
         cpu_s = min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s))
         return msgspec.structs.replace(CHECK_LIMITS, cpu_s=cpu_s, wall_s=4 * cpu_s + 1)
 
-    def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | None]]:
-        """The outputs under two seeds of ``random``, to find programs that use it."""
+    def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | Outcome]]:
+        """The answers under two seeds of ``random``, to find programs that use it; the first run is the reference's
+        time on all given inputs."""
         # A Function's calls come after its module, a Stdio program's work is the module itself.
         seeds = [f"\n__import__('random').seed({seed})\n" for seed in _SEEDS]
-        if self.one_by_one:
-            return [self.each(code, inputs, header=seed) for seed in seeds]
-        return [self.each(code + seed, inputs) for seed in seeds]
+        program = python.program(self.task, code)
+        programs = [
+            msgspec.structs.replace(program, header=seed + program.header)
+            if self.one_by_one
+            else msgspec.structs.replace(program, code=program.code + seed)
+            for seed in seeds
+        ]
+        asked = [self.ask(each, inputs, _GIVEN_LIMITS, patient=True) for each in programs]
+        self.reference_s = sum(asked[0].children_s)
+        return [each.answers for each in asked]
 
     def fits(self, cases: Sequence[TestCase], outputs: Sequence[bytes | None]) -> list[bool]:
         """Which outputs fit their case; a missing one never does."""

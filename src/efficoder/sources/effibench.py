@@ -33,9 +33,9 @@ def read_effibench(path: Path) -> Iterator[SourceRow]:
     origin = origin_of(path, _ORIGIN)
     for row in read_rows(path, "effibench"):
         reference = row.text("canonical_solution")
-        full, _ = _readable(row.text("test_case"))
-        small, lost = _readable(row.text("small_test_cases"))
-        small = small or full
+        full, unread_full = _readable(row.text("test_case"))
+        small, unread = _readable(row.text("small_test_cases"))
+        small, unread = (small, unread) if small else (full, unread_full)
         shape = signature(reference, f"Solution().{_method(row, reference, small)}", HEADER)
         tests = checks_of(small, shape, [small]) if small else Checks(shape.interface, (), ("no assert is left",))
         task = Task(
@@ -46,10 +46,11 @@ def read_effibench(path: Path) -> Iterator[SourceRow]:
             reference=reference,
             starter=_starter(shape),
         )
-        given = TaskTests(task_id=task.id, checks=tests.checks)
+        lost = {"undecodable": unread} if unread else {}
+        given = TaskTests(task_id=task.id, checks=tests.checks, lost=lost)
         if isinstance(tests.interface, Function):
             given = msgspec.structs.replace(given, loads=_loads(full, shape, given.checks))
-        yield SourceRow(task=task, tests=given, skipped=(*lost, *tests.skipped))
+        yield SourceRow(task=task, tests=given, skipped=tests.skipped)
 
 
 def _number(row: Row) -> str:
@@ -58,16 +59,15 @@ def _number(row: Row) -> str:
     return str(number) if type(number) is int else row.text("problem_idx")
 
 
-def _readable(text: str) -> tuple[str, tuple[str, ...]]:
-    """The tests, or the lines of them that parse, and what was left out; empty where no assert is left."""
+def _readable(text: str) -> tuple[str, int]:
+    """The tests, or the lines of them that parse, and how many do not; empty where no assert is left."""
     kept = lines = text.splitlines()
     if not _parses(text):
         kept = [line for line in lines if _parses(line)]
     gone = len(lines) - len(kept)
-    lost = (f"{gone} lines of tests do not parse",) if gone else ()
     if not any(line.lstrip().startswith("assert") for line in kept):
-        return "", lost
-    return "\n".join([_INSTANCE, *(line for line in kept if line.strip() != _INSTANCE)]), lost
+        return "", gone
+    return "\n".join([_INSTANCE, *(line for line in kept if line.strip() != _INSTANCE)]), gone
 
 
 def _parses(text: str) -> bool:

@@ -4,6 +4,7 @@ The ``difficult`` and ``subtle`` files write inputs as Python text, ``verbose`` 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,21 +41,21 @@ def read_evoeval(path: Path) -> Iterator[SourceRow]:
             starter=prompt,
         )
         if "inputs" in row.fields:
-            inputs, skipped = _inputs(row)
+            inputs, lost = _inputs(row)
             comparison = comparison_of(row, entry_point, zero_power=_SUBTLE_POWER)
         else:
-            inputs, skipped = inputs_of(row), ()
+            inputs, lost = inputs_of(row), 0
             comparison = comparison_of(row, entry_point)
         checked = with_checks(row, task, inputs, comparison)
-        yield msgspec.structs.replace(checked, skipped=skipped)
+        tests = msgspec.structs.replace(checked.tests, lost={"undecodable": lost} if lost else {})
+        yield msgspec.structs.replace(checked, tests=tests)
 
 
-def _inputs(row: Row) -> tuple[list[list[Any]], tuple[str, ...]]:
-    """Arguments written as text, and what of it is too large or not data."""
-    inputs, skipped = [], []
-    for text in row.get("inputs", list):
-        try:
+def _inputs(row: Row) -> tuple[list[list[Any]], int]:
+    """Arguments written as text, and how many are too large or not data."""
+    inputs: list[list[Any]] = []
+    texts = row.get("inputs", list)
+    for text in texts:
+        with suppress(literals.Refused):
             inputs.append(literals.evaluate(f"[{text}]"))
-        except literals.Refused as error:
-            skipped.append(f"an input was left out: {error}")
-    return inputs, tuple(skipped)
+    return inputs, len(texts) - len(inputs)

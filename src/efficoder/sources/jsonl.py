@@ -73,6 +73,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     comparison: _Compare | Kind | None = None
     language: str = "python"
     problem_id: str = ""
+    vouched: bool = True
     origin: _Origin = msgspec.field(default_factory=_Origin)
     meta: Any = None
 
@@ -236,6 +237,7 @@ def _row(
         reference=None if line.reference is None else str(line.reference),
         problem_id=line.problem_id,
         starter=str(line.starter),
+        vouched=line.vouched,
     )
     programs = tuple(line.load_programs)
     tests = TaskTests(task_id=line.id, checks=tuple(checks), loads=shipped, load_programs=programs)

@@ -5,8 +5,8 @@
 | collect     | sources -> Task, TaskTests             | every row with origin, licence and line                      |
 | curate      | Task -> Task or Drop                   | rules on the syntax tree, duplicates, overlap                |
 | generate    | Task x model x sample -> Sample        | recorded or live models; a reply becomes a Candidate         |
-| write_tests | Task, Candidate -> TaskTests           | expected values agreed on, checks grown, loads scaled; a     |
-|             |                                        | tester's proposals where one is named                        |
+| write_tests | Task -> TaskTests                      | expected values from the reference, checks grown, loads      |
+|             |                                        | scaled; a tester's proposals where one is named              |
 | check       | Candidate x tests -> Verdict           | is it right? judged outside the sandbox                      |
 | measure     | right Candidate x loads -> Measurement | is it fast? interleaved rounds, confirmed in a second zygote |
 | refine      | right Candidate -> Sample              | a model rewrites its own fastest; check and measure again    |
@@ -14,8 +14,8 @@
 | build       | Selection -> DatasetRecord, dataset/   | training rows, the control arms, the data card               |
 | report      | a run -> report.html                   | what happened and whether to believe it                      |
 
-``train`` and ``evaluate`` take what comes out of this. Generation comes before test writing because an expected
-value needs an independent correct candidate that agrees (docs/decisions/0002).
+``train`` and ``evaluate`` take what comes out of this. Generation comes before test writing because candidates may
+dispute a reference that its source does not vouch for; no other task's tests depend on them (docs/decisions/0010).
 """
 
 ORDER = ("collect", "curate", "generate", "write_tests", "check", "measure", "refine", "select", "build", "report")

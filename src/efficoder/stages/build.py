@@ -88,8 +88,10 @@ class _BuildTask:
         trusted = {"outside", "script"} if config.allow_script_trust else {"outside"}
         verdicts = [v for v in rows.verdicts if v.trust in trusted and v.candidate_id in self._code]
         self._right = {v.candidate_id for v in verdicts if v.outcome == "passed"}
-        # A reference that fails its own checks says more about the checks: it is no lesson.
-        wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG}
+        # Wrong by the source's own checks: an input of our making may be outside the task's domain, and then a right
+        # program fails it. A reference that fails its own checks says more about the checks: it is no lesson.
+        own = len(rows.tests.own_checks)
+        wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG and (v.first_failure or 0) < max(own, 1)}
         self._wrong = sorted(w for w in wrong if REFERENCE not in self._models.get(w, ()))
         selection = rows.selection
         measured = selection is not None and selection.reason not in _UNMEASURED

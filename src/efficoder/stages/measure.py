@@ -13,7 +13,7 @@ from efficoder.race import confirm, race
 from efficoder.ranking import rank
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, TestFacts, Verdict
+from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, Verdict
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -30,11 +30,9 @@ class Measure:
 
     def plan(self, store: Store) -> Iterator[Job]:
         for task in store.alive():
-            facts = store.get(TestFacts, task.id)
-            if not self.config.no_signal and facts is not None and not facts.signal:
-                continue
-            right, loads = right_candidates(store, task.id), timed_inputs(task, store.tests(task.id))
-            if right and loads:
+            tests = store.tests(task.id)
+            right, loads = right_candidates(store, task.id), timed_inputs(task, tests)
+            if right and loads and (tests.loads or self.config.no_signal):
                 known = (self.config, task.interface, tests_hash(loads), sorted(c.id for c in right))
                 yield Job(task.id, fingerprint(*known))
 
@@ -66,7 +64,8 @@ def timed_inputs(task: Task, tests: TaskTests) -> tuple[TestCase, ...]:
 
     Script tests are not timed: their time is the test code's as much as the candidate's.
     """
-    return () if isinstance(task.interface, Script) else tests.loads or tests.checks
+    known = tuple(check for check in tests.checks if check.expected is not None)
+    return () if isinstance(task.interface, Script) else tests.loads or known
 
 
 def baseline(task: Task, right: list[Candidate]) -> Candidate:

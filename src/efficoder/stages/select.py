@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from efficoder.config import MeasureConfig, SelectConfig
-from efficoder.metrics import paired_ratio
+from efficoder.metrics import et_s, paired_ratio
 from efficoder.race import is_confirmed
 from efficoder.ranking import rank
 from efficoder.types import Candidate, Measurement, Selection, Task
@@ -19,8 +19,12 @@ class TaskResults(msgspec.Struct, frozen=True):
     right: Sequence[Candidate]
     measurements: Sequence[Measurement]
     baseline: str | None
-    signal: bool
-    """Whether the task has a load on which time shows."""
+    loads: bool
+    """Whether the task has loads to be timed on."""
+
+
+SHOWS_S = 1e-3
+"""A pass that takes everyone less is all start-up: it ranks nobody (measured: docs/decisions/0005)."""
 
 
 def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig) -> Selection:
@@ -31,7 +35,7 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
     )
     if not right:
         return nothing
-    if not results.signal:
+    if not results.loads:
         return replace(nothing, reason="no_signal")
     # Who failed while it was timed (it may refuse a load) has no time: nothing is compared with it.
     timed = [m for m in results.measurements if m.rounds or m.censored]
@@ -39,6 +43,8 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
     ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)
     if not ranking:
         return replace(nothing, reason="not_measured")
+    if not any(_shows(m, measuring.min_body_s) for m in race.values()):
+        return replace(nothing, reason="no_signal")
     chosen = ranking[0].candidate_id
     tie = replace(nothing, chosen=chosen, ranking=ranking, reason="tie")
     if len(right) == 1:
@@ -53,3 +59,10 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
         gain, paired_ratio(again[results.baseline], again[chosen]), measuring.margin
     )
     return replace(tie, gain=gain, reason="faster" if confirmed else "not_confirmed")
+
+
+def _shows(measured: Measurement, body_s: float) -> bool:
+    """Whether its time stands out from the floor's: as long as the race makes a body, or about that (the loops are
+    found by one run)."""
+    taken_s = et_s(measured) if measured.rounds else 0.0
+    return measured.censored or (taken_s >= SHOWS_S and taken_s * measured.loops >= body_s / 2)

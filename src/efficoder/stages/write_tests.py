@@ -1,15 +1,15 @@
 """write_tests: checks that tell right from wrong and loads that tell slow from fast, one job a task.
 
-Given checks are settled first (expected values, voters), then checks are grown while they kill more mutants, then
-loads are searched for. What a tester wrote joins in at each step, read by tester.py. What each part does is in loads/;
-docs/loads.md says why.
+Given checks are settled first (expected values), then checks are grown while they kill more mutants, then loads are
+searched for. What a tester wrote joins in at each step, read by tester.py. What each part does is in loads/;
+docs/loads.md says why. No candidate has a say: a task's tests are the same whoever is judged by them. Candidates are
+asked only whether a reference that its source does not vouch for is disputed.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ from efficoder.loads.mutants import mutants
 from efficoder.loads.mutate import grown, near
 from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
-from efficoder.loads.settle import Settled, note, settle
+from efficoder.loads.settle import Settled, disputed, settle
 from efficoder.loads.shapes import Shape, infer_arguments
 from efficoder.loads.trial import CHECK_LIMITS, Trial
 from efficoder.models.asks import asks_for_tests
@@ -37,12 +37,15 @@ from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.tester import read_replies
 from efficoder.types import (
+    REFERENCE,
     Candidate,
     Comparison,
+    Disagreement,
     Drop,
     Function,
     LoadPoint,
     Record,
+    Sample,
     Script,
     Slope,
     Stdio,
@@ -53,8 +56,6 @@ from efficoder.types import (
     TestFacts,
 )
 
-_MANY = 4  # of so many voters one may be wrong where the others are not (MBPP+: half let in inputs outside the domain)
-_DRIVERS = 2  # voters whose time drives the growth when the reference shows none
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
 _LEVEL_CASES = 8  # the same of a source with levels: those of its smallest (ENAMEL has eight there)
@@ -63,7 +64,6 @@ _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (ty
 _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
-_FACTOR = 10.0  # grown checks may take so many times what the given ones take
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
@@ -79,6 +79,8 @@ class _Payload(msgspec.Struct, frozen=True):
     task: Task
     tests: TaskTests
     candidates: list[Candidate]
+    """Those to ask about a reference that is not vouched for; empty otherwise."""
+    authors: dict[str, list[str]]
     replies: list[TesterReply]
 
 
@@ -94,7 +96,7 @@ class WriteTests:
         for task in store.alive(before=self.name):
             tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
             cases = tests_hash(tests.checks + tests.loads)
-            candidates = sorted(candidate.id for candidate in store.candidates(task.id))
+            candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
             known = (self.config, self.seed, task, cases, tests.load_programs, tests.comparison, candidates, *replies)
             yield Job(task.id, fingerprint(*known))
@@ -103,7 +105,9 @@ class WriteTests:
         task = store.get(Task, job.id)
         assert task is not None
         tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
-        return _Payload(task, tests, store.candidates(task.id), self._replies(store, task))
+        authors = {} if task.vouched else _authors(store, task.id)
+        by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
+        return _Payload(task, tests, [by_id[each] for each in authors], authors, self._replies(store, task))
 
     def _replies(self, store: Store, task: Task) -> list[TesterReply]:
         """What the tester now configured has answered, worded and drawn as it is asked now."""
@@ -113,23 +117,45 @@ class WriteTests:
         return [reply for ask in asks if (reply := store.get(TesterReply, ask.sample_id(0)))]
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
-        task, candidates = payload.task, payload.candidates
+        task = payload.task
         proposal = read_replies(payload.replies, task) if payload.replies else None
-        written = write_tests(sandbox, task, payload.tests, candidates, self.config, self.seed, proposal)
+        doubts = Doubts(payload.candidates, payload.authors)
+        written = write_tests(sandbox, task, payload.tests, self.config, self.seed, proposal, doubts)
         return [written.tests, written.facts, *([written.drop] if written.drop else [])]
+
+
+def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
+    """The models that wrote each candidate, the first samples of every model first."""
+    found: dict[str, list[str]] = {}
+    for sample in sorted(store.all(Sample, task_id), key=lambda sample: (sample.index, sample.model)):
+        if sample.candidate_id is not None and sample.model != REFERENCE:
+            found.setdefault(sample.candidate_id, []).append(sample.model)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Who may question a reference that is not vouched for: candidates, and the models that wrote each."""
+
+    candidates: Sequence[Candidate] = ()
+    authors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def of(self, trial: Trial, settled: Settled) -> list[Disagreement]:
+        if trial.task.vouched or trial.task.reference is None:
+            return []
+        return disputed(trial, settled.checks, self.candidates, self.authors)
 
 
 def write_tests(
     sandbox: Sandbox,
     task: Task,
     tests: TaskTests,
-    candidates: Sequence[Candidate],
     config: WriteTestsConfig,
     seed: int,
     proposal: Proposal | None = None,
+    doubts: Doubts = Doubts(),
 ) -> WrittenTests:
-    """Checks and loads for ``task`` from what its source gave; ``candidates`` are those any model wrote for it, and
-    ``proposal`` is what a tester did."""
+    """Checks and loads for ``task`` from what its source gave and what a tester proposes."""
     if isinstance(task.interface, Script):
         return _as_code(sandbox, task, tests)
     trial = Trial(sandbox, task)
@@ -138,25 +164,50 @@ def write_tests(
     checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed, tests.comparison))
     if not checks:
         return _dropped(task, heard.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
-    settled = settle(trial, checks, candidates)
-    if settled.problem is not None or settled.reference is None:
-        return _dropped(task, heard.dropped(task), settled.problem or "no_reference", settled.detail)
-    settled.checks = heard.weighed(trial, settled.checks)
-    if not settled.checks:
-        return _dropped(task, heard.dropped(task), "no_checks", "nobody agrees with the reference on any input")
+    settled = settle(trial, checks, tests.lost)
+    if settled.problem is None and task.reference is not None:
+        settled.checks = heard.weighed(trial, settled.checks)
+        if not settled.checks:
+            settled.problem, settled.detail = "no_checks", "the tester expects the reference's answer on no input"
+    if settled.problem is not None:
+        return _dropped(task, heard.dropped(task), settled.problem, settled.detail)
+    if task.reference is None:
+        return _without_reference(task, tests, settled)
+    disagreements = doubts.of(trial, settled)
+    if disagreements:
+        facts = msgspec.structs.replace(heard.dropped(task), disagreements=tuple(disagreements))
+        return _dropped(task, facts, "disputed", _dispute(disagreements[0]))
     writer = _Writer(trial, settled, config, seed, programs, heard)
     writer.score_given()
     if tests.checks:
         writer.add_proposed()
     writer.grow_checks()
     picked = writer.pick_loads(tests)
-    facts = writer.facts(picked)
+    facts = writer.facts(picked, 0 if task.vouched else len(doubts.candidates))
     share = facts.kill_after
     if share is not None and share < config.min_kill:
         return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
-    loads = tuple(picked.loads) if picked.slowest_s >= _SHOWS_S else ()
-    written = TaskTests(task_id=task.id, written=True, checks=tuple(writer.checks), loads=loads)
+    written = TaskTests(
+        task_id=task.id,
+        written=True,
+        checks=tuple(writer.checks),
+        loads=tuple(picked.loads),
+        lost=dict(settled.lost),
+    )
     return WrittenTests(written, facts)
+
+
+def _dispute(found: Disagreement) -> str:
+    return f"two models agree against the reference, on {found.input}: {found.got}, not {found.expected}"
+
+
+def _without_reference(task: Task, tests: TaskTests, settled: Settled) -> WrittenTests:
+    """The source's own checks and loads: nothing tells what would be right on others."""
+    loads = tuple(load for load in tests.loads if load.expected is not None)
+    written = TaskTests(
+        task_id=task.id, written=True, checks=tuple(settled.checks), loads=loads, lost=dict(settled.lost)
+    )
+    return WrittenTests(written, TestFacts(task_id=task.id))
 
 
 def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
@@ -216,26 +267,23 @@ class _Writer:
     comparison: Comparison = field(init=False)
     hunt: Hunt = field(init=False)
     killed_before: int = 0
-    unsettled: int = 0
 
     def __post_init__(self) -> None:
-        assert self.settled.reference is not None
         self.checks = list(self.settled.checks)
         self.comparison = Counter(check.comparison for check in self.checks).most_common(1)[0][0]
         self.known, self.bases, self.shapes, self.links = [], [], [], []
         if isinstance(self.trial.task.interface, Function):
             self._learn(self.trial.task.interface)
-        found = mutants(self.settled.reference, self.config.mutants, self.seed) if self.config.mutants else []
+        found = mutants(self.reference, self.config.mutants, self.seed) if self.config.mutants else []
         self.hunt = Hunt(self.trial, found)
 
     @property
     def reference(self) -> str:
-        assert self.settled.reference is not None
-        return self.settled.reference
+        assert self.trial.task.reference is not None
+        return self.trial.task.reference
 
     def _learn(self, interface: Function) -> None:
-        """What the given inputs have in common. Without voters nobody could tell that an input is outside the
-        domain, so ranges are not widened then."""
+        """What the given inputs have in common."""
         step = max(1, len(self.checks) // _KNOWN)
         decoded = [(values.decode(check.input), str(check.expected)) for check in self.checks[::step]]
         lists = [(arguments, outcome) for arguments, outcome in decoded if isinstance(arguments, list)]
@@ -243,7 +291,7 @@ class _Writer:
         alike = [(arguments, outcome) for arguments, outcome in lists if len(arguments) == arity]
         self.known = [arguments for arguments, _ in alike]
         self.bases = bases(alike, _BASES)
-        shapes = infer_arguments(self.known, interface.parameters, widen=bool(self.settled.voters))
+        shapes = infer_arguments(self.known, interface.parameters, widen=True)
         names = [parameter.name for parameter in interface.parameters]
         self.shapes = bounded(shapes, names, bounds(self.trial.task.prompt))
         self.links = relations(self.known)
@@ -254,11 +302,11 @@ class _Writer:
 
     def add_proposed(self) -> None:
         """The tester's inputs as checks, beside given ones; where none are given they are settled already."""
-        agreed, _ = self._agreed(list(self.heard.claims))
-        self._add(self.heard.weighed(self.trial, agreed[: max(0, self.config.max_checks - len(self.checks))]))
+        answered = self._answered(list(self.heard.claims))
+        self._add(self.heard.weighed(self.trial, answered[: max(0, self.config.max_checks - len(self.checks))]))
 
     def grow_checks(self) -> None:
-        """Add agreed inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
+        """Add inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
         if not self.config.mutate or not self.shapes:
             return
         before = len(self.checks)
@@ -268,72 +316,50 @@ class _Writer:
         for start in range(0, len(made), _BATCH):
             if self.trial.spent_s > _GROWING_S:
                 return
-            agreed, others = self._agreed([values.encode(arguments) for arguments in made[start : start + _BATCH]])
+            answered = self._answered([values.encode(arguments) for arguments in made[start : start + _BATCH]])
             room = wanted - (len(self.checks) - before)
             if room > 0 and idle < 2:
-                idle = 0 if self._add(agreed[:room]) else idle + 1
-                agreed = agreed[room:]
-            self.hunt.by_pool([*agreed, *others])
+                idle = 0 if self._add(answered[:room]) else idle + 1
+                answered = answered[room:]
+            self.hunt.by_pool(answered)
 
     def _add(self, cases: Sequence[TestCase]) -> int:
         """Take checks of our own making; how many more mutants they kill."""
         self.checks += [msgspec.structs.replace(case, origin="grown") for case in cases]
         return self.hunt.by(cases)
 
-    def _agreed(self, inputs: Sequence[str]) -> tuple[list[TestCase], list[TestCase]]:
-        """The inputs the reference accepts, with its answers: those all voters (of many, all but one) gave too, and the
-        others."""
-        # A batch may take the reference no longer than all given checks did: checks are no loads.
+    def _answered(self, inputs: Sequence[str]) -> list[TestCase]:
+        """The inputs the reference answers, with its answers. A batch may take it no longer than all given checks did:
+        checks are no loads."""
         outputs = self.trial.each(self.reference, inputs, self.trial.limits(1.0))
-        cases = [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
-        voters = self.settled.voters
-        votes = [
-            self.trial.each(voter.code, [case.input for case in cases], self.trial.limits(_FACTOR)) for voter in voters
-        ]
-        fits = [self.trial.fits(cases, answers) for answers in votes]
-        agreed: list[TestCase] = []
-        others: list[TestCase] = []
-        for index, case in enumerate(cases):
-            for voter, answers, fit in zip(voters, votes, fits, strict=True):
-                if not fit[index]:
-                    note(self.settled.disagreements, case, answers[index], voter)
-            dissent = sum(not fit[index] for fit in fits)
-            (agreed if dissent <= (len(voters) >= _MANY) else others).append(case)
-        self.unsettled += len(others)
-        return agreed, others
+        return [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
 
     def _case(self, text: str, output: bytes) -> TestCase:
         expected = output.decode("utf-8", "replace")
         comparison = loosened(self.comparison, expected)
-        case = TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
-        return msgspec.structs.replace(case, origin="agreement") if self.settled.voters else case
+        return TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
 
     def pick_loads(self, tests: TaskTests) -> Picked:
-        """What the source ships, as data or as programs; scaled inputs where that shows no time."""
-        config, trial = self.config, self.trial
-        voters, comparison = self.settled.voters, self.comparison
-        picker = Picker(trial, self.reference, voters, comparison, config.target_s, self.seed)
+        """What the source ships, as data or as programs; scaled inputs where that shows no time, and many calls where
+        the reference shows none on any. A load that shows none is kept: it may be slow for a candidate."""
+        config = self.config
+        if not config.loads:
+            return Picked()
+        picker = Picker(self.trial, self.reference, self.comparison, config.target_s, self.seed)
         ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
         own = growths(self.bases, self.shapes, self.links) if config.mutate and self.shapes else []
-        longest = sorted(self.checks, key=lambda check: -len(check.input))[: 2 * config.loads]
-        offers: list[Callable[[], Picked]] = [
-            lambda: picker.fixed(tests.loads, config.loads),
-            lambda: picker.grown(ways, config.loads),
-            lambda: picker.grown(own, config.loads) if own else picker.fixed(longest, config.loads),
-            # A reference that needs no time at any size says nothing about the others' time.
-            *(partial(picker.grown, own, config.loads, voter.code) for voter in voters[:_DRIVERS]),
-        ]
-        tried: list[Picked] = []
-        for offer in offers:
-            tried.append(offer())
-            if tried[-1].slowest_s >= config.signal_s:
-                break
-        best = max(tried, key=lambda picked: picked.slowest_s)
+        best = picker.fixed(tests.loads, config.loads)
+        for offered in (ways, own):
+            if best.reference_s < config.signal_s and offered:
+                best = max(best, picker.grown(offered, config.loads), key=lambda picked: picked.reference_s)
+        if not best.loads:
+            longest = sorted(self.checks, key=lambda check: -len(check.input))[: 2 * config.loads]
+            checks = picker.fixed(longest, config.loads)
+            best = checks if checks.reference_s >= _SHOWS_S else best
         if config.mutate and self.shapes and not self._signal(best):
-            tried.append(picker.batched([check.input for check in self.checks], self._near()))
-            best = max(best, tried[-1], key=lambda picked: picked.slowest_s)
-        best.refused = sum(picked.refused for picked in tried)
-        best.disagreements = [found for picked in tried for found in picked.disagreements]
+            calls = picker.batched([check.input for check in self.checks], self._near())
+            best.loads = [*calls.loads, *best.loads][: config.loads]
+            best.reference_s = max(best.reference_s, calls.reference_s)
         return best
 
     def _near(self) -> Iterator[str]:
@@ -342,18 +368,16 @@ class _Writer:
         return near(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
-        """Can programs be ranked on it? The race loops a pass that is short, but not one that is all start-up."""
+        """Can the reference be timed on it? The race loops a pass that is short, but not one that is all start-up."""
         loops = most_loops([load.input for load in picked.loads])
-        return picked.slowest_s >= _SHOWS_S and loops * picked.slowest_s >= self.config.signal_s
+        return picked.reference_s >= _SHOWS_S and loops * picked.reference_s >= self.config.signal_s
 
-    def facts(self, picked: Picked) -> TestFacts:
+    def facts(self, picked: Picked, voters: int) -> TestFacts:
         slope = Slope(**asdict(picked.slope)) if picked.slope else None
         return TestFacts(
             task_id=self.trial.task.id,
-            voters=len(self.settled.voters),
+            voters=voters,
             grown=len(self.checks) - len(self.settled.checks),
-            heavy=self.settled.heavy,
-            unsettled=self.unsettled,
             mutants=self.hunt.total,
             equivalent=len(self.hunt.alive),
             killed_before=self.killed_before,
@@ -361,10 +385,7 @@ class _Writer:
             curve=tuple(LoadPoint(size=size, cpu_s=cpu_s) for size, cpu_s in picked.points),
             slope=slope,
             load_s=picked.reference_s,
-            slowest_s=picked.slowest_s,
             signal=self._signal(picked),
-            loads_refused=picked.refused,
             generator_problems=tuple(reason for program in self.programs for reason in program.problems),
-            disagreements=(*self.settled.disagreements, *picked.disagreements),
             tester=self.heard.facts,
         )
