@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pairs
-from efficoder import machine, values
+from efficoder import machine, wire
 from efficoder.config import MeasureConfig
 from efficoder.metrics import is_slower, paired_ratio
 from efficoder.race import race
@@ -81,7 +81,7 @@ def source(name: str) -> str:
 def with_truth(sandbox: Sandbox, pair: Pair) -> Pair:
     """The ratio of the tenth percentiles of interleaved runs, each side looped to 10 ms; the faster side first."""
     codes = [pair.fast, pair.slow]
-    text = values.encode(pair.arguments)
+    text = wire.encode(pair.arguments)
     programs = [Program(kind="function", code=code, entry_point="f") for code in codes]
     empty = Program(kind="function", code="")
 
@@ -112,10 +112,10 @@ def by_race(sandbox: Sandbox, pair: Pair, repeat: int) -> int:
         Candidate(id=name, task_id=task.id, code=code) for name, code in (("fast", pair.fast), ("slow", pair.slow))
     ]
     settings = MeasureConfig(memory=False)
-    text = values.encode(pair.arguments)
+    text = wire.encode(pair.arguments)
     (answer,) = sandbox.run(Program(kind="function", code=pair.fast, entry_point="f"), [text]).outputs
     # A race judges its entrants, and the sides of a scaled pair answer differently: then any number is right.
-    scaled = type(values.decode(answer)) is int
+    scaled = type(wire.decode(answer)) is int
     load = TestCase(input=text, expected=answer.decode(), comparison=Comparison(kind="not_none" if scaled else "exact"))
     fast, slow = race(sandbox, task, sides, [load], settings)
     return is_slower(paired_ratio(slow, fast), settings.margin) - is_slower(paired_ratio(fast, slow), settings.margin)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.code import bundle
 from efficoder.hotlines import hot_lines
 from efficoder.sandbox import Limits, Sandbox
@@ -39,25 +39,25 @@ def task(interface: Interface) -> Task:
 
 
 def test_the_loop_is_the_hot_part(sandbox: Sandbox) -> None:
-    lines = hot_lines(sandbox, task(Function(entry_point="work")), SLOW, [values.encode([30_000])], LIMITS)
+    lines = hot_lines(sandbox, task(Function(entry_point="work")), SLOW, [wire.encode([30_000])], LIMITS)
     assert {line.text.strip() for line in lines} == {"for i in range(n):", "total += i * i"}
     assert sum(line.share for line in lines) > 0.9
 
 
 def test_time_in_a_callee_of_c_counts_for_the_calling_line(sandbox: Sandbox) -> None:
     code = "def work(n):\n    a = 1\n    return sum(range(n))\n"
-    (line,) = hot_lines(sandbox, task(Function(entry_point="work")), code, [values.encode([2_000_000])], LIMITS)
+    (line,) = hot_lines(sandbox, task(Function(entry_point="work")), code, [wire.encode([2_000_000])], LIMITS)
     assert line.text == "    return sum(range(n))"
 
 
 def test_a_batch_of_calls_is_profiled_like_its_calls(sandbox: Sandbox) -> None:
-    batch = values.several([values.encode([20_000]), values.encode([10_000])])
+    batch = wire.several([wire.encode([20_000]), wire.encode([10_000])])
     assert len(hot_lines(sandbox, task(Function(entry_point="work")), SLOW, [batch], LIMITS)) == 2
 
 
 def test_methods_and_programs_are_profiled(sandbox: Sandbox) -> None:
     entry = task(Function(entry_point="Solution().work"))
-    assert len(hot_lines(sandbox, entry, METHOD, [values.encode([20_000])], LIMITS)) == 2
+    assert len(hot_lines(sandbox, entry, METHOD, [wire.encode([20_000])], LIMITS)) == 2
     program = SLOW + "print(work(int(input())))\n"
     assert len(hot_lines(sandbox, task(Stdio()), program, ["20000"], LIMITS)) == 2
 
@@ -76,7 +76,7 @@ def test_a_project_is_profiled_by_the_lines_of_its_one_text(sandbox: Sandbox) ->
 )
 def test_no_profile_of_what_does_not_finish(sandbox: Sandbox, code: str) -> None:
     limits = Limits(cpu_s=0.3, wall_s=5.0)
-    assert hot_lines(sandbox, task(Function(entry_point="work")), code, [values.encode([1])], limits) == ()
+    assert hot_lines(sandbox, task(Function(entry_point="work")), code, [wire.encode([1])], limits) == ()
 
 
 def test_script_tasks_have_none(sandbox: Sandbox) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import SandboxFault
 from efficoder.judge import compare
 from efficoder.types import Comparison
@@ -10,7 +10,7 @@ from efficoder.types import Comparison
 
 def fits(expected: object, got: object, kind: str = "exact", **tolerance: float) -> bool:
     rule = Comparison(kind=kind, **tolerance)  # type: ignore[arg-type]
-    return compare(values.encode(expected), values.encode(got).encode(), rule)
+    return compare(wire.encode(expected), wire.encode(got).encode(), rule)
 
 
 @pytest.mark.parametrize(

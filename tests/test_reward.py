@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, reward
@@ -44,7 +44,7 @@ def reply(code: str) -> str:
 
 
 def cases(lists: list[list[int]]) -> tuple[TestCase, ...]:
-    return tuple(TestCase(input=values.encode([numbers]), expected=str(sum(numbers))) for numbers in lists)
+    return tuple(TestCase(input=wire.encode([numbers]), expected=str(sum(numbers))) for numbers in lists)
 
 
 def grading(load_size: int = 200_000) -> Grading:
@@ -174,7 +174,7 @@ def memorised(task: Grading) -> str:
     """The answers of every given check and load, by a few items and the length."""
     known = []
     for case in task.tests.checks + task.tests.loads:
-        (numbers,) = values.decode(case.input)  # type: ignore[misc]
+        (numbers,) = wire.decode(case.input)  # type: ignore[misc]
         known.append(((len(numbers), tuple(numbers[:20])), int(case.expected or 0)))
     return f"KNOWN = {dict(known)!r}\ndef total(n):\n    return KNOWN.get((len(n), tuple(n[:20])), 5)\n"
 
@@ -254,12 +254,12 @@ def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) ->
     assert len(one) == 10
     assert not {case.input for case in graded.tests.checks + graded.tests.loads} & set(one)
     for text in one[8:]:
-        (numbers,) = values.decode(text)  # type: ignore[misc]
+        (numbers,) = wire.decode(text)  # type: ignore[misc]
         assert len(numbers) > 1000
 
 
 def test_a_batch_with_no_other_calls_gives_no_fresh_call(graded: Grading) -> None:
-    batch = TestCase(input=values.several(["[true]", "[false]"]))
+    batch = TestCase(input=wire.several(["[true]", "[false]"]))
     tests = TaskTests(task_id="total", checks=graded.tests.checks, loads=(batch,))
     assert list(changed_inputs(Grading(graded.task, tests), 1).calls) == []
 
@@ -276,7 +276,7 @@ def short(body: str, known: range, refused: int = 0) -> Grading:
     """A function so short that only many calls take time, with a batch of the ``known`` ones."""
     calls = [number for number in known if not refused or number % refused]
     check = tuple(TestCase(input=f"[{number}]", expected=str(number + 1)) for number in (1, 2, 5, 30, 99))
-    load = TestCase(input=values.several(f"[{number}]" for number in calls), expected=str([n + 1 for n in calls]))
+    load = TestCase(input=wire.several(f"[{number}]" for number in calls), expected=str([n + 1 for n in calls]))
     task = Task(
         id="next",
         prompt="f",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.claims import Proposal
 from efficoder.tester import LONGEST_INPUT, MOST_CHECKS, read_replies
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TesterReply
@@ -28,7 +28,7 @@ def read(text: str, kind: str = "checks", interface: Function | Stdio = FUNCTION
 
 def pairs(proposal: Proposal) -> list[tuple[object, object]]:
     return [
-        (values.decode(case.input), None if case.expected is None else values.decode(case.expected))
+        (wire.decode(case.input), None if case.expected is None else wire.decode(case.expected))
         for case in proposal.checks
     ]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.languages import python
 from efficoder.prompting import HotLine
 from efficoder.sandbox import Limits, Program, Sandbox
@@ -76,7 +76,7 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
     program = _profiled(python.program(task, code))
     seconds: Counter[int] = Counter()
     one_by_one = program.kind == "stdio"
-    runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in values.calls(text)]]
+    runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in wire.calls(text)]]
     for some in runs:
         for output in sandbox.run(program, some, limits).outputs:
             seconds.update(_read(output))
@@ -103,7 +103,7 @@ def _read(output: bytes) -> dict[int, float]:
     """Untrusted: anything but a list of (line, seconds) is no profile."""
     text = output.decode("utf-8", "replace")
     try:
-        rows = msgspec.convert(values.decode(text.rpartition(_MARK)[2]), list[tuple[int, float]])
+        rows = msgspec.convert(wire.decode(text.rpartition(_MARK)[2]), list[tuple[int, float]])
     except (ValueError, msgspec.ValidationError):
         return {}
     return {line: seconds for line, seconds in rows if seconds > 0}

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import ReferenceFault, SandboxFault
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
@@ -234,11 +234,11 @@ def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes
 
 def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
     try:
-        arguments = [values.decode(case.input), values.decode(output), values.decode(case.expected or "null")]
+        arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
     except ValueError:
         return False
     checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
-    outcome = sandbox.run(checker, [values.encode(arguments)])
+    outcome = sandbox.run(checker, [wire.encode(arguments)])
     # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
     return outcome.ended == "finished" and outcome.outputs == (b"true",)
 
@@ -256,11 +256,11 @@ def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool
     if output == expected.encode() and comparison.kind != "not_none":
         return True
     try:
-        got = values.decode(output)
+        got = wire.decode(output)
     except ValueError:
         return False
     try:
-        return _RULES[comparison.kind](values.decode(expected), got, comparison)
+        return _RULES[comparison.kind](wire.decode(expected), got, comparison)
     except (RecursionError, TypeError, OverflowError):
         return False
 

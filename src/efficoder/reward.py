@@ -23,7 +23,7 @@ from queue import SimpleQueue
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.code import candidate_id, extract
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading, read_tests
@@ -96,7 +96,7 @@ def changed_inputs(grading: Grading, seed: int) -> Fresh:
 def _changed(task: Task, cases: Sequence[TestCase], seed: int) -> Iterator[str]:
     if not isinstance(task.interface, Function):
         return iter(())
-    known = [values.decode(text) for case in cases for text in values.calls(case.input)]
+    known = [wire.decode(text) for case in cases for text in wire.calls(case.input)]
     lists = [arguments for arguments in known if isinstance(arguments, list) and arguments]
     if len({len(arguments) for arguments in lists}) != 1:
         return iter(())
@@ -296,7 +296,7 @@ class _Grader:
             return calls
         expected = f"[{','.join(str(call.expected) for call in calls)}]"
         comparison = loosened(picker.comparison, expected)
-        return [TestCase(input=values.several(c.input for c in calls), expected=expected, comparison=comparison)]
+        return [TestCase(input=wire.several(c.input for c in calls), expected=expected, comparison=comparison)]
 
     # ---------------------------------------------------------------- speed
 

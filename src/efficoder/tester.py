@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.code import MAX_REPLY, extract, pieces, syntax
 from efficoder.loads.claims import Proposal
 from efficoder.loads.generators import ENTRY_POINT
@@ -111,7 +111,7 @@ def _case(statement: ast.stmt | None, shape: Signature) -> TestCase | None:
 
 def _nodes_fit(case: TestCase, task: Task) -> bool:
     """Are arguments that become nodes lists? One that is none keeps the whole child from starting."""
-    arguments = values.decode(case.input)
+    arguments = wire.decode(case.input)
     assert isinstance(task.interface, Function)
     assert isinstance(arguments, list)
     given = zip(task.interface.parameters, arguments, strict=False)

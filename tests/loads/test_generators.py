@@ -7,7 +7,7 @@ import pytest
 
 from efficoder.loads.generators import Generator, module
 from efficoder.sandbox import Sandbox
-from efficoder.values import decode
+from efficoder.wire import decode
 
 
 @pytest.fixture(scope="module")

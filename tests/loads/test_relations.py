@@ -9,7 +9,7 @@ from efficoder.loads.growth import growths
 from efficoder.loads.mutate import grown
 from efficoder.loads.relations import Below, CountOf, EquallyLong, Member, Ordered, WithinLength, relations
 from efficoder.loads.shapes import infer
-from efficoder.values import decode
+from efficoder.wire import decode
 
 CASES: list[tuple[Any, list[list[Any]]]] = [
     (CountOf(1, 0), [[[1, 2, 3], 3], [[4, 4], 2], [[9], 1]]),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.shorten import ANSWER_TEXT, LOAD_TEXT, for_reward
 from efficoder.types import Function, Origin, Stdio, Task, TaskTests, TestCase
 
@@ -15,15 +15,15 @@ RNG = random.Random(0)
 
 def shortened(checks: list[list[Any]], load: list[Any]) -> list[Any]:
     """The arguments of ``load`` as the dataset has them."""
-    known = tuple(TestCase(input=values.encode(arguments), expected="0") for arguments in checks)
-    given = TestCase(input=values.encode(load), expected="0")
+    known = tuple(TestCase(input=wire.encode(arguments), expected="0") for arguments in checks)
+    given = TestCase(input=wire.encode(load), expected="0")
     (kept,) = for_reward(TASK, TaskTests(task_id="t", checks=known, loads=(given,))).loads
     assert (kept.expected is None) == (kept.input != given.input)
-    return values.decode(kept.input)  # type: ignore[return-value]
+    return wire.decode(kept.input)  # type: ignore[return-value]
 
 
 def size(arguments: list[Any]) -> int:
-    return len(values.encode(arguments))
+    return len(wire.encode(arguments))
 
 
 NUMBERS = [RNG.randint(0, 10**6) for _ in range(200_000)]
@@ -67,9 +67,9 @@ def test_what_cannot_be_cut_inside_the_domain_stays_whole() -> None:
 
 def test_of_many_calls_the_first_are_kept() -> None:
     calls = [f"[{number}]" for number in range(100_000)]
-    load = TestCase(input=values.several(calls), expected="0")
+    load = TestCase(input=wire.several(calls), expected="0")
     (kept,) = for_reward(TASK, TaskTests(task_id="t", loads=(load,))).loads
-    few = values.calls(kept.input)
+    few = wire.calls(kept.input)
     assert few == calls[: len(few)]
     assert LOAD_TEXT / 3 < len(kept.input) <= 1.1 * LOAD_TEXT
 

@@ -11,10 +11,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import fault_server
 import pytest
-from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, serve
 
+import fault_server
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, StoreError
 from efficoder.models import openai
@@ -23,6 +22,7 @@ from efficoder.models.cache import ReplyCache
 from efficoder.stages.generate import Batch, Summary, generate
 from efficoder.store import Store
 from efficoder.types import Candidate, Function, Origin, Sample, Task
+from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, serve
 
 UNBILLED = (
     fault_server.too_many_requests,
@@ -123,7 +123,7 @@ def test_killed_and_resumed_nothing_is_lost_doubled_or_paid_twice(tmp_path: Path
     with serve(often_faulty) as server:
         config = settings(server.url, tmp_path, samples=2, timeout_s=5.0)
         script = (
-            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            f"import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parent.parent)]!r}\n"
             "from pathlib import Path\nfrom test_generate_faults import run, settings\n"
             f"folder = Path({str(tmp_path)!r})\n"
             f"run(folder, settings({server.url!r}, folder, samples=2, timeout_s=5.0), 60)"

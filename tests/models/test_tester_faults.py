@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, Server, serve
 from test_generate_faults import FAULTS, PRICES
 
 from efficoder.config import CollectConfig, Config, GenerateConfig, RunConfig, WriteTestsConfig
@@ -23,6 +22,7 @@ from efficoder.runs import scope, show_plan
 from efficoder.steps import STEPS, Scope, Work
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Parameter, Task, TaskTests, TestCase, TesterReply, TestFacts
+from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, Server, serve
 
 CHECKS = "```python\nassert add(1, 2) == 3\nassert add(5, 5) == 11\nassert add(0, -7) == -7\n```"
 LOAD = "```python\ndef make_input(n, seed):\n    return [n, seed]\n```"
@@ -142,7 +142,7 @@ def test_killed_and_resumed_only_what_was_in_flight_is_asked_again(tmp_path: Pat
     with serve(steady) as server:
         settings = config(server.url, tmp_path)
         script = (
-            f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            f"import sys; sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parent.parent)]!r}\n"
             "from pathlib import Path\nfrom test_tester_faults import config, run\n"
             f"folder = Path({str(tmp_path)!r})\nrun(folder, config({server.url!r}, folder), 12)"
         )

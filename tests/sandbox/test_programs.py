@@ -2,7 +2,7 @@
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 
 _LIMITS = Limits(cpu_s=5.0, wall_s=60.0)
@@ -10,7 +10,7 @@ _LIMITS = Limits(cpu_s=5.0, wall_s=60.0)
 
 def call(sandbox: Sandbox, code: str, *arguments: list[object], entry_point: str = "f") -> Outcome:
     program = Program(kind="function", code=code, entry_point=entry_point)
-    return sandbox.run(program, [values.encode(each) for each in arguments], _LIMITS)
+    return sandbox.run(program, [wire.encode(each) for each in arguments], _LIMITS)
 
 
 def stdio(sandbox: Sandbox, code: str, text: str = "") -> Outcome:
@@ -23,7 +23,7 @@ def stdio(sandbox: Sandbox, code: str, text: str = "") -> Outcome:
 def test_each_call_gives_one_output(sandbox: Sandbox) -> None:
     outcome = call(sandbox, "def f(a, b):\n    return {a: (b, None)}", [1, "x"], [2.5, [True]])
     assert outcome.ended == "finished"
-    assert [values.decode(text) for text in outcome.outputs] == [{1: ("x", None)}, {2.5: ([True], None)}]
+    assert [wire.decode(text) for text in outcome.outputs] == [{1: ("x", None)}, {2.5: ([True], None)}]
 
 
 def test_outputs_before_an_error_are_kept(sandbox: Sandbox) -> None:
@@ -55,16 +55,16 @@ def test_arguments_are_not_shared_between_calls(sandbox: Sandbox) -> None:
 
 def test_a_tuple_of_arguments_is_several_calls_with_one_list_of_results(sandbox: Sandbox) -> None:
     program = Program(kind="function", code="def f(a, b):\n    return (a, b) if a else None", entry_point="f")
-    batch = values.several(["[1,2]", "[0,0]"])
+    batch = wire.several(["[1,2]", "[0,0]"])
     outcome = sandbox.run(program, [batch, "[3,4]"], _LIMITS)
-    assert [values.decode(text) for text in outcome.outputs] == [[(1, 2), None], (3, 4)]
-    assert values.calls(batch) == ["[1,2]", "[0,0]"]
-    assert values.calls("[3,4]") == ["[3,4]"]
+    assert [wire.decode(text) for text in outcome.outputs] == [[(1, 2), None], (3, 4)]
+    assert wire.calls(batch) == ["[1,2]", "[0,0]"]
+    assert wire.calls("[3,4]") == ["[3,4]"]
 
 
 def test_one_lazy_result_of_a_batch_refuses_it(sandbox: Sandbox) -> None:
     program = Program(kind="function", code="def f(a):\n    return a or iter([a])", entry_point="f")
-    assert sandbox.run(program, [values.several(["[1]", "[0]"])], _LIMITS).ended == "refused"
+    assert sandbox.run(program, [wire.several(["[1]", "[0]"])], _LIMITS).ended == "refused"
 
 
 def test_a_changed_hashlib_does_not_change_the_digest_of_a_loop(sandbox: Sandbox) -> None:
@@ -85,8 +85,8 @@ def test_a_result_in_a_batch_is_what_it_was_when_returned(sandbox: Sandbox) -> N
     code = "same = []\ndef f(a):\n    same[:] = [a, {a: [a]}]\n    return same"
     program = Program(kind="function", code=code, entry_point="f")
     alone = sandbox.run(program, ["[1]", "[2]"], _LIMITS).outputs
-    (together,) = sandbox.run(program, [values.several(["[1]", "[2]"])], _LIMITS).outputs
-    assert values.decode(together) == [values.decode(text) for text in alone] == [[1, {1: [1]}], [2, {2: [2]}]]
+    (together,) = sandbox.run(program, [wire.several(["[1]", "[2]"])], _LIMITS).outputs
+    assert wire.decode(together) == [wire.decode(text) for text in alone] == [[1, {1: [1]}], [2, {2: [2]}]]
 
 
 def test_main_guard_does_not_run(sandbox: Sandbox) -> None:

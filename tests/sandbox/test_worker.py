@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 import efficoder
-from efficoder import values
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox import Limits, Program, Sandbox, probe
 from efficoder.sandbox import worker as worker_module
+from efficoder.wire import encode
 
 _PLUS = Program(kind="function", code="def f(a):\n    return a + 1", entry_point="f")
 _SLEEP = Program(kind="function", code="import time\ntime.sleep(99)\ndef f():\n    return 0", entry_point="f")
@@ -245,7 +245,7 @@ def test_a_socket_with_a_high_number_stays_out_of_reach() -> None:
 
 def test_a_set_has_the_same_order_whatever_the_parents_hash_seed() -> None:
     """Code may return its items in the order it meets them: verdicts must not depend on who asked."""
-    wire = values.encode([{f"word {n}" for n in range(50)}])
+    wire = encode([{f"word {n}" for n in range(50)}])
     show = f"from efficoder.sandbox.worker import _arguments; print(_arguments({wire!r}))"
     said = [
         subprocess.run([sys.executable, "-c", show], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sources.asserts import Dialect, checks_of, convert_asserts
 from efficoder.sources.signatures import signature
 from efficoder.types import Comparison, Function, Script, TestCase
@@ -25,7 +25,7 @@ def _run_checker(case: TestCase, output: object) -> bool:
     exec(case.comparison.checker, names)  # our own text, made of the assert above
     check = names["check"]
     assert callable(check)
-    return bool(check(values.decode(case.input), output, None))
+    return bool(check(wire.decode(case.input), output, None))
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,8 @@ def _run_checker(case: TestCase, output: object) -> bool:
 )
 def test_equality_becomes_an_exact_pair(condition: str, arguments: list[object], expected: object) -> None:
     case = _one(condition)
-    assert values.decode(case.input) == arguments
-    assert case.expected == values.encode(expected)
+    assert wire.decode(case.input) == arguments
+    assert case.expected == wire.encode(expected)
     assert case.comparison == Comparison()
 
 
@@ -65,7 +65,7 @@ def test_equality_becomes_an_exact_pair(condition: str, arguments: list[object],
 def test_known_forms_become_comparisons(condition: str, comparison: Comparison, expected: object) -> None:
     case = _one(condition)
     assert case.comparison == comparison
-    assert case.expected == values.encode(expected)
+    assert case.expected == wire.encode(expected)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from efficoder import sources, values
+from efficoder import sources, wire
 from efficoder.sources import coffe
 from efficoder.sources.files import read_rows
 from efficoder.sources.literals import evaluate
@@ -105,7 +105,7 @@ def test_inputs_are_those_of_the_executable_form_to_the_type(form: str, name: st
         if compared == tasks or not isinstance(row.task.interface, Function):
             continue
         wanted = set(map(_wire, _inputs(executable.text("test"))))
-        given = {_wire(values.decode(case.input)) for case in row.tests.checks}
+        given = {_wire(wire.decode(case.input)) for case in row.tests.checks}
         assert task_id in _SIGN_LOST or given == wanted, task_id
         compared += 1
     assert compared == tasks
@@ -120,4 +120,4 @@ def _inputs(test: str) -> list[Any]:
 
 
 def _wire(arguments: Any) -> str:
-    return values.encode(list(arguments))
+    return wire.encode(list(arguments))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from efficoder import sources, values
+from efficoder import sources, wire
 from efficoder.errors import InputError
 from efficoder.sources import coffe
 from efficoder.sources.prelude import HEADER
@@ -93,7 +93,7 @@ def _mbppplus(number: int, assertion: str, inputs: object, **more: object) -> di
 )
 def test_mbppplus_gets_its_types_back(tmp_path: Path, assertion: str, given: Any, arguments: Any) -> None:
     (row,) = _rows(tmp_path, "mbppplus", _mbppplus(3, assertion, [given]))
-    assert row.tests.checks[0].input == values.encode(arguments)
+    assert row.tests.checks[0].input == wire.encode(arguments)
 
 
 def test_mbppplus_exceptions_and_rules(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_mbppplus_exceptions_and_rules(tmp_path: Path) -> None:
         _mbppplus(2, "assert g((1,), (1,)) == (1,)", [[[1], [2]]]),
     )
     assert [row.tests.checks[0].input for row in rows] == [
-        values.encode([1.0, 2j]),
-        values.encode([(1, (2, (3, (4,))))]),
-        values.encode([(1,), (2,)]),
+        wire.encode([1.0, 2j]),
+        wire.encode([(1, (2, (3, (4,))))]),
+        wire.encode([(1,), (2,)]),
     ]
     assert rows[0].tests.checks[0].comparison.absolute == 1e-4
     assert rows[2].tests.checks[0].comparison == Comparison(kind="set")
@@ -586,7 +586,7 @@ def test_evalperf_joins_evalplus_and_brings_a_pool(tmp_path: Path) -> None:
     assert [(solution.code, solution.share) for solution in row.pool] == list(
         zip(_EVALPERF["reference"], [30.0, 70.0], strict=True)
     )
-    assert mbpp.tests.loads[0].input == values.encode([(1, 2, 3)])
+    assert mbpp.tests.loads[0].input == wire.encode([(1, 2, 3)])
     assert len(list(sources.read(f"evalperf:{tmp_path}"))) == 2
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.config import CurateConfig
 from efficoder.errors import UsageError
 from efficoder.sources import SourceRow
 from efficoder.stages.curate import RULES, benchmark_tasks, curate, prose
 from efficoder.types import Drop, Function, Origin, Stdio, Task, TaskTests, TestCase
 
-CHECK = TestCase(input=values.encode([1]), expected="1")
+CHECK = TestCase(input=wire.encode([1]), expected="1")
 
 
 def row(id: str, prompt: str = "", reference: str | None = "", *, name: str = "f", checks: int = 1) -> SourceRow:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from efficoder import values
+from efficoder import wire
 from efficoder.code import candidate_id
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import Terms, judge
@@ -42,8 +42,8 @@ def checks(*cases: tuple[list[Any], Any] | list[Any]) -> TaskTests:
     """(arguments, expected) pairs; a bare list of arguments has no expected value."""
     made = []
     for case in cases:
-        arguments, expected = (case[0], values.encode(case[1])) if isinstance(case, tuple) else (case, None)
-        made.append(TestCase(input=values.encode(arguments), expected=expected))
+        arguments, expected = (case[0], wire.encode(case[1])) if isinstance(case, tuple) else (case, None)
+        made.append(TestCase(input=wire.encode(arguments), expected=expected))
     return TaskTests(task_id="t/1", checks=tuple(made))
 
 
@@ -95,7 +95,7 @@ def test_missing_expected_values_come_from_the_reference(sandbox: Sandbox) -> No
 
 def test_an_input_the_reference_refuses_is_lost_and_counted(sandbox: Sandbox) -> None:
     written = write(sandbox, task(MAXIMUM), checks(*([[n, 1]] for n in range(10)), [[]]))
-    assert values.encode([[]]) not in {case.input for case in written.tests.checks}
+    assert wire.encode([[]]) not in {case.input for case in written.tests.checks}
     assert written.tests.lost == {"reference_raises": 1}
     assert (written.tests.shipped, len(written.tests.own_checks)) == (11, 10)
 
@@ -217,19 +217,19 @@ def test_what_no_single_input_keeps_busy_is_timed_on_a_batch_of_different_calls(
     given = checks(([1], 2), ([5], 6), ([70], 71))
     written = write(sandbox, constant, given, config=QUICK)
     load = written.tests.loads[0]
-    calls = values.calls(load.input)
+    calls = wire.calls(load.input)
     assert written.facts.signal
     assert len(calls) == len(set(calls)) == load.size
     assert load.size is not None
     assert load.size > 1000
-    assert values.decode(str(load.expected)) == [values.decode(call)[0] + 1 for call in calls]  # type: ignore[index]
+    assert wire.decode(str(load.expected)) == [wire.decode(call)[0] + 1 for call in calls]  # type: ignore[index]
 
 
 def test_a_call_the_reference_refuses_costs_a_batch_that_call_alone(sandbox: Sandbox) -> None:
     picky = task("def f(a):\n    if a % 97 == 0:\n        raise ValueError\n    return a + 1\n", parameters=("a",))
     written = write(sandbox, picky, checks(([1], 2), ([5], 6), ([70_000], 70_001)), config=QUICK)
     load = written.tests.loads[0]
-    numbers = [values.decode(call)[0] for call in values.calls(load.input)]  # type: ignore[index]
+    numbers = [wire.decode(call)[0] for call in wire.calls(load.input)]  # type: ignore[index]
     assert len(numbers) > 4000
     assert all(number % 97 for number in numbers)
 
@@ -242,7 +242,7 @@ def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
     given = checks(([1.5], 3.0), ([0.25], 0.5), ([7.125], 14.25))
     given = msgspec.structs.replace(given, load_programs=(made,))
     written = write(sandbox, task("def f(a):\n    return 2 * a\n", parameters=("a",)), given, config=QUICK)
-    assert len(values.calls(written.tests.loads[0].input)) > 1000
+    assert len(wire.calls(written.tests.loads[0].input)) > 1000
 
 
 def test_no_call_of_a_batch_is_made_from_a_long_known_input() -> None:
@@ -274,7 +274,7 @@ def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
     code = "def f(items):\n    return sum(a * b for a in items for b in items)\n"
     tests = checks(([[1, 2]], 9), ([[3]], 9))
     written = write(sandbox, task(code, "Constraints: 1 <= items.length <= 50"), tests, config=QUICK)
-    assert all(len(values.decode(load.input)[0]) <= 50 for load in written.tests.loads)  # type: ignore[index]
+    assert all(len(wire.decode(load.input)[0]) <= 50 for load in written.tests.loads)  # type: ignore[index]
 
 
 def test_a_load_on_which_the_reference_needs_no_time_is_kept_for_those_that_do(sandbox: Sandbox) -> None:
@@ -298,7 +298,7 @@ def test_a_load_on_which_the_reference_needs_no_time_is_kept_for_those_that_do(s
     pair = "def f(items):\n    return items[0] + items[-1]\n"
     short = task(pair, "1 <= items.length <= 2000")
     loads = write(sandbox, short, checks(([[1, 2]], 3), ([[3, 4, 5]], 8)), config=QUICK).tests.loads
-    assert max(len(values.decode(call)[0]) for load in loads for call in values.calls(load.input)) == 2000  # type: ignore[index]
+    assert max(len(wire.decode(call)[0]) for load in loads for call in wire.calls(load.input)) == 2000  # type: ignore[index]
 
 
 def test_a_source_without_checks_gets_them_from_its_programs(sandbox: Sandbox) -> None:

@@ -8,7 +8,7 @@ inputs of a benchmark by level of size (ENAMEL's generators).
 import ast
 from dataclasses import dataclass, field
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.growth import Growth
 from efficoder.sandbox import Limits, Program, Sandbox
 
@@ -71,7 +71,7 @@ class Generator:
         made = Program(kind="function", code=code, entry_point=entry_point)
         outputs: list[bytes] = []
         for _ in range(2):
-            outcome = self.sandbox.run(made, [values.encode([size, seed])], LIMITS)
+            outcome = self.sandbox.run(made, [wire.encode([size, seed])], LIMITS)
             if outcome.ended == "timeout" and entry_point == ENTRY_POINT:
                 self._too_large = size
             if outcome.ended != "finished":
@@ -86,7 +86,7 @@ class Generator:
 
     def _read(self, output: bytes) -> str:
         try:
-            arguments = values.decode(output)
+            arguments = wire.decode(output)
         except ValueError as error:
             raise _Unusable(f"not plain data: {error}") from None
         if self.text and isinstance(arguments, str):

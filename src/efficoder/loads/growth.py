@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads import texts
 from efficoder.loads.fresh import fresh, fresh_text, items, many, sorted_safely, tree, words_of
 from efficoder.loads.relations import Relation
@@ -100,7 +100,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
         for relation in (*relations, *relations):  # mending one may break another
             arguments = relation.repair(arguments, rng)
-        return values.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
+        return wire.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
     longer = [length_cap(shapes[position]) for position in way.holders]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count as count_from
 from typing import Any
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.fresh import fresh, many, sorted_safely
 from efficoder.loads.relations import Relation
 from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, conforms
@@ -21,15 +21,15 @@ def grown(
 
     Each conforms to the shape of its arguments and to every relation between them.
     """
-    met = set(map(values.encode, known))
-    return [values.decode(text) for text in _new(known, shapes, relations, count, seed, met)]  # type: ignore[misc]
+    met = set(map(wire.encode, known))
+    return [wire.decode(text) for text in _new(known, shapes, relations, count, seed, met)]  # type: ignore[misc]
 
 
 def near(
     known: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation], seed: int
 ) -> Iterator[str]:
     """The same as wire text and one by one; ends when hardly any is new."""
-    met = set(map(values.encode, known))
+    met = set(map(wire.encode, known))
     for number in count_from(seed) if known else ():
         before = len(met)
         yield from _new(known, shapes, relations, _NEAR, number, met)
@@ -56,7 +56,7 @@ def _new(
             arguments = relation.repair(arguments, rng)
         if not all(conforms(shape, value) for shape, value in zip(shapes, arguments, strict=True)):
             continue
-        text = values.encode(arguments)
+        text = wire.encode(arguments)
         if text not in met and all(relation.holds(arguments) for relation in relations):
             met.add(text)
             yield text

@@ -11,7 +11,7 @@ from itertools import count as count_from
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.curve import Fit, fit
 from efficoder.loads.growth import Growth
 from efficoder.loads.search import Ran, Search, Settings, Trail
@@ -90,7 +90,7 @@ class Picker:
         calls, points = self.calls(chain(short, self._fresh_inputs(), near), _FEW_CALLS, _BATCH_TEXT)
         if not calls:
             return Picked()
-        text = values.several(call.input for call in calls)
+        text = wire.several(call.input for call in calls)
         load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(calls))
         found = self._answered(load, points)
         return self._keep([found] if found else [], 1)
@@ -109,7 +109,7 @@ class Picker:
             new = [text for text in dict.fromkeys(islice(inputs, count - len(kept))) if text not in kept]
             for start in range(0, len(new), _PORTION):
                 kept |= {call.input: call for call in self.answered(new[start : start + _PORTION])}
-            text = values.several(kept)
+            text = wire.several(kept)
             taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_MOST_S))
             if taken >= _BATCH_S or 2 * len(text) > enough_text or len(kept) < count / 2 or count == _MANY_CALLS:
                 return list(kept.values()), points
@@ -207,7 +207,7 @@ def loosened(comparison: Comparison, expected: str) -> Comparison:
 
 def _has_float(text: str) -> bool:
     try:
-        return any(isinstance(leaf, float) for leaf in _leaves(values.decode(text)))
+        return any(isinstance(leaf, float) for leaf in _leaves(wire.decode(text)))
     except ValueError:
         return False
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads import texts
 from efficoder.loads.texts import Form
 from efficoder.types import Parameter
@@ -416,5 +416,5 @@ def _some(known: Sequence[Any]) -> tuple[Any, ...]:
     """A few different known values, spread over all of them."""
     kept: dict[str, Any] = {}
     for value in known[:: max(1, len(known) // (4 * _SEEN))]:
-        kept.setdefault(values.encode(value), value)
+        kept.setdefault(wire.encode(value), value)
     return tuple(kept.values())[:: max(1, len(kept) // _SEEN)]

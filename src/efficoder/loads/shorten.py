@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.shapes import Shape, conforms, infer_arguments
 from efficoder.types import Function, Task, TaskTests, TestCase
@@ -41,13 +41,13 @@ def _shortened(task: Task, tests: TaskTests) -> Iterator[TestCase]:
     if not isinstance(interface, Function) or all(len(load.input) <= LOAD_TEXT for load in tests.loads):
         yield from tests.loads
         return
-    decoded = [values.decode(case.input) for case in (*tests.checks, *tests.loads)]
+    decoded = [wire.decode(case.input) for case in (*tests.checks, *tests.loads)]
     known = [arguments for arguments in decoded if isinstance(arguments, list)]
     alike = len({len(arguments) for arguments in known}) == 1
     shapes = infer_arguments(known, interface.parameters, widen=False) if alike else []
     links = relations(known) if alike else []
     for load in tests.loads:
-        text = load.input if len(load.input) <= LOAD_TEXT else _cut(values.decode(load.input), shapes, links)
+        text = load.input if len(load.input) <= LOAD_TEXT else _cut(wire.decode(load.input), shapes, links)
         yield load if text in (None, load.input) else msgspec.structs.replace(load, input=text, expected=None)
 
 
@@ -55,11 +55,11 @@ def _cut(plain: Any, shapes: Sequence[Shape], links: Sequence[Relation]) -> str 
     """The first calls of many; of one call the first items of what is long in it, such that it is still what the known
     inputs are. None where that cannot be."""
     if isinstance(plain, tuple):
-        return _first_calls([values.encode(arguments) for arguments in plain])
+        return _first_calls([wire.encode(arguments) for arguments in plain])
     rng = random.Random(0)
-    text = values.encode(plain)
+    text = wire.encode(plain)
     for _ in range(_TRIES):
-        ways = ((values.encode(made), made) for made in _shorter(plain, links, rng))
+        ways = ((wire.encode(made), made) for made in _shorter(plain, links, rng))
         found = next((way for way in ways if len(way[0]) < len(text) and _belongs(way[1], shapes, links)), None)
         if found is None:
             return None
@@ -73,7 +73,7 @@ def _first_calls(calls: Sequence[str]) -> str:
     kept = len(calls)
     while kept > 1 and sum(map(len, calls[:kept])) > LOAD_TEXT:
         kept //= 2
-    return values.several(calls[:kept])
+    return wire.several(calls[:kept])
 
 
 def _belongs(arguments: Sequence[Any], shapes: Sequence[Shape], links: Sequence[Relation]) -> bool:
@@ -83,7 +83,7 @@ def _belongs(arguments: Sequence[Any], shapes: Sequence[Shape], links: Sequence[
 
 def _shorter(plain: list[Any], links: Sequence[Relation], rng: random.Random) -> Iterator[list[Any]]:
     """Fewer items, shorter items, or some of both."""
-    lengths = [len(values.encode(value)) for value in plain]
+    lengths = [len(wire.encode(value)) for value in plain]
     share = 0.9 * LOAD_TEXT / sum(lengths)
     ways: tuple[Callable[[Any], Any], ...] = (
         lambda value: _first(value, share),

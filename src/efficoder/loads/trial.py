@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.judge import TOGETHER_S, Asked, ask_all, matches
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
@@ -104,4 +104,4 @@ class Trial:
 
     @property
     def _small(self) -> str:
-        return "" if self.one_by_one else values.encode([])
+        return "" if self.one_by_one else wire.encode([])

@@ -21,7 +21,7 @@ from struct import pack
 from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sandbox import probe_files, probe_nodes
 
 RESULT_FD = 3
@@ -198,8 +198,8 @@ def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
             waiting, several = batches.pop()
             waiting.reverse()
             # Packed at once, as it would be alone: the next call may change what this one returned.
-            results = [values.pack(one(*waiting.pop(), again)) for _ in range(len(waiting))]
-            yield values.dump(results if several else results[0]).encode("ascii")
+            results = [wire.pack(one(*waiting.pop(), again)) for _ in range(len(waiting))]
+            yield wire.dump(results if several else results[0]).encode("ascii")
 
     return run
 
@@ -290,7 +290,7 @@ def _report(error: BaseException) -> None:
     letter = "e"
     if isinstance(error, MemoryError):
         letter = "m"
-    elif isinstance(error, (values.NotPlain, _Refused, PermissionError)):
+    elif isinstance(error, (wire.NotPlain, _Refused, PermissionError)):
         letter = "r"
     try:
         message = str(error)

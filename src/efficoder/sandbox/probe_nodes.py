@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from efficoder.values import NotPlain
+from efficoder.wire import NotPlain
 
 
 class ListNode:

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
@@ -347,7 +347,7 @@ def _arguments(text: str) -> bytes:
     """Whether wire text asks for several calls, and the arguments of each, as what the child loads five to ten times
     as fast (measured); its interpreter is ours."""
     try:
-        plain: Any = values.decode(text)
+        plain: Any = wire.decode(text)
         several = isinstance(plain, tuple)
         lists = list(plain) if several else [plain]
         if not all(isinstance(arguments, list) for arguments in lists):

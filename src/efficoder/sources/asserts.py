@@ -12,7 +12,7 @@ import copy
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sources import literals
 from efficoder.sources.literals import Refused
 from efficoder.sources.signatures import Codec, Signature
@@ -170,9 +170,7 @@ class _Converter:
         assert isinstance(call, ast.Call)
         arguments = self._arguments(call, names)
         comparison, expected = self._rule(test, call, names)
-        self.cases.append(
-            TestCase(input=values.encode(arguments), expected=values.encode(expected), comparison=comparison)
-        )
+        self.cases.append(TestCase(input=wire.encode(arguments), expected=wire.encode(expected), comparison=comparison))
 
     def _is_call(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and ast.unparse(node.func) in self._callees

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import InputError
 from efficoder.sources import literals
 from efficoder.sources.asserts import checks_of
@@ -163,8 +163,8 @@ def _as_data(expression: ast.expr) -> str | None:
     if any(isinstance(node, ast.comprehension) for node in ast.walk(expression)):
         return None
     try:
-        text = values.encode(literals.evaluate(expression, max_size=MAX_LOAD))
-    except (literals.Refused, values.NotPlain):
+        text = wire.encode(literals.evaluate(expression, max_size=MAX_LOAD))
+    except (literals.Refused, wire.NotPlain):
         return None
     return text if len(text) <= MAX_LOAD else None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.errors import InputError
 from efficoder.sources.evalplus import read_humanevalplus, read_mbppplus, retyped
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
@@ -81,7 +81,7 @@ def _loads(row: Row, joined: SourceRow, typed: Row | None) -> tuple[tuple[TestCa
     arguments = _stress(row)
     if arguments is None:
         return (), (f"the stress input is longer than {_MAX_LOAD} characters",)
-    text = values.encode(arguments if typed is None else retyped(typed, [arguments])[0])
+    text = wire.encode(arguments if typed is None else retyped(typed, [arguments])[0])
     if len(text) > _MAX_LOAD:
         return (), (f"the stress input is longer than {_MAX_LOAD} characters",)
     return (TestCase(input=text, comparison=joined.tests.checks[0].comparison, origin="shipped_load"),), ()

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sources import literals
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.signatures import preamble, signature
@@ -116,7 +116,7 @@ def with_checks(row: Row, task: Task, inputs: Iterable[list[Any]], comparison: C
     for arguments in inputs:
         if not isinstance(arguments, list):
             raise row.error("an input is not a list of arguments")
-        checks.append(TestCase(input=values.encode(arguments), comparison=comparison))
+        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison))
     return SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tuple(checks)))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.code import bundle
 from efficoder.sources import literals, projects
 from efficoder.sources.asserts import Checks, checks_of
@@ -204,8 +204,8 @@ def _literal(row: Row, text: str) -> Any:
 
 def _encoded(row: Row, value: object) -> str:
     try:
-        return values.encode(value)
-    except (values.NotPlain, RecursionError) as error:
+        return wire.encode(value)
+    except (wire.NotPlain, RecursionError) as error:
         raise row.error(str(error) or "nested too deeply") from error
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.sources import mercury_judging as judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
@@ -97,8 +97,8 @@ def _with_tests(row: Row, task: Task, shape: Signature, cases: list[dict[str, An
     interface = msgspec.structs.replace(shape.interface, parameters=typed, returns_codec=found.returns)
     checks = tuple(
         TestCase(
-            input=values.encode(list(map(_on_wire, case["input"], found.codecs))),
-            expected=values.encode(_on_wire(case["expected"], found.returns)),
+            input=wire.encode(list(map(_on_wire, case["input"], found.codecs))),
+            expected=wire.encode(_on_wire(case["expected"], found.returns)),
             comparison=found.comparison,
         )
         for case in cases

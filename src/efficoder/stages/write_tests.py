@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import values
+from efficoder import wire
 from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judge import tests_hash
 from efficoder.languages import python
@@ -285,7 +285,7 @@ class _Writer:
     def _learn(self, interface: Function) -> None:
         """What the given inputs have in common."""
         step = max(1, len(self.checks) // _KNOWN)
-        decoded = [(values.decode(check.input), str(check.expected)) for check in self.checks[::step]]
+        decoded = [(wire.decode(check.input), str(check.expected)) for check in self.checks[::step]]
         lists = [(arguments, outcome) for arguments, outcome in decoded if isinstance(arguments, list)]
         arity = Counter(len(arguments) for arguments, _ in lists).most_common(1)[0][0]
         alike = [(arguments, outcome) for arguments, outcome in lists if len(arguments) == arity]
@@ -316,7 +316,7 @@ class _Writer:
         for start in range(0, len(made), _BATCH):
             if self.trial.spent_s > _GROWING_S:
                 return
-            answered = self._answered([values.encode(arguments) for arguments in made[start : start + _BATCH]])
+            answered = self._answered([wire.encode(arguments) for arguments in made[start : start + _BATCH]])
             room = wanted - (len(self.checks) - before)
             if room > 0 and idle < 2:
                 idle = 0 if self._add(answered[:room]) else idle + 1
@@ -364,7 +364,7 @@ class _Writer:
 
     def _near(self) -> Iterator[str]:
         """Inputs near the known ones that are short enough."""
-        short = [arguments for arguments in self.known if len(values.encode(arguments)) <= CALL_TEXT]
+        short = [arguments for arguments in self.known if len(wire.encode(arguments)) <= CALL_TEXT]
         return near(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
