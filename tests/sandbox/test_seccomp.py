@@ -6,8 +6,8 @@ from struct import iter_unpack
 
 import pytest
 
-from efficoder.sandbox import probe_syscalls as syscalls
-from efficoder.sandbox.probe_seccomp import allowlist
+from efficoder.sandbox.inside import syscalls
+from efficoder.sandbox.inside.seccomp import allowlist
 
 ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 ALLOW, KILL, EPERM, ENOSYS = 0x7FFF0000, 0x80000000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS

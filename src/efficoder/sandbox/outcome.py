@@ -8,8 +8,8 @@ from struct import pack, unpack_from
 from typing import Literal, NamedTuple
 
 from efficoder.sandbox.api import Limits, Outcome, Program
-from efficoder.sandbox.probe_driver import OUR_FAULT
-from efficoder.sandbox.probe_zygote import REPORT_BYTES
+from efficoder.sandbox.inside.driver import OUR_FAULT
+from efficoder.sandbox.inside.zygote import REPORT_BYTES
 from efficoder.sandbox.sampler import Clocks, Sampler
 
 _DETAIL_BYTES = 2048

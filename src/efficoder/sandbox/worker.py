@@ -24,9 +24,9 @@ from efficoder import wire
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
+from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.outcome import Ended, Job, outcome
 from efficoder.sandbox.packages import packages_folder
-from efficoder.sandbox.probe_zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.sampler import Sampler
 
 # Zygote's modules are found under their real names without running the packages' __init__, which need more than
@@ -37,8 +37,8 @@ paths, settings = json.loads(sys.argv[1])
 for name, path in paths.items():
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [path]
-from efficoder.sandbox import probe_zygote
-probe_zygote.main(probe_zygote.Settings(**settings))
+from efficoder.sandbox.inside import zygote
+zygote.main(zygote.Settings(**settings))
 """
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -237,11 +237,20 @@ def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None, packa
         "hidden": hidden,
         "packages": packages,
     }
-    paths = {"efficoder": str(here.parent), "efficoder.sandbox": str(here)}
+    paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
     interpreter = getattr(sys, "_base_executable", sys.executable)
     # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
     return subprocess.Popen(
-        [interpreter, "-s", "-P", "-S", "-B", "-c", _BOOT, json.dumps([paths, settings])],
+        [
+            interpreter,
+            "-s",
+            "-P",
+            "-S",
+            "-B",
+            "-c",
+            _BOOT,
+            json.dumps([{name: str(path) for name, path in paths.items()}, settings]),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=log,

@@ -12,7 +12,7 @@ from ctypes import c_int, c_long, c_void_p
 from pathlib import Path
 from struct import pack
 
-from efficoder.sandbox import probe_syscalls as syscalls
+from efficoder.sandbox.inside import syscalls
 
 CLONE_NEWPID = 0x20000000
 _CLONE_PIDFD = 0x00001000

@@ -7,7 +7,7 @@ A tree, not a list, because the kernel walks the program once for every call num
 import errno
 from struct import pack
 
-from efficoder.sandbox import probe_syscalls as syscalls
+from efficoder.sandbox.inside import syscalls
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _X32_BIT = 0x40000000

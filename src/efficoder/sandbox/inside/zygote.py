@@ -21,9 +21,10 @@ from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple
 
-from efficoder.sandbox import probe_driver, probe_guards
-from efficoder.sandbox.probe_guards import ChildGuards, GuardError, Kernel
-from efficoder.sandbox.probe_seccomp import allowlist
+from efficoder.sandbox.inside import driver
+from efficoder.sandbox.inside import guards as walls
+from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
+from efficoder.sandbox.inside.seccomp import allowlist
 
 # cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid
 REQUEST = Struct("ddQQI??")
@@ -62,12 +63,12 @@ class Settings(NamedTuple):
 
 def main(settings: Settings) -> None:
     """Never returns: ends with the process. Runs itself again to have a memory layout that is always the same."""
-    if probe_guards.fix_layout():
+    if walls.fix_layout():
         os.execv(sys.executable, sys.orig_argv)
-    low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, probe_driver.RESULT_FD + 1)
+    low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, driver.RESULT_FD + 1)
     control = socket(fileno=low)
     os.close(settings.socket)  # children close what is below NOFILE; this number may be above
-    os.dup2(0, probe_driver.RESULT_FD)  # taken, so that no descriptor sent to a child has this number
+    os.dup2(0, driver.RESULT_FD)  # taken, so that no descriptor sent to a child has this number
     try:
         parent = os.pidfd_open(settings.parent)
         if os.getppid() != settings.parent:
@@ -78,7 +79,7 @@ def main(settings: Settings) -> None:
     except (GuardError, OSError, ValueError) as error:
         control.send(b"F" + str(error).encode())
         os._exit(1)
-    control.send(b"R" + str(probe_guards.landlock_abi(kernel)).encode())
+    control.send(b"R" + str(walls.landlock_abi(kernel)).encode())
     os.dup2(0, 2)  # from here on nobody reads the log
     gc.collect()
     gc.freeze()
@@ -90,24 +91,24 @@ def _wall_in(settings: Settings, control: socket) -> tuple[ChildGuards, Kernel]:
     if settings.core is not None:
         os.sched_setaffinity(0, {settings.core})
     preload()
-    probe_guards.allow_deep_stacks()
-    user, base_bytes = None, probe_guards.address_space_bytes()
-    landlock = bool(probe_guards.landlock_abi(kernel))
+    walls.allow_deep_stacks()
+    user, base_bytes = None, walls.address_space_bytes()
+    landlock = bool(walls.landlock_abi(kernel))
     if settings.tier == "A":
-        probe_guards.leave_namespaces(kernel)
+        walls.leave_namespaces(kernel)
         control.send(b"M")
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
-        probe_guards.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages)
+        walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages)
         user = 1 if settings.root else None
     elif settings.root:
         os.setgroups([])
-        user = probe_guards.NOBODY if _readable_to_nobody(settings.packages) else None
-    probe_guards.harden_zygote(kernel, threads=128 if settings.tier == "A" else None)
+        user = walls.NOBODY if _readable_to_nobody(settings.packages) else None
+    walls.harden_zygote(kernel, threads=128 if settings.tier == "A" else None)
     if settings.tier == "B" and landlock:
-        probe_guards.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
+        walls.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
     if settings.packages:
-        sys.path.append(probe_guards.PACKAGES if settings.tier == "A" else settings.packages)
+        sys.path.append(walls.PACKAGES if settings.tier == "A" else settings.packages)
     read_only = settings.tier == "B" and not landlock
     allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
     own_root = settings.tier == "A"
@@ -129,7 +130,7 @@ def preload() -> None:
 
 
 def _readable_to_nobody(packages: str) -> bool:
-    os.seteuid(probe_guards.NOBODY)
+    os.seteuid(walls.NOBODY)
     try:
         return all(os.access(place, os.R_OK, effective_ids=True) for place in (os.__file__, packages) if place)
     finally:
@@ -151,7 +152,7 @@ class _Server:
         self._control = control
         self._guards = guards
         self._kernel = kernel
-        self._flags = probe_guards.CLONE_NEWPID if settings.tier == "A" else 0
+        self._flags = walls.CLONE_NEWPID if settings.tier == "A" else 0
         self._cores = 1 if settings.core is not None else len(os.sched_getaffinity(0))
         self._mark_read, self._mark_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poll = select.poll()
@@ -195,12 +196,10 @@ class _Server:
             try:
                 self._guards.put_on(address_bytes, output_bytes + REPORT_BYTES)
                 program, inputs, result, stdout = fds
-                request = probe_driver.Request(
-                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes
-                )
-                os._exit(probe_driver.run_child(request))
+                request = driver.Request(program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes)
+                os._exit(driver.run_child(request))
             finally:
-                os._exit(probe_driver.OUR_FAULT)
+                os._exit(driver.OUR_FAULT)
         for fd in fds:
             os.close(fd)
         if tell_pid:
@@ -210,8 +209,8 @@ class _Server:
         if self._tier == "unsafe":
             _kill_orphans()
         if self._tmp_state() != self._tmp:
-            probe_guards.unmount_tmp(self._kernel)
-            probe_guards.mount_tmp(self._kernel)
+            walls.unmount_tmp(self._kernel)
+            walls.mount_tmp(self._kernel)
             self._tmp = self._tmp_state()
         self._control.send(reply)
 

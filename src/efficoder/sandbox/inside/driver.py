@@ -22,7 +22,8 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from efficoder import wire
-from efficoder.sandbox import probe_files, probe_nodes
+from efficoder.sandbox.inside.files import Files
+from efficoder.sandbox.inside.nodes import CLASSES, build, flatten
 
 RESULT_FD = 3
 OUR_FAULT = 70
@@ -56,7 +57,7 @@ class Space:
         self.names = self.module.__dict__
         self.names["__builtins__"] = builtins
         for node in nodes:
-            self.names[node] = probe_nodes.CLASSES[node]
+            self.names[node] = CLASSES[node]
         self.activate()
         if header is not None:
             exec(header, self.names)
@@ -92,7 +93,7 @@ def _run_stdio(program: dict[str, Any], request: Request) -> int:
         os.dup2(here, there)
     space = Space("__main__", _compile(program["header"], "<header>"), set())
     try:
-        files = probe_files.Files(program["files"], _SOURCE)
+        files = Files(program["files"], _SOURCE)
         run = program["run"]
         code = files.install(run, space.names) if run else _compile(program["code"], _SOURCE)
     except BaseException:
@@ -187,9 +188,9 @@ def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
 
     def one(arguments: list[Any], plain: list[Any] | None, again: bool) -> object:
         if again and plain is not None:
-            arguments = probe_nodes.build(plain, codecs, space.names)
+            arguments = build(plain, codecs, space.names)
         result = _function(program["entry_point"], space.names)(*arguments)
-        return result if returns == "plain" else probe_nodes.flatten(result, returns)
+        return result if returns == "plain" else flatten(result, returns)
 
     def run() -> Iterator[bytes]:
         again = any(space.names.get(name) is not kind for name, kind in classes.items())
@@ -213,7 +214,7 @@ class _Call(NamedTuple):
 def _batch(data: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
     """The calls an input asks for, and whether it is an input of several."""
     several, lists = marshal.loads(data)
-    calls = [_Call(probe_nodes.build(each, codecs, names), each if codecs else None) for each in lists]
+    calls = [_Call(build(each, codecs, names), each if codecs else None) for each in lists]
     return calls, several
 
 
