@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from efficoder import runs, sources
-from efficoder.code import extract
 from efficoder.config import load
 from efficoder.console import Console
 from efficoder.evaluation import PRESETS, score_tasks
+from efficoder.languages.python.extract import extract
 from efficoder.steps import Scope
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Task

@@ -21,10 +21,10 @@ from statistics import fmean
 import msgspec
 
 from efficoder import sources
-from efficoder.code import candidate_id
-from efficoder.code.reading import extract
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import Terms, judge
+from efficoder.languages.identity import candidate_id
+from efficoder.languages.python.extract import extract
 from efficoder.loads.settle import settle
 from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox

@@ -15,11 +15,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from efficoder import sources
-from efficoder.code import candidate_id
 from efficoder.config import CheckConfig, WriteTestsConfig
 from efficoder.judge import ask_all, matches
 from efficoder.languages import python
-from efficoder.loads.mutants import mutants
+from efficoder.languages.identity import candidate_id
+from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages.check import check_one, terms_of

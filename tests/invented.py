@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.code import candidate_id, sample_id
 from efficoder.judge import tests_hash
+from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.store import Store
 from efficoder.types import (
     Candidate,

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from efficoder import wire
-from efficoder.code import bundle
 from efficoder.hotlines import hot_lines
+from efficoder.languages import bundle
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Function, Interface, Origin, Project, Script, Stdio, Task
 

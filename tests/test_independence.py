@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from efficoder.code import candidate_id
 from efficoder.config import CheckConfig, GenerateConfig, RunConfig, WriteTestsConfig
 from efficoder.console import Console
+from efficoder.languages.identity import candidate_id
 from efficoder.pipeline import run_stage
 from efficoder.stages.check import Check
 from efficoder.stages.collect import reference_rows

@@ -5,8 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.code import candidate_id
 from efficoder.config import CheckConfig
+from efficoder.languages.identity import candidate_id
 from efficoder.levels import Levels, LevelTimes
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.code import candidate_id
 from efficoder.evaluation import task_rows
+from efficoder.languages.identity import candidate_id
 from efficoder.levels import LevelTimes
 from efficoder.scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.store import Store

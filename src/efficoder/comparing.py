@@ -18,7 +18,6 @@ import numpy as np
 
 from efficoder import runs as running
 from efficoder.beside import Beside
-from efficoder.code import sample_id
 from efficoder.config import load, suggest
 from efficoder.console import Console, data
 from efficoder.errors import CheckFailed, InputError, UsageError
@@ -26,6 +25,7 @@ from efficoder.evaluation import Conditions, pool_candidates, task_rows
 from efficoder.inspect_run import open_run, to_json
 from efficoder.intervals import Interval, bootstrap_of_means, significance
 from efficoder.judge import tests_hash
+from efficoder.languages.identity import sample_id
 from efficoder.metrics import pass_at_k
 from efficoder.pipeline import run_stage
 from efficoder.scores import Cell, Reading, score_task

@@ -14,7 +14,7 @@ from typing import Literal, assert_never, get_args
 
 import msgspec
 
-from efficoder.code import bundle
+from efficoder.languages import bundle
 from efficoder.types import Function, Interface, Project, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]

@@ -24,11 +24,12 @@ from queue import SimpleQueue
 import msgspec
 
 from efficoder import wire
-from efficoder.code import candidate_id, extract
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading, read_tests
 from efficoder.judge import LIMIT_FACTOR, Terms, judge, matches, terms
 from efficoder.languages import python
+from efficoder.languages.identity import candidate_id
+from efficoder.languages.python.extract import extract
 from efficoder.loads.mutate import near
 from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
 from efficoder.loads.relations import relations

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from efficoder.code import candidate_id, extract, sample_id
 from efficoder.config import Config
 from efficoder.console import Console
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
+from efficoder.languages.identity import candidate_id, sample_id
+from efficoder.languages.python.extract import extract
 from efficoder.loads.shorten import for_reward
 from efficoder.models import replay
 from efficoder.models.cache import ReplyCache

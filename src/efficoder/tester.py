@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from efficoder import wire
-from efficoder.code import MAX_REPLY, extract, pieces, syntax
+from efficoder.languages import replies
+from efficoder.languages.python import syntax
+from efficoder.languages.python.asserts import convert_asserts
+from efficoder.languages.python.extract import MAX_REPLY, extract
+from efficoder.languages.python.signatures import Signature, signature
 from efficoder.loads.claims import Proposal
 from efficoder.loads.generators import ENTRY_POINT
-from efficoder.sources.asserts import convert_asserts
-from efficoder.sources.signatures import Signature, signature
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TestCase, TesterReply
 
 MOST_CHECKS = 100
@@ -54,7 +56,7 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
     if len(reply) > MAX_REPLY:
         proposal.problems.append(f"checks: reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
         return
-    text = pieces.clean(reply)
+    text = replies.clean(reply)
     found: dict[str, TestCase] = {}
     number = 0
     for number, case in enumerate(_pairs(text) if isinstance(task.interface, Stdio) else _asserts(text, task), 1):
@@ -75,7 +77,7 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
 def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
     """The asserts of the first pieces that hold any, each converted alone: one that is no data loses no other."""
     shape = _shape(task)
-    for group in pieces.groups(text):
+    for group in replies.groups(text):
         found = [statement for piece in group for statement in _assert_statements(piece)]
         if found:
             cases = (_case(statement, shape) for statement in found)

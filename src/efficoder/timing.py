@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 
 from efficoder import sources
-from efficoder.code import candidate_id
 from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
 from efficoder.console import data, table
 from efficoder.errors import CheckFailed, InputError
+from efficoder.languages.identity import candidate_id
 from efficoder.metrics import paired_ratio
 from efficoder.race import confirm, is_confirmed, race
 from efficoder.ranking import rank

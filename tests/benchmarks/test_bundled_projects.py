@@ -10,8 +10,8 @@ from efficoder.config import CurateConfig
 from efficoder.evaluation import Spec, default_name, source_of
 from efficoder.judge import judge
 from efficoder.languages import python
+from efficoder.languages.python.mutants import mutants
 from efficoder.loads.generators import Generator
-from efficoder.loads.mutants import mutants
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages.curate import curate

@@ -3,9 +3,8 @@
 import msgspec
 import pytest
 
-from efficoder.code import bundle
 from efficoder.judge import judge
-from efficoder.languages import python
+from efficoder.languages import bundle, python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Comparison, Origin, Project, Task, TaskTests, TestCase
 

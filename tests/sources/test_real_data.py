@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from efficoder import sources, wire
+from efficoder.languages.python.literals import evaluate
 from efficoder.sources import coffe
 from efficoder.sources.files import read_rows
-from efficoder.sources.literals import evaluate
 from efficoder.sources.syntax import parse
 from efficoder.types import Function
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from efficoder import wire
-from efficoder.code import candidate_id
 from efficoder.config import BuildConfig
 from efficoder.exports import read_tests
+from efficoder.languages.identity import candidate_id
 from efficoder.loads.shorten import LOAD_TEXT
 from efficoder.prompting import chat_prompt
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from efficoder import wire
-from efficoder.code import candidate_id
 from efficoder.config import WriteTestsConfig
 from efficoder.judge import Terms, judge
 from efficoder.languages import python
+from efficoder.languages.identity import candidate_id
 from efficoder.loads import pick
 from efficoder.loads.shapes import infer
 from efficoder.loads.trial import Trial

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from efficoder.errors import UsageError
 from efficoder.languages import python
-from efficoder.languages.risks import Finding
+from efficoder.languages.python.risks import Finding
 from efficoder.sandbox import Program
 from efficoder.types import Task
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from efficoder.loads.mutants import Mutant
+from efficoder.languages.python.mutants import Mutant
 from efficoder.loads.trial import Trial
 from efficoder.types import TestCase
 

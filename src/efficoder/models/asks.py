@@ -7,9 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from efficoder import code, prompting
+from efficoder import prompting
 from efficoder.config import GenerateConfig, suggest
 from efficoder.errors import UsageError
+from efficoder.languages import identity
 from efficoder.models import Message, Request
 from efficoder.types import Candidate, Script, Task
 
@@ -32,7 +33,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for: a solution, or one of the tester's replies."""
 
     def sample_id(self, index: int) -> str:
-        return code.sample_id(self.task.id, self.model, index, self.prompt_version, self.settings, self.parent_id or "")
+        return identity.sample_id(
+            self.task.id, self.model, index, self.prompt_version, self.settings, self.parent_id or ""
+        )
 
 
 def plan(

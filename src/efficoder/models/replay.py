@@ -14,8 +14,8 @@ from typing import IO, cast
 
 import msgspec
 
-from efficoder.code import MAX_REPLY
 from efficoder.errors import InputError
+from efficoder.languages.python.extract import MAX_REPLY
 
 _LONGEST_LINE = 256 << 20
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from efficoder import wire
 from efficoder.errors import InputError
-from efficoder.sources import literals
-from efficoder.sources.asserts import checks_of
+from efficoder.languages.python import literals
+from efficoder.languages.python.asserts import checks_of
+from efficoder.languages.python.signatures import preamble, signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_json
-from efficoder.sources.signatures import preamble, signature
 from efficoder.sources.syntax import parse_expression
 from efficoder.types import Comparison, Origin, Stdio, Task, TaskTests, TestCase
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.sources.asserts import Checks, checks_of, convert_asserts
+from efficoder.languages.python.asserts import Checks, checks_of, convert_asserts
+from efficoder.languages.python.signatures import Signature, signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
-from efficoder.sources.signatures import Signature, signature
 from efficoder.sources.syntax import parse
 from efficoder.types import Function, Origin, Task, TaskTests, TestCase
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.sources.asserts import convert_asserts
+from efficoder.languages.python.asserts import convert_asserts
+from efficoder.languages.python.signatures import Signature, preamble, signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import Signature, preamble, signature
 from efficoder.types import Comparison, Origin, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(source="q-rz/enamel", licence="Apache-2.0", url="https://github.com/q-rz/enamel")

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from efficoder import wire
-from efficoder.sources import literals
+from efficoder.languages.python import literals
+from efficoder.languages.python.signatures import preamble, signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import preamble, signature
 from efficoder.sources.syntax import parse
 from efficoder.types import Comparison, Origin, Script, Task, TaskTests, TestCase
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from efficoder.sources import literals
+from efficoder.languages.python import literals
+from efficoder.languages.python.signatures import preamble, signature
 from efficoder.sources.evalplus import comparison_of, inputs_of, with_checks
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import preamble, signature
 from efficoder.types import Origin, Task
 
 _ORIGIN = Origin(

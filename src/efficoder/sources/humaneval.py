@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from efficoder.sources.asserts import checks_of
+from efficoder.languages.python.asserts import checks_of
+from efficoder.languages.python.signatures import preamble, signature
 from efficoder.sources.files import SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import preamble, signature
 from efficoder.types import Origin, Task, TaskTests
 
 _ORIGIN = Origin(source="openai/human-eval", licence="MIT", url="https://github.com/openai/human-eval")

@@ -10,12 +10,13 @@ from typing import Any, Literal
 import msgspec
 
 from efficoder import wire
-from efficoder.code import bundle
-from efficoder.sources import literals, projects
-from efficoder.sources.asserts import Checks, checks_of
-from efficoder.sources.examples import examples_of
+from efficoder.languages import bundle
+from efficoder.languages.python import literals
+from efficoder.languages.python.asserts import Checks, checks_of
+from efficoder.languages.python.examples import examples_of
+from efficoder.languages.python.signatures import signature
+from efficoder.sources import projects
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import signature
 from efficoder.types import Comparison, Interface, Origin, Project, Script, Stdio, Task, TaskTests, TestCase
 
 Kind = Literal["exact", "float", "unordered", "set", "not_none", "tokens", "checker"]

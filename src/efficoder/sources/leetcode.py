@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from efficoder.sources.asserts import Dialect, checks_of
+from efficoder.languages.python.asserts import Dialect, checks_of
+from efficoder.languages.python.signatures import signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import signature
 from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 

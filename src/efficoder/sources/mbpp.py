@@ -4,9 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from efficoder.sources.asserts import checks_of
+from efficoder.languages.python.asserts import checks_of
+from efficoder.languages.python.signatures import preamble, signature
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.signatures import preamble, signature
 from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 

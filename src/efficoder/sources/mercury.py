@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 
 from efficoder import wire
+from efficoder.languages.python.signatures import Codec, Signature, signature
 from efficoder.sources import mercury_judging as judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
-from efficoder.sources.signatures import Codec, Signature, signature
 from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Parameter, PoolSolution, Script, Task, TaskTests, TestCase
 

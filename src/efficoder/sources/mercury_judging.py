@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from efficoder.sources.signatures import Codec
+from efficoder.languages.python.signatures import Codec
 from efficoder.types import Comparison
 
 _BUILT: dict[str, Codec] = {"linkedList": "ListNode", "binaryTree": "TreeNode"}

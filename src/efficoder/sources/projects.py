@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.code import bundle
 from efficoder.errors import InputError
+from efficoder.languages import bundle
 from efficoder.sources.files import SourceRow, origin_of
 from efficoder.types import Comparison, Origin, Project, Task, TaskTests, TestCase
 

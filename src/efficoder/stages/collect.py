@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from efficoder import code, sources
+from efficoder import sources
 from efficoder.config import CollectConfig
 from efficoder.errors import InputError
+from efficoder.languages import identity
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task
 
@@ -57,9 +58,9 @@ def _rows(row: sources.SourceRow) -> Iterator[Record]:
 
 
 def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
-    candidate = Candidate(id=code.candidate_id(task.id, reference), task_id=task.id, code=reference)
+    candidate = Candidate(id=identity.candidate_id(task.id, reference), task_id=task.id, code=reference)
     sample = Sample(
-        id=code.sample_id(task.id, REFERENCE, 0, ""),
+        id=identity.sample_id(task.id, REFERENCE, 0, ""),
         task_id=task.id,
         model=REFERENCE,
         index=0,

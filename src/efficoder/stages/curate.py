@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from efficoder import sources
-from efficoder.code import normalise, syntax
-from efficoder.code.bundle import modules
 from efficoder.config import CurateConfig
 from efficoder.errors import UsageError
 from efficoder.languages import LANGUAGES, Finding, language
-from efficoder.languages.risks import RULES as RISKS
+from efficoder.languages.bundle import modules
+from efficoder.languages.identity import normalise
+from efficoder.languages.python import syntax
+from efficoder.languages.python.risks import RULES as RISKS
 from efficoder.sources import SourceRow
 from efficoder.types import Drop, Project, Stdio, Task
 

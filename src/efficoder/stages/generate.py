@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from efficoder import code
 from efficoder.config import GenerateConfig
 from efficoder.errors import EffiCoderError, ModelError
+from efficoder.languages import identity
+from efficoder.languages.python import extract
 from efficoder.models import Model, Reply, RequestFailed, RequestRefused, embedded, open_model
 from efficoder.models.asks import Ask, Draft, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache, cache_key
@@ -250,11 +251,11 @@ class _Outbox:
 
 def _read_reply(ask: Ask, index: int, reply: Reply) -> tuple[Sample, Candidate | None]:
     """A reply as the sample it is, and the candidate found in it."""
-    found = code.extract(reply.text, ask.task)
+    found = extract.extract(reply.text, ask.task)
     candidate = None
     problem = found.problem
     if found.code is not None:
-        name = code.candidate_id(ask.task.id, found.code)
+        name = identity.candidate_id(ask.task.id, found.code)
         candidate = Candidate(id=name, task_id=ask.task.id, code=found.code)
     elif reply.finish == "length":
         problem = f"cut off after {ask.request.max_tokens} tokens; {problem}"

@@ -18,12 +18,12 @@ from efficoder import wire
 from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judge import tests_hash
 from efficoder.languages import python
+from efficoder.languages.python.mutants import mutants
 from efficoder.loads.claims import Heard, Proposal
 from efficoder.loads.constraints import bounded, bounds
 from efficoder.loads.generators import Generator
 from efficoder.loads.growth import bases, growths
 from efficoder.loads.kills import Hunt
-from efficoder.loads.mutants import mutants
 from efficoder.loads.mutate import grown, near
 from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations

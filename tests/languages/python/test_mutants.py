@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from efficoder.loads.mutants import mutants
+from efficoder.languages.python.mutants import mutants
 
 CODE = '''
 def f(items: list[int], limit=10) -> int:

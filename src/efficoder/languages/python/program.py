@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from efficoder.code import bundle
-from efficoder.languages.risks import findings
+from efficoder.languages import bundle
+from efficoder.languages.python.risks import findings
 from efficoder.sandbox import Program
 from efficoder.types import Function, Project, Script, Stdio, Task
 

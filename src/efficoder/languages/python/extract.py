@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from efficoder.code import pieces, projects, syntax
-from efficoder.code.syntax import Budget, Part
+from efficoder.languages import replies
+from efficoder.languages.python import projects, syntax
+from efficoder.languages.python.syntax import Budget, Part
 from efficoder.types import Function, Project, Script, Stdio, Task
 
 MAX_REPLY = 1_000_000
@@ -42,11 +43,11 @@ def extract(reply: str, task: Task) -> Extracted:
     """
     if len(reply) > MAX_REPLY:
         return Extracted(problem=f"reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
-    text = pieces.clean(reply)
+    text = replies.clean(reply)
     if not text.strip():
         return Extracted(problem="the reply is empty" if not reply.strip() else "the reply holds nothing but thinking")
     if isinstance(task.interface, Script) and task.interface.answer_name:
-        snippet = pieces.snippet(text)
+        snippet = replies.snippet(text)
         return Extracted(code=snippet) if snippet else Extracted(problem="no code found")
     if isinstance(task.interface, Project):
         try:
@@ -55,7 +56,7 @@ def extract(reply: str, task: Task) -> Extracted:
             return Extracted(problem=str(error))
     target = _target(task)
     reader = _Reader(target, Budget(_PARSED_AT_MOST))
-    for group in pieces.groups(text):
+    for group in replies.groups(text):
         found = [reader.read(lines) for lines in group]
         answers = [block for blocks in found for block in blocks if block.answers]
         if answers:

@@ -4,7 +4,7 @@ import pytest
 
 from efficoder.errors import UsageError
 from efficoder.languages import LANGUAGES, language, python
-from efficoder.languages.risks import RULES, findings
+from efficoder.languages.python.risks import RULES, findings
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
 

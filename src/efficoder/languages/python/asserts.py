@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from efficoder import wire
-from efficoder.sources import literals
-from efficoder.sources.literals import Refused
-from efficoder.sources.signatures import Codec, Signature
+from efficoder.languages.python import literals
+from efficoder.languages.python.literals import Refused
+from efficoder.languages.python.signatures import Codec, Signature
 from efficoder.sources.syntax import parse, parse_expression
 from efficoder.types import Comparison, Interface, Script, TestCase
 

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from efficoder.code import bundle
-from efficoder.languages.references import Reference, references
+from efficoder.languages import bundle
+from efficoder.languages.python.references import Reference, references
 
 Hits = Iterator[tuple[int, str]]
 _HIDDEN = {f"__{name}__" for name in ("subclasses", "globals", "builtins", "code", "closure", "mro", "bases", "loader")}

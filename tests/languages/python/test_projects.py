@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from efficoder.code import bundle, candidate_id, extract, normalise, syntax
+from efficoder.languages import bundle
+from efficoder.languages.identity import candidate_id, normalise
+from efficoder.languages.python import syntax
+from efficoder.languages.python.extract import extract
 from efficoder.prompting import chat_prompt, code_reply
 from efficoder.types import Origin, Project, Task
 

@@ -7,8 +7,9 @@ files of a project, syntax.py knows Python's trees and names, bundle.py makes on
 import ast
 import hashlib
 
-from efficoder.code import bundle, syntax
-from efficoder.code.reading import MAX_REPLY, Extracted, extract
+from efficoder.languages import bundle
+from efficoder.languages.python import syntax
+from efficoder.languages.python.extract import MAX_REPLY, Extracted, extract
 
 __all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sample_id"]
 

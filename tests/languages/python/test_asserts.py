@@ -1,8 +1,8 @@
 import pytest
 
 from efficoder import wire
-from efficoder.sources.asserts import Dialect, checks_of, convert_asserts
-from efficoder.sources.signatures import signature
+from efficoder.languages.python.asserts import Dialect, checks_of, convert_asserts
+from efficoder.languages.python.signatures import signature
 from efficoder.types import Comparison, Function, Script, TestCase
 
 _SHAPE = signature("def f(a, b=2, *, c=3):\n    return a", "f")

@@ -7,7 +7,8 @@ stays as it is: dropping it silently would run something else than what the mode
 import re
 from collections.abc import Iterator
 
-from efficoder.code import bundle, pieces, syntax
+from efficoder.languages import bundle, replies
+from efficoder.languages.python import syntax
 from efficoder.types import Project, Task
 
 _NAME = r"[`\"'*]*(?P<path>[^\s`\"'*:=]+\.py)[`\"'*]*"
@@ -52,10 +53,10 @@ def read(text: str, task: Task, project: Project) -> str:
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
     """Paths and texts in the reply's order. What has no name is talk, or shows how to use the rest."""
-    for block in list(pieces.blocks(text)) or [pieces.Block("", "", text.split("\n"))]:
+    for block in list(replies.blocks(text)) or [replies.Block("", "", text.split("\n"))]:
         said = _path(_INFO, block.info)
         label = re.split(r"[\s:{}.]", block.info.strip("{}. "), maxsplit=1)[0].lower()
-        if label not in pieces.PYTHON and not said:
+        if label not in replies.PYTHON and not said:
             continue
         path, lines, begun = said or _path(_ABOVE, block.above), list[str](), False
         for line in block.lines:

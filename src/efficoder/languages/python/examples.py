@@ -6,8 +6,8 @@ Only calls with a result that is plain data; what a session prints, raises or de
 import doctest
 import re
 
-from efficoder.sources.asserts import convert_asserts
-from efficoder.sources.signatures import Signature
+from efficoder.languages.python.asserts import convert_asserts
+from efficoder.languages.python.signatures import Signature
 from efficoder.types import TestCase
 
 _DOCSTRING_ENDS = re.compile(r"^\s*(\"\"\"|''')", re.MULTILINE)

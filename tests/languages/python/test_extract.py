@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from efficoder.code import MAX_REPLY, candidate_id, extract, normalise, sample_id, syntax
+from efficoder.languages.identity import candidate_id, normalise, sample_id
+from efficoder.languages.python import syntax
+from efficoder.languages.python.extract import MAX_REPLY, extract
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
 ORIGIN = Origin(source="test")
