@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import mean, median
 
-from efficoder.metrics import et_s, paired_ratio
+from efficoder.metrics.formulas import et_s, paired_ratio
 from efficoder.stages.measure import right_candidates
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Measurement, Sample

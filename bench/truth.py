@@ -25,7 +25,7 @@ from pathlib import Path
 import pairs
 from efficoder import machine, wire
 from efficoder.config import MeasureConfig
-from efficoder.metrics import is_slower, paired_ratio
+from efficoder.metrics.formulas import is_slower, paired_ratio
 from efficoder.race import race
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase

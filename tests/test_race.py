@@ -9,7 +9,7 @@ import pytest
 
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
-from efficoder.metrics import et_s, is_slower, paired_ratio
+from efficoder.metrics.formulas import et_s, is_slower, paired_ratio
 from efficoder.race import confirm, is_confirmed, race, rank
 from efficoder.sandbox import Limits, Outcome, Program
 from efficoder.types import Candidate, Function, Interface, Measurement, Origin, Ratio, Run, Stdio, Task, TestCase

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.config import MeasureConfig
-from efficoder.ranking import rank
+from efficoder.metrics.ranking import rank
 from efficoder.shipped import Shipped, spans
 from efficoder.store import Store
 from efficoder.types import Candidate, Selection, ShippedRanking, Verdict

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from efficoder import metrics
 from efficoder.config import MeasureConfig
+from efficoder.metrics import formulas
 from efficoder.pipeline import Job, fingerprint
 from efficoder.race import race
 from efficoder.sandbox import Sandbox
@@ -57,12 +57,12 @@ class Beside:
         assert task is not None
         entrants = _entrants(store, task)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
-        most_s = max(LEAST_LIMIT_S, FAR * metrics.et_s(entrants[0]))
+        most_s = max(LEAST_LIMIT_S, FAR * formulas.et_s(entrants[0]))
         return _Payload(
             task=task,
             loads=timed_inputs(task, store.tests(task.id)),
             candidates=[by_id[measured.candidate_id] for measured in entrants],
-            limit_s=min(self.config.limit_s, most_s + metrics.floor_s(entrants[0])),
+            limit_s=min(self.config.limit_s, most_s + formulas.floor_s(entrants[0])),
         )
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
@@ -93,7 +93,7 @@ def is_open(measured: Measurement, reference: Measurement) -> bool:
     """Whether the race left the ratio to the reference unknown where it matters."""
     if not has_time(measured):
         return False
-    ratio = metrics.paired_ratio(measured, reference)
+    ratio = formulas.paired_ratio(measured, reference)
     if measured.censored:
         return ratio.value < FAR
     return ratio.low < FAR and ratio.high > 1.0 / FAR and ratio.high > OPEN * ratio.low

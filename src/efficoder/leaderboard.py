@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from efficoder.intervals import Interval
+from efficoder.metrics.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.scores import CENSOR_FACTOR, SampleScore
 from efficoder.standings import KS, METRICS, SETS, ModelScore, SetName, Standings

@@ -19,7 +19,7 @@ from efficoder.errors import SandboxFault
 from efficoder.judge import matches, run_reference
 from efficoder.languages import python
 from efficoder.loads.generators import LEVELS
-from efficoder.metrics import RESOLUTION_S
+from efficoder.metrics.formulas import RESOLUTION_S
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.stages.measure import right_candidates

@@ -13,7 +13,7 @@ from statistics import median
 import msgspec
 
 from efficoder.errors import SandboxFault
-from efficoder.intervals import robust_spread
+from efficoder.metrics.intervals import robust_spread
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Machine
 

@@ -20,8 +20,8 @@ from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judge import matches, tests_hash
 from efficoder.languages import python
-from efficoder.metrics import RESOLUTION_S, is_equal, is_slower, paired_ratio
-from efficoder.ranking import rank
+from efficoder.metrics.formulas import RESOLUTION_S, is_equal, is_slower, paired_ratio
+from efficoder.metrics.ranking import rank
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 

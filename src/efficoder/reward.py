@@ -35,7 +35,7 @@ from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
 from efficoder.loads.relations import relations
 from efficoder.loads.shapes import infer_arguments
 from efficoder.loads.trial import Trial
-from efficoder.metrics import et_s, paired_ratio
+from efficoder.metrics.formulas import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TestCase
 

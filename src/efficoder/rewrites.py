@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from efficoder.hotlines import hot_lines
-from efficoder.metrics import et_s, inverse, is_slower, paired_ratio
+from efficoder.metrics.formulas import et_s, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft
 from efficoder.prompting import Facts
 from efficoder.sandbox import Limits, Sandbox

@@ -12,9 +12,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from efficoder import metrics
 from efficoder.levels import LevelTimes
-from efficoder.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
+from efficoder.metrics import formulas
+from efficoder.metrics.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
 from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict
 
 GAP = 1.10
@@ -158,7 +158,7 @@ class Timed(NamedTuple):
 
 def time_s(measurement: Measurement) -> float:
     """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
-    return max(metrics.et_s(measurement), metrics.resolution_s(measurement) / measurement.loops)
+    return max(formulas.et_s(measurement), formulas.resolution_s(measurement) / measurement.loops)
 
 
 def has_time(measurement: Measurement | None) -> bool:
@@ -212,16 +212,16 @@ class _Pool:
     def own(self, key: str) -> Reading:
         """The reading of a right candidate that has a time. A censored one scores no eff: it is a timeout."""
         entrant, snapped = self.timed[key], self.snapped[key]
-        cost = metrics.dps(snapped, self.groups)
+        cost = formulas.dps(snapped, self.groups)
         reading = msgspec.structs.replace(
             self.yardstick,
             et_s=entrant.et_s,
             mu_bytes=entrant.mu_bytes,
             tmu_byte_s=entrant.tmu_byte_s,
-            beyond=metrics.beyond(snapped, self.costs),
+            beyond=formulas.beyond(snapped, self.costs),
             dps=cost.dps,
             dps_norm=cost.dps_norm,
-            percentile=metrics.percentile(snapped, self.costs),
+            percentile=formulas.percentile(snapped, self.costs),
         )
         ratio = entrant.to_reference
         if ratio is None:
@@ -232,7 +232,7 @@ class _Pool:
             nmu=_over(reading.mu_bytes, reading.reference_mu_bytes),
             ntmu=_over(reading.tmu_byte_s, reading.reference_tmu_byte_s),
             eff=self._eff(key, None if entrant.censored else ratio.value),
-            clipped=metrics.clipped_ratio(ratio.value, 1.0),
+            clipped=formulas.clipped_ratio(ratio.value, 1.0),
             optimised=float(1.0 / ratio.value >= 1.10),
             efficient=float(ratio.high < 1.0),
         )
@@ -240,9 +240,9 @@ class _Pool:
     def _eff(self, key: str, relative: float | None) -> float | None:
         """By levels where there are any, else on one level: all loads together."""
         if self.reference_levels is None:
-            return metrics.level_efficiency([[relative]], [[1.0]], (1.0,), EFF_ALPHA)
+            return formulas.level_efficiency([[relative]], [[1.0]], (1.0,), EFF_ALPHA)
         own = self.levels.get(key)
-        return None if own is None else metrics.level_efficiency(own.levels, self.reference_levels)
+        return None if own is None else formulas.level_efficiency(own.levels, self.reference_levels)
 
     def failure(self) -> Reading | None:
         """What a sample that is not right counts as; None where the task has no times."""
@@ -291,10 +291,10 @@ def timed(rows: TaskRows) -> dict[str, Timed]:
                 measured, Ratio(value=1.0, low=1.0, high=1.0, rounds=len(measured.rounds)), time_s(measured)
             )
         elif again is not None and second is not None and _usable(second, again):
-            ratio = metrics.paired_ratio(second, again)
+            ratio = formulas.paired_ratio(second, again)
             found[key] = _timed(second, ratio, ratio.value * time_s(reference))
         elif same_race(measured, reference):
-            found[key] = _timed(measured, metrics.paired_ratio(measured, reference), time_s(measured))
+            found[key] = _timed(measured, formulas.paired_ratio(measured, reference), time_s(measured))
     return found
 
 

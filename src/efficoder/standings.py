@@ -13,9 +13,9 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from efficoder import metrics
 from efficoder.errors import UsageError
-from efficoder.intervals import Interval, bootstrap_of_means, wilson
+from efficoder.metrics import formulas
+from efficoder.metrics.intervals import Interval, bootstrap_of_means, wilson
 from efficoder.scores import Cell, Reading, TaskScore
 from efficoder.types import REFERENCE, Machine
 
@@ -216,7 +216,7 @@ class Board:
 
 def pass_rate(cells: Sequence[Cell], k: int = 1) -> Interval:
     """pass@k over tasks. Where every task was solved, or none, resampling shows no spread: Wilson's bounds do."""
-    rates = [metrics.pass_at_k(cell.samples, cell.right, k) for cell in cells]
+    rates = [formulas.pass_at_k(cell.samples, cell.right, k) for cell in cells]
     interval = bootstrap_of_means(_itself, rates)
     if interval.low is not None and min(rates) == max(rates) and rates[0] in (0.0, 1.0):
         return wilson(int(rates[0]) * len(rates), len(rates))
@@ -232,7 +232,7 @@ def _eff_at(cells: Sequence[Cell]) -> dict[str, Interval]:
     scores = [cell.effs for cell in cells if cell.effs]
     most = min(map(len, scores), default=0)
     return {
-        str(k): bootstrap_of_means(_itself, [metrics.eff_at_k(effs, k) for effs in scores]) for k in KS if k <= most
+        str(k): bootstrap_of_means(_itself, [formulas.eff_at_k(effs, k) for effs in scores]) for k in KS if k <= most
     }
 
 

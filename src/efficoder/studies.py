@@ -17,8 +17,8 @@ from efficoder.console import data
 from efficoder.errors import InputError
 from efficoder.evaluation import score_tasks
 from efficoder.inspect_run import open_run, to_json
-from efficoder.intervals import Interval, bootstrap_of_means
-from efficoder.metrics import expected_best, pass_at_k
+from efficoder.metrics.formulas import expected_best, pass_at_k
+from efficoder.metrics.intervals import Interval, bootstrap_of_means
 from efficoder.plots import curve_svg
 from efficoder.scores import SampleScore
 from efficoder.store import Store

@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from efficoder.console import table
 from efficoder.errors import UsageError
-from efficoder.intervals import Interval
+from efficoder.metrics.intervals import Interval
 
 Form = Literal["text", "markdown", "csv", "latex"]
 

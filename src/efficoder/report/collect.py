@@ -7,8 +7,8 @@ from statistics import median, quantiles
 
 import msgspec
 
-from efficoder.intervals import mean_interval
-from efficoder.metrics import geometric_mean
+from efficoder.metrics.formulas import geometric_mean
+from efficoder.metrics.intervals import mean_interval
 from efficoder.report import funnel
 from efficoder.report.examples import examples
 from efficoder.report.reader import Reader, Rows, read

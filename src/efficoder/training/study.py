@@ -20,7 +20,7 @@ import msgspec
 from efficoder.config import TrainConfig
 from efficoder.console import clock
 from efficoder.errors import InputError, UsageError
-from efficoder.intervals import (
+from efficoder.metrics.intervals import (
     Correlation,
     Interval,
     bootstrap,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
-from efficoder.intervals import FEW_ROUNDS, log_ratio_interval, robust_spread
+from efficoder.metrics.intervals import FEW_ROUNDS, log_ratio_interval, robust_spread
 from efficoder.types import Measurement, Ratio
 
 UNBOUNDED = 1e9

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from efficoder import metrics
-from efficoder.intervals import (
+from efficoder.metrics import formulas
+from efficoder.metrics.formulas import UNBOUNDED, Dps, paired_ratio
+from efficoder.metrics.intervals import (
     Interval,
     bootstrap,
     correlate,
@@ -22,7 +23,6 @@ from efficoder.intervals import (
     significance,
     wilson,
 )
-from efficoder.metrics import UNBOUNDED, Dps, paired_ratio
 from efficoder.types import Measurement, Ratio, Run
 
 FLOOR_S = 0.002
@@ -41,14 +41,14 @@ def measurement(cpu_s: Sequence[float] | dict[int, float], **fields: object) -> 
 
 
 def test_et_is_the_median_over_the_floor_per_loop() -> None:
-    assert metrics.et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.01)
-    assert metrics.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.02)
+    assert formulas.et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.01)
+    assert formulas.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.02)
 
 
 def test_et_of_a_censored_measurement_is_its_limit_and_of_a_failed_one_an_error() -> None:
-    assert metrics.et_s(measurement([], censored=True, limit_s=1.002, loops=2)) == pytest.approx(0.5)
+    assert formulas.et_s(measurement([], censored=True, limit_s=1.002, loops=2)) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="failed while it was timed"):
-        metrics.et_s(measurement([]))
+        formulas.et_s(measurement([]))
 
 
 def test_paired_ratio_cancels_a_machine_that_wanders() -> None:
@@ -103,7 +103,7 @@ def test_a_censored_time_is_a_lower_bound() -> None:
     assert ratio.value == pytest.approx((1.0 - FLOOR_S) / 0.01)
     assert 30 < ratio.low < ratio.value
     assert ratio.high == UNBOUNDED
-    assert paired_ratio(quick, stuck) == metrics.inverse(ratio)
+    assert paired_ratio(quick, stuck) == formulas.inverse(ratio)
     assert paired_ratio(stuck, stuck) == Ratio(value=1.0, low=0.0, high=UNBOUNDED, rounds=0)
 
 
@@ -127,15 +127,15 @@ def test_ratios_without_a_common_round_are_refused() -> None:
 
 def test_inverse_turns_open_ends_round() -> None:
     ratio = Ratio(value=4.0, low=2.0, high=UNBOUNDED, rounds=3)
-    assert metrics.inverse(ratio) == Ratio(value=0.25, low=0.0, high=0.5, rounds=3)
-    assert metrics.inverse(metrics.inverse(ratio)) == ratio
+    assert formulas.inverse(ratio) == Ratio(value=0.25, low=0.0, high=0.5, rounds=3)
+    assert formulas.inverse(formulas.inverse(ratio)) == ratio
 
 
 def test_slower_needs_the_margin_and_equal_needs_closeness() -> None:
-    assert metrics.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
-    assert not metrics.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
-    assert metrics.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
-    assert not metrics.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
+    assert formulas.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
+    assert not formulas.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
+    assert formulas.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
+    assert not formulas.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
 
 
 # ---------------------------------------------------------------- aggregates
@@ -143,13 +143,13 @@ def test_slower_needs_the_margin_and_equal_needs_closeness() -> None:
 
 def test_the_two_normalisations_differ_as_published() -> None:
     code, reference = [2.0, 1.0], [1.0, 10.0]
-    assert metrics.mean_of_ratios(code, reference) == pytest.approx((2.0 + 0.1) / 2)
-    assert metrics.ratio_of_totals(code, reference) == pytest.approx(3.0 / 11.0)
-    assert metrics.total_speedup(code, reference) == pytest.approx(11.0 / 3.0)
+    assert formulas.mean_of_ratios(code, reference) == pytest.approx((2.0 + 0.1) / 2)
+    assert formulas.ratio_of_totals(code, reference) == pytest.approx(3.0 / 11.0)
+    assert formulas.total_speedup(code, reference) == pytest.approx(11.0 / 3.0)
 
 
 def test_normalising_refuses_zero_references_and_unequal_lengths() -> None:
-    for formula in (metrics.mean_of_ratios, metrics.ratio_of_totals):
+    for formula in (formulas.mean_of_ratios, formulas.ratio_of_totals):
         with pytest.raises(ValueError, match="above zero"):
             formula([1.0], [0.0])
         with pytest.raises(ValueError, match="2 values"):
@@ -157,21 +157,21 @@ def test_normalising_refuses_zero_references_and_unequal_lengths() -> None:
 
 
 def test_means() -> None:
-    assert metrics.task_mean([1.0, 3.0]) == 2.0
-    assert metrics.geometric_mean([2.0, 0.5]) == pytest.approx(1.0)
+    assert formulas.task_mean([1.0, 3.0]) == 2.0
+    assert formulas.geometric_mean([2.0, 0.5]) == pytest.approx(1.0)
     with pytest.raises(ValueError, match="no tasks"):
-        metrics.task_mean([])
+        formulas.task_mean([])
 
 
 # ---------------------------------------------------------------- correctness
 
 
 def test_pass_at_k_by_hand() -> None:
-    assert metrics.pass_at_k(5, 2, 1) == pytest.approx(0.4)
-    assert metrics.pass_at_k(5, 2, 2) == pytest.approx(1 - 3 / 10)
-    assert metrics.pass_at_k(5, 0, 5) == 0.0
-    assert metrics.pass_at_k(5, 1, 5) == 1.0
-    assert metrics.pass_at_k(3, 2, 2) == 1.0
+    assert formulas.pass_at_k(5, 2, 1) == pytest.approx(0.4)
+    assert formulas.pass_at_k(5, 2, 2) == pytest.approx(1 - 3 / 10)
+    assert formulas.pass_at_k(5, 0, 5) == 0.0
+    assert formulas.pass_at_k(5, 1, 5) == 1.0
+    assert formulas.pass_at_k(3, 2, 2) == 1.0
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=7), st.data())
@@ -179,13 +179,13 @@ def test_pass_at_k_is_the_share_of_all_subsets(flags: list[bool], data: st.DataO
     k = data.draw(st.integers(1, len(flags)))
     subsets = list(itertools.combinations(flags, k))
     share = sum(any(subset) for subset in subsets) / len(subsets)
-    assert metrics.pass_at_k(len(flags), sum(flags), k) == pytest.approx(share)
+    assert formulas.pass_at_k(len(flags), sum(flags), k) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(("n", "correct", "k"), [(3, 1, 4), (3, 4, 1), (3, 1, 0), (0, 0, 1)])
 def test_pass_at_k_refuses_what_is_not_defined(n: int, correct: int, k: int) -> None:
     with pytest.raises(ValueError, match="not defined"):
-        metrics.pass_at_k(n, correct, k)
+        formulas.pass_at_k(n, correct, k)
 
 
 # ---------------------------------------------------------------- against references
@@ -193,67 +193,67 @@ def test_pass_at_k_refuses_what_is_not_defined(n: int, correct: int, k: int) -> 
 
 def test_beyond_by_hand() -> None:
     references = [1.0, 2.0, 5.0]
-    assert [metrics.beyond(t, references) for t in (0.5, 1.0, 2.0, 5.0, 9.0)] == [1.0, 1.0, 0.75, 0.0, 0.0]
-    assert metrics.beyond(None, references) == 0.0
+    assert [formulas.beyond(t, references) for t in (0.5, 1.0, 2.0, 5.0, 9.0)] == [1.0, 1.0, 0.75, 0.0, 0.0]
+    assert formulas.beyond(None, references) == 0.0
 
 
 def test_beyond_does_not_inherit_the_one_second_clip_of_the_original() -> None:
-    assert metrics.beyond(0.1, [0.1, 5.0]) == 1.0  # original: 0.20
-    assert metrics.beyond(0.05, [0.1, 0.3]) == 1.0  # original: 1.25
+    assert formulas.beyond(0.1, [0.1, 5.0]) == 1.0  # original: 0.20
+    assert formulas.beyond(0.05, [0.1, 0.3]) == 1.0  # original: 1.25
 
 
 def test_beyond_of_references_without_a_range() -> None:
-    assert metrics.beyond(1.0, [1.0, 1.0]) == 1.0
-    assert metrics.beyond(1.1, [1.0]) == 0.0
+    assert formulas.beyond(1.0, [1.0, 1.0]) == 1.0
+    assert formulas.beyond(1.1, [1.0]) == 0.0
     with pytest.raises(ValueError, match="at least one"):
-        metrics.beyond(1.0, [])
+        formulas.beyond(1.0, [])
 
 
 REFERENCE_LEVELS = [[0.1], [1.0, 0.5], [2.0], [4.0]]  # T = 2 * 4
 
 
 def test_level_efficiency_by_hand() -> None:
-    assert metrics.level_efficiency(REFERENCE_LEVELS, REFERENCE_LEVELS) == pytest.approx(1.0)
-    got = metrics.level_efficiency([[0.1], [2.0, 0.1], [4.0], [6.0]], REFERENCE_LEVELS)
+    assert formulas.level_efficiency(REFERENCE_LEVELS, REFERENCE_LEVELS) == pytest.approx(1.0)
+    got = formulas.level_efficiency([[0.1], [2.0, 0.1], [4.0], [6.0]], REFERENCE_LEVELS)
     assert got == pytest.approx((3 * 6 / 7 + 3 * 4 / 6 + 4 * 2 / 4) / 10)
 
 
 def test_level_efficiency_may_pass_one() -> None:
-    got = metrics.level_efficiency([[0.1], [0.0, 0.0], [0.0], [0.0]], REFERENCE_LEVELS)
+    got = formulas.level_efficiency([[0.1], [0.0, 0.0], [0.0], [0.0]], REFERENCE_LEVELS)
     assert got == pytest.approx((3 * 8 / 7 + 3 * 8 / 6 + 4 * 8 / 4) / 10)
 
 
 def test_a_censored_level_ends_the_levels_and_a_wrong_answer_all_of_them() -> None:
-    late = metrics.level_efficiency([[0.1], [1.0, 0.5], [None], [4.0]], REFERENCE_LEVELS)
+    late = formulas.level_efficiency([[0.1], [1.0, 0.5], [None], [4.0]], REFERENCE_LEVELS)
     assert late == pytest.approx(3 / 10)
-    assert late == metrics.level_efficiency([[0.1], [1.0, 0.5], [8.0], [4.0]], REFERENCE_LEVELS)
-    assert late == metrics.level_efficiency([[0.1], [1.0, 0.5]], REFERENCE_LEVELS)
-    assert metrics.level_efficiency(None, REFERENCE_LEVELS) == 0.0
+    assert late == formulas.level_efficiency([[0.1], [1.0, 0.5], [8.0], [4.0]], REFERENCE_LEVELS)
+    assert late == formulas.level_efficiency([[0.1], [1.0, 0.5]], REFERENCE_LEVELS)
+    assert formulas.level_efficiency(None, REFERENCE_LEVELS) == 0.0
 
 
 def test_an_unweighted_level_does_not_set_the_limit() -> None:
     slow_start = [[100.0], *REFERENCE_LEVELS[1:]]
     times = [[0.1], *REFERENCE_LEVELS[1:]]
-    assert metrics.level_efficiency(times, slow_start) == pytest.approx(1.0)
+    assert formulas.level_efficiency(times, slow_start) == pytest.approx(1.0)
 
 
 def test_eff_at_k_by_hand() -> None:
-    assert metrics.eff_at_k([1.0, 0.0, 0.5], 1) == pytest.approx(0.5)
-    assert metrics.eff_at_k([1.0, 0.0, 0.5], 2) == pytest.approx((0.5 + 1 + 1) / 3)
-    assert metrics.eff_at_k([1.0, 0.0, 0.5], 3) == pytest.approx(1.0)
+    assert formulas.eff_at_k([1.0, 0.0, 0.5], 1) == pytest.approx(0.5)
+    assert formulas.eff_at_k([1.0, 0.0, 0.5], 2) == pytest.approx((0.5 + 1 + 1) / 3)
+    assert formulas.eff_at_k([1.0, 0.0, 0.5], 3) == pytest.approx(1.0)
     with pytest.raises(ValueError, match="not defined"):
-        metrics.eff_at_k([1.0], 2)
+        formulas.eff_at_k([1.0], 2)
 
 
 @given(st.lists(st.floats(0, 2), min_size=1, max_size=7), st.data())
 def test_eff_at_k_is_the_mean_best_of_all_subsets(scores: list[float], data: st.DataObject) -> None:
     k = data.draw(st.integers(1, len(scores)))
     best = [max(subset) for subset in itertools.combinations(scores, k)]
-    assert metrics.eff_at_k(scores, k) == pytest.approx(sum(best) / len(best))
+    assert formulas.eff_at_k(scores, k) == pytest.approx(sum(best) / len(best))
 
 
 def test_eff_at_k_of_zeros_and_ones_is_pass_at_k() -> None:
-    assert metrics.eff_at_k([1.0] * 3 + [0.0] * 7, 4) == pytest.approx(metrics.pass_at_k(10, 3, 4))
+    assert formulas.eff_at_k([1.0] * 3 + [0.0] * 7, 4) == pytest.approx(formulas.pass_at_k(10, 3, 4))
 
 
 @pytest.mark.parametrize(
@@ -270,31 +270,31 @@ def test_eff_at_k_of_zeros_and_ones_is_pass_at_k() -> None:
 )
 def test_dps_by_hand(cost: float | None, expected: Dps) -> None:
     clusters = [(50.0, 30), (100.0, 10), (10.0, 60)]
-    assert metrics.dps(cost, clusters) == pytest.approx(expected)
+    assert formulas.dps(cost, clusters) == pytest.approx(expected)
 
 
 def test_percentile_zero_stays_zero() -> None:
     references = [4.0, 1.0, 3.0, 2.0]
-    assert [metrics.percentile(v, references) for v in (0.5, 1.0, 2.0, 2.5, 4.0)] == [1.0, 1.0, 0.75, 0.5, 0.25]
-    assert metrics.percentile(5.0, references) == 0.0  # ECCO's code makes this 1.0
-    assert metrics.percentile(None, references) == 0.0
+    assert [formulas.percentile(v, references) for v in (0.5, 1.0, 2.0, 2.5, 4.0)] == [1.0, 1.0, 0.75, 0.5, 0.25]
+    assert formulas.percentile(5.0, references) == 0.0  # ECCO's code makes this 1.0
+    assert formulas.percentile(None, references) == 0.0
 
 
 def test_clipped_ratio() -> None:
-    assert [metrics.clipped_ratio(v, 2.0) for v in (1.0, 2.0, 8.0, None)] == [1.0, 1.0, 0.25, 0.0]
+    assert [formulas.clipped_ratio(v, 2.0) for v in (1.0, 2.0, 8.0, None)] == [1.0, 1.0, 0.25, 0.0]
 
 
 def test_pie_by_hand() -> None:
-    speedups = [metrics.speedup(6.0, times) for times in ([3.0, 2.0], [12.0], [], [5.454545])]
+    speedups = [formulas.speedup(6.0, times) for times in ([3.0, 2.0], [12.0], [], [5.454545])]
     assert speedups == pytest.approx([3.0, 1.0, 1.0, 1.1])
-    assert metrics.percent_optimised([3.0, 1.0, 1.0, 1.1]) == 50.0
-    assert metrics.percent([True, False, False, False]) == 25.0
+    assert formulas.percent_optimised([3.0, 1.0, 1.0, 1.1]) == 50.0
+    assert formulas.percent([True, False, False, False]) == 25.0
 
 
 def test_coffe_counts_only_what_is_strictly_cheaper() -> None:
-    assert not metrics.beats_truth([1.0, 1.0], [1.0, 1.0])
-    assert metrics.beats_truth([1.5, 0.4], [1.0, 1.0])
-    assert not metrics.beats_truth(None, [1.0, 1.0])
+    assert not formulas.beats_truth([1.0, 1.0], [1.0, 1.0])
+    assert formulas.beats_truth([1.5, 0.4], [1.0, 1.0])
+    assert not formulas.beats_truth(None, [1.0, 1.0])
 
 
 # ---------------------------------------------------------------- intervals
