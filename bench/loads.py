@@ -22,11 +22,11 @@ import msgspec
 
 from efficoder import sources
 from efficoder.config import WriteTestsConfig
-from efficoder.judge import Terms, judge
+from efficoder.judging.judge import Terms, judge
+from efficoder.judging.trial import Trial
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract
 from efficoder.loads.settle import settle
-from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages.write_tests import WrittenTests, write_tests

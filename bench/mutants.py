@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
-from efficoder.judge import ask_all, matches
+from efficoder.judging.judge import ask_all, matches
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.mutants import mutants

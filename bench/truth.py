@@ -23,10 +23,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pairs
-from efficoder import machine, wire
+from efficoder import wire
 from efficoder.config import MeasureConfig
+from efficoder.judging import machine
+from efficoder.judging.race import race
 from efficoder.metrics.formulas import is_slower, paired_ratio
-from efficoder.race import race
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.store import Store
 from efficoder.types import (

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import MeasureConfig
+from efficoder.judging.race import race
 from efficoder.metrics import formulas
 from efficoder.pipeline import Job, fingerprint
-from efficoder.race import race
 from efficoder.sandbox import Sandbox
 from efficoder.scores import has_time, same_race
 from efficoder.stages.measure import baseline, right_candidates, timed_inputs

@@ -23,7 +23,7 @@ from efficoder.console import Console, data
 from efficoder.errors import CheckFailed, InputError, UsageError
 from efficoder.evaluation import Conditions, pool_candidates, task_rows
 from efficoder.inspect_run import open_run, to_json
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance

@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from efficoder import machine
 from efficoder.console import Console, data, table
+from efficoder.judging import machine
 from efficoder.sandbox import Sandbox, probe
 from efficoder.sandbox.conformance import run_conformance
 

@@ -19,7 +19,7 @@ from efficoder.config import Config, load
 from efficoder.console import Console, data
 from efficoder.errors import InputError, UsageError
 from efficoder.inspect_run import open_run, to_json
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
 from efficoder.leaderboard import Excluded, LostChecks, Summary
 from efficoder.levels import Levels, LevelTimes, level_program

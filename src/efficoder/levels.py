@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from efficoder import machine
 from efficoder.config import CheckConfig
 from efficoder.errors import SandboxFault
-from efficoder.judge import matches, run_reference
+from efficoder.judging import machine
+from efficoder.judging.judge import matches, run_reference
 from efficoder.languages import python
 from efficoder.loads.generators import LEVELS
 from efficoder.metrics.formulas import RESOLUTION_S

@@ -26,7 +26,8 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading, read_tests
-from efficoder.judge import LIMIT_FACTOR, Terms, judge, matches, terms
+from efficoder.judging.judge import LIMIT_FACTOR, Terms, judge, matches, terms
+from efficoder.judging.trial import Trial
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract
@@ -34,7 +35,6 @@ from efficoder.loads.mutate import near
 from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
 from efficoder.loads.relations import relations
 from efficoder.loads.shapes import infer_arguments
-from efficoder.loads.trial import Trial
 from efficoder.metrics.formulas import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TestCase

@@ -7,7 +7,7 @@ is right and measured faster.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from efficoder.hotlines import hot_lines
+from efficoder.judging.profile import hot_lines
 from efficoder.metrics.formulas import et_s, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft
 from efficoder.prompting import Facts

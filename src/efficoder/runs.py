@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder import __version__, machine, sources
+from efficoder import __version__, sources
 from efficoder.config import Config, dump, load, suggest
 from efficoder.console import Console, clock, data, table
 from efficoder.errors import InputError, UsageError
+from efficoder.judging import machine
 from efficoder.models.answers import worst_tokens
 from efficoder.models.ledger import find_price
 from efficoder.sandbox import probe

@@ -15,10 +15,10 @@ from efficoder.config import Config, MeasureConfig, load
 from efficoder.console import Console, data
 from efficoder.errors import InputError
 from efficoder.inspect_run import open_run, to_json
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.race import race
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline import Job, fingerprint, run_stage
-from efficoder.race import race
 from efficoder.report import Signal, signal
 from efficoder.sandbox import Sandbox
 from efficoder.stages.measure import baseline, right_candidates

@@ -8,7 +8,7 @@ import pytest
 from efficoder import benchmarks, sources
 from efficoder.config import CurateConfig
 from efficoder.evaluation import Spec, default_name, source_of
-from efficoder.judge import judge
+from efficoder.judging.judge import judge
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.loads.generators import Generator

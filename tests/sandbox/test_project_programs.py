@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from efficoder.judge import judge
+from efficoder.judging.judge import judge
 from efficoder.languages import bundle, python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Comparison, Origin, Project, Task, TaskTests, TestCase

@@ -9,7 +9,7 @@ import pytest
 from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
 from efficoder.errors import ReferenceFault
-from efficoder.judge import Terms
+from efficoder.judging.judge import Terms
 from efficoder.pipeline import run_stage
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.check import Check, check_one, terms_of
@@ -153,7 +153,7 @@ def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox
 def test_a_program_that_ends_its_child_again_and_again_gets_no_more_time_for_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("efficoder.judge._PATIENT_S", 0.5)
+    monkeypatch.setattr("efficoder.judging.judge._PATIENT_S", 0.5)
     code = (
         "import time\nmet = []\ndef total(n):\n    met.append(n)\n    end = time.thread_time() + 0.2\n"
         "    while len(met) > 1 and time.thread_time() < end:\n        pass\n"

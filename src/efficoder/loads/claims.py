@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder.loads.trial import Trial
+from efficoder.judging.trial import Trial
 from efficoder.types import Comparison, Stdio, Task, TaskTests, TestCase, TesterFacts, TestFacts
 
 

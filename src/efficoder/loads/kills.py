@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from efficoder.judging.trial import Trial
 from efficoder.languages.python.mutants import Mutant
-from efficoder.loads.trial import Trial
 from efficoder.types import TestCase
 
 _FIRST = 20

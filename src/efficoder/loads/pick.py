@@ -12,10 +12,10 @@ from itertools import count as count_from
 import msgspec
 
 from efficoder import wire
+from efficoder.judging.trial import Trial
 from efficoder.loads.curve import Fit, fit
 from efficoder.loads.growth import Growth
 from efficoder.loads.search import Ran, Search, Settings, Trail
-from efficoder.loads.trial import Trial
 from efficoder.sandbox import Limits
 from efficoder.types import Comparison, TestCase
 

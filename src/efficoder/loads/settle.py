@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder.judge import TOGETHER_S
-from efficoder.loads.trial import Trial
+from efficoder.judging.judge import TOGETHER_S
+from efficoder.judging.trial import Trial
 from efficoder.sandbox import Outcome
 from efficoder.types import Candidate, Disagreement, TestCase
 

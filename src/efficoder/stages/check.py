@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judge import TOO_LARGE, Terms, judge, matches, terms, tests_hash
+from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms, tests_hash
 from efficoder.languages import python
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Limits, Sandbox

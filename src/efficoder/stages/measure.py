@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import MeasureConfig
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.race import confirm, race
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline import Job, fingerprint
-from efficoder.race import confirm, race
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, Verdict

@@ -16,7 +16,9 @@ import msgspec
 
 from efficoder import wire
 from efficoder.config import GenerateConfig, WriteTestsConfig
-from efficoder.judge import tests_hash
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.race import most_loops
+from efficoder.judging.trial import CHECK_LIMITS, Trial
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.loads.claims import Heard, Proposal
@@ -29,10 +31,8 @@ from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.loads.relations import Relation, relations
 from efficoder.loads.settle import Settled, disputed, settle
 from efficoder.loads.shapes import Shape, infer_arguments
-from efficoder.loads.trial import CHECK_LIMITS, Trial
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline import Job, fingerprint
-from efficoder.race import most_loops
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.tester import read_replies

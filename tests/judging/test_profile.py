@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from efficoder import wire
-from efficoder.hotlines import hot_lines
+from efficoder.judging.profile import hot_lines
 from efficoder.languages import bundle
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Function, Interface, Origin, Project, Script, Stdio, Task

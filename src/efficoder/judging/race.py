@@ -15,10 +15,10 @@ from statistics import fmean, median
 
 import msgspec
 
-from efficoder import machine
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
-from efficoder.judge import matches, tests_hash
+from efficoder.judging import machine
+from efficoder.judging.judge import matches, tests_hash
 from efficoder.languages import python
 from efficoder.metrics.formulas import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.metrics.ranking import rank

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from efficoder import wire
-from efficoder.judge import TOGETHER_S, Asked, ask_all, matches
+from efficoder.judging.judge import TOGETHER_S, Asked, ask_all, matches
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Stdio, Task, TestCase

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from efficoder import machine
+from efficoder.judging import machine
 from efficoder.sandbox import Sandbox
 from fake_sandbox import FLOOR_S, FakeSandbox
 
