@@ -16,7 +16,7 @@ import msgspec
 from efficoder.config import GenerateConfig
 from efficoder.models import Message, Model, Reply, Request, open_model
 from efficoder.models.asks import Ask, plan
-from efficoder.stages.generate import Batch, generate
+from efficoder.models.desk import Batch, generate
 from efficoder.types import Function, Origin, Task
 
 

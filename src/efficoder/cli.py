@@ -424,9 +424,9 @@ def models_pull(
 def models_path(name: str) -> None:
     """Where a model's weights are."""
     from efficoder.console import data
-    from efficoder.models import registry
+    from efficoder.models import weights
 
-    data(str(registry.path(name)))
+    data(str(weights.path(name)))
 
 
 @app.command(

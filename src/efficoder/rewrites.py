@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from efficoder.judging.profile import hot_lines
 from efficoder.metrics.formulas import et_s, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft
-from efficoder.prompting import Facts
+from efficoder.models.prompts import Facts
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.measure import right_candidates, timed_inputs
 from efficoder.store import Store

@@ -13,10 +13,10 @@ from efficoder.console import Console, clock, data, table
 from efficoder.errors import InputError, UsageError
 from efficoder.judging import machine
 from efficoder.models.answers import worst_tokens
+from efficoder.models.asks import Ask, asks_for_tests, plan
 from efficoder.models.ledger import find_price
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
-from efficoder.stages.generate import Ask, asks_for_tests, plan
 from efficoder.steps import REPLAY, STEPS, Scope, Work
 from efficoder.store import Store
 from efficoder.types import Sample, TesterReply

@@ -14,7 +14,7 @@ from efficoder.console import Console, data
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.evaluation import PRESETS, task_rows
 from efficoder.inspect_run import open_run, to_json
-from efficoder.models.registry import sha256
+from efficoder.models.weights import sha256
 from efficoder.pipeline import fingerprint
 from efficoder.scores import timed
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS

@@ -16,7 +16,9 @@ from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.languages.python.extract import extract
 from efficoder.loads.shorten import for_reward
 from efficoder.models import replay
+from efficoder.models.asks import Ask, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache
+from efficoder.models.desk import Batch, generate
 from efficoder.pipeline import fingerprint, run_stage
 from efficoder.report import Evaluation, collect_view, render, render_card
 from efficoder.rewrites import OUTCOMES, drafts, outcomes
@@ -27,7 +29,6 @@ from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
 from efficoder.stages.curate import benchmark_tasks, curate
-from efficoder.stages.generate import Ask, Batch, asks_for_tests, generate, plan, refinements
 from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
 from efficoder.stages.write_tests import WriteTests

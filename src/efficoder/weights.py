@@ -4,11 +4,11 @@ from pathlib import Path
 
 from efficoder.console import Console, data, table
 from efficoder.inspect_run import to_json
-from efficoder.models import registry
+from efficoder.models import weights
 
 
 def show(*, as_json: bool) -> None:
-    found = registry.present()
+    found = weights.present()
     if as_json:
         to_json([{"name": w.name, "bytes": w.size_bytes, "path": str(path or "")} for w, path in found])
         return
@@ -26,5 +26,5 @@ def pull(name: str, file: Path | None) -> None:
         if console.live:
             console.draw(f"{name}: {had / 1e6:.0f} of {wanted / 1e6:.0f} MB")
 
-    path = registry.pull(name, source=file, progress=progress)
+    path = weights.pull(name, source=file, progress=progress)
     console.say(f"{name}: {path}")

@@ -10,8 +10,8 @@ from efficoder.models import FakeModel
 from efficoder.models.asks import Ask, plan
 from efficoder.models.batch import keep_results, request_lines
 from efficoder.models.cache import ReplyCache
+from efficoder.models.desk import generate
 from efficoder.models.ledger import Price
-from efficoder.stages.generate import generate
 from efficoder.types import Function, Origin, Sample, Task
 
 CONFIG = GenerateConfig(models=("fake/model",), samples=3, max_tokens=50)

@@ -19,7 +19,7 @@ from efficoder.errors import ModelError, StoreError
 from efficoder.models import openai
 from efficoder.models.asks import plan
 from efficoder.models.cache import ReplyCache
-from efficoder.stages.generate import Batch, Summary, generate
+from efficoder.models.desk import Batch, Summary, generate
 from efficoder.store import Store
 from efficoder.types import Candidate, Function, Origin, Sample, Task
 from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, serve

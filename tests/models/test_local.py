@@ -12,11 +12,11 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
-from efficoder.models import Message, Reply, Request, RequestRefused, open_model, registry
+from efficoder.models import Message, Reply, Request, RequestRefused, open_model, weights
 from efficoder.models.asks import plan
+from efficoder.models.desk import generate
 from efficoder.models.ledger import Ledger
 from efficoder.models.local import LocalModel
-from efficoder.stages.generate import generate
 from efficoder.types import Function, Origin, Sample, Task
 
 needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="no llama.cpp here")
@@ -26,7 +26,7 @@ HELLO = Request(prompt=(Message("user", "Say hello."),), max_tokens=16)
 
 def weights_absent() -> bool:
     try:
-        registry.path("smollm2-135m-instruct")
+        weights.path("smollm2-135m-instruct")
     except PrerequisiteError:
         return True
     return False

@@ -11,7 +11,7 @@ import msgspec
 
 from efficoder import wire
 from efficoder.languages import python
-from efficoder.prompting import HotLine
+from efficoder.models.prompts import HotLine
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.types import Script, Task
 

@@ -7,11 +7,10 @@ from typing import Literal
 
 import msgspec
 
-from efficoder import prompting
 from efficoder.config import GenerateConfig, suggest
 from efficoder.errors import UsageError
 from efficoder.languages import identity
-from efficoder.models import Message, Request
+from efficoder.models import Message, Request, prompts
 from efficoder.types import Candidate, Script, Task
 
 _STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
@@ -101,12 +100,12 @@ def _prompt(task: Task, variant: str, system: str, config: GenerateConfig) -> tu
     if config.interface == "completion":
         if system:
             raise UsageError("generate.systems: a completion has no system prompt; leave it out, or use chat")
-        return prompting.completion_prompt(task), prompting.COMPLETION
-    known = next((name for name in prompting.VARIANTS if name == variant), None)
+        return prompts.completion_prompt(task), prompts.COMPLETION
+    known = next((name for name in prompts.VARIANTS if name == variant), None)
     if known is None:
-        raise UsageError(f"generate.variants: {variant!r}{suggest(variant, prompting.VARIANTS)}")
+        raise UsageError(f"generate.variants: {variant!r}{suggest(variant, prompts.VARIANTS)}")
     above = (Message("system", system),) if system else ()
-    return (*above, Message("user", prompting.chat_prompt(task, known))), prompting.CHAT[known]
+    return (*above, Message("user", prompts.chat_prompt(task, known))), prompts.CHAT[known]
 
 
 def _settings(request: Request, config: GenerateConfig) -> str:
@@ -136,7 +135,7 @@ class Draft(msgspec.Struct, frozen=True):
     task: Task
     model: str
     candidate: Candidate
-    facts: prompting.Facts
+    facts: prompts.Facts
 
 
 def refinements(
@@ -148,8 +147,8 @@ def refinements(
     """
     asks = []
     for draft in drafts:
-        text = prompting.refine_prompt(draft.task, draft.candidate.code, draft.facts)
-        wording = _Wording((Message("user", text),), prompting.REFINE, config.temperature, seed, draft.candidate.id)
+        text = prompts.refine_prompt(draft.task, draft.candidate.code, draft.facts)
+        wording = _Wording((Message("user", text),), prompts.REFINE, config.temperature, seed, draft.candidate.id)
         asks.append(_ask(draft.task, draft.model, config, wording, (round,)))
     return [ask for ask in (_without(ask, done) for ask in asks) if ask.request.indices]
 
@@ -163,8 +162,8 @@ def asks_for_tests(
     for task in tasks:
         if isinstance(task.interface, Script):
             continue
-        for wants in prompting.TESTER_KINDS:
-            text, version = prompting.prompt_for_tests(task, wants)
+        for wants in prompts.TESTER_KINDS:
+            text, version = prompts.prompt_for_tests(task, wants)
             wording = _Wording((Message("user", text),), version, config.temperature, seed)
             ask = _ask(task, model, config, wording, (0,))
             asks.append(msgspec.structs.replace(ask, wants=wants))

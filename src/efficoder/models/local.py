@@ -16,10 +16,10 @@ from pathlib import Path
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
-from efficoder.models import Reply, Request, registry
+from efficoder.models import Reply, Request, weights
+from efficoder.models.catalogue import REGISTRY
 from efficoder.models.ledger import FREE, Ledger
 from efficoder.models.openai import Bill, Server, ServerModel
-from efficoder.models.weights import REGISTRY
 
 MAX_SLOTS = 8
 """Measured on 2 cores: tokens a second at 1, 4, 8 slots: 36, 47, 52-57 (0.5B); 23, 28, 22-25 (1.5B)."""
@@ -41,11 +41,11 @@ class LocalModel:
         # Measured: four requests with n = 4 took 2.5 times as long as 16 single ones, because all n wait for as many
         # free slots. Samples of a task asked one after another find their prompt in the slot's cache.
         self.samples_per_request = 1
-        self._weights = Path(name) if name.endswith(".gguf") else registry.path(name)
+        self._weights = Path(name) if name.endswith(".gguf") else weights.path(name)
         if not self._weights.is_file():
             raise PrerequisiteError(f"{self._weights}: no such file; `efficoder models list` names what can be pulled")
         known = REGISTRY.get(name)
-        self.endpoint = f"sha256:{known.sha256 if known else registry.sha256(self._weights)}"
+        self.endpoint = f"sha256:{known.sha256 if known else weights.sha256(self._weights)}"
         slowest_s = self.concurrency * config.max_tokens / _SLOWEST_TOKENS_A_SECOND
         self._config = dataclasses.replace(
             config,

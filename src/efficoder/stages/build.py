@@ -15,7 +15,7 @@ import msgspec
 
 from efficoder.config import BuildConfig
 from efficoder.metrics.formulas import is_slower, paired_ratio
-from efficoder.prompting import chat_prompt, code_reply
+from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.types import (
     REFERENCE,
     Candidate,

@@ -10,7 +10,7 @@ from efficoder.languages import bundle
 from efficoder.languages.identity import candidate_id, normalise
 from efficoder.languages.python import syntax
 from efficoder.languages.python.extract import extract
-from efficoder.prompting import chat_prompt, code_reply
+from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.types import Origin, Project, Task
 
 PROJECT = Project(writes=("a.py", "lib/b.py"), files={"main.py": "import a\n"}, run=("main", "-v"))

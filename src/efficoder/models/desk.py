@@ -19,7 +19,7 @@ from efficoder.models import Model, Reply, RequestFailed, RequestRefused, embedd
 from efficoder.models.asks import Ask, Draft, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import CostLimit, Ledger
-from efficoder.prompting import TesterKind
+from efficoder.models.prompts import TesterKind
 from efficoder.types import Candidate, Drop, Sample, TesterReply
 
 __all__ = ["Ask", "Batch", "Draft", "Summary", "asks_for_tests", "generate", "plan", "refinements"]

