@@ -26,10 +26,10 @@ from efficoder.judging.judge import Terms, judge
 from efficoder.judging.trial import Trial
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract
-from efficoder.loads.settle import settle
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
-from efficoder.stages.write_tests import WrittenTests, write_tests
+from efficoder.testgen.checks.settle import settle
+from efficoder.testgen.writer import WrittenTests, write_tests
 from efficoder.types import Candidate, Task, TestCase, Verdict
 
 LIMITS = Limits(cpu_s=2.0, wall_s=20.0)

@@ -23,7 +23,7 @@ from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages.check import check_one, terms_of
-from efficoder.stages.write_tests import write_tests
+from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Script, Task, TestCase
 
 LIMITS = Limits(cpu_s=2.5, wall_s=20.0)

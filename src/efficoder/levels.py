@@ -18,12 +18,12 @@ from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, run_reference
 from efficoder.languages import python
-from efficoder.loads.generators import LEVELS
 from efficoder.metrics.formulas import RESOLUTION_S
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.stages.measure import right_candidates
 from efficoder.store import Store
+from efficoder.testgen.loads.generators import LEVELS
 from efficoder.types import Candidate, Comparison, Record, Task, TaskTests, TestCase
 
 CASES = (8, 4, 4, 4)

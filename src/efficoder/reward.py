@@ -31,12 +31,12 @@ from efficoder.judging.trial import Trial
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract
-from efficoder.loads.mutate import near
-from efficoder.loads.pick import ELEMENTWISE, Picker, loosened
-from efficoder.loads.relations import relations
-from efficoder.loads.shapes import infer_arguments
 from efficoder.metrics.formulas import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.testgen.inputs.mutate import near
+from efficoder.testgen.inputs.relations import relations
+from efficoder.testgen.inputs.shapes import infer_arguments
+from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
 from efficoder.types import Candidate, Function, Measurement, Run, Script, Stdio, Task, TestCase
 
 
@@ -86,7 +86,7 @@ class RewardConfig:
 
 
 def changed_inputs(grading: Grading, seed: int) -> Fresh:
-    """Inputs near the given checks and loads, inside what those have in common (efficoder.loads).
+    """Inputs near the given checks and loads, inside what those have in common (efficoder.testgen).
 
     Function tasks only; others get none. A load's size stays about what it was.
     """

@@ -14,7 +14,6 @@ from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.languages.python.extract import extract
-from efficoder.loads.shorten import for_reward
 from efficoder.models import replay
 from efficoder.models.asks import Ask, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache
@@ -31,9 +30,10 @@ from efficoder.stages.collect import collect
 from efficoder.stages.curate import benchmark_tasks, curate
 from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
-from efficoder.stages.write_tests import WriteTests
 from efficoder.store import Store, key_of
 from efficoder.tables import counts
+from efficoder.testgen.loads.shorten import for_reward
+from efficoder.testgen.writer import WriteTests
 from efficoder.types import (
     Candidate,
     DatasetRecord,

@@ -11,10 +11,10 @@ from efficoder.evaluation import Spec, default_name, source_of
 from efficoder.judging.judge import judge
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
-from efficoder.loads.generators import Generator
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages.curate import curate
+from efficoder.testgen.loads.generators import Generator
 from efficoder.types import Candidate, Task
 
 SAMPLES = Path(__file__).parents[2] / "examples" / "projects-baseline.jsonl"

@@ -13,10 +13,10 @@ import msgspec
 
 from efficoder import wire
 from efficoder.judging.trial import Trial
-from efficoder.loads.curve import Fit, fit
-from efficoder.loads.growth import Growth
-from efficoder.loads.search import Ran, Search, Settings, Trail
 from efficoder.sandbox import Limits
+from efficoder.testgen.loads.curve import Fit, fit
+from efficoder.testgen.loads.growth import Growth
+from efficoder.testgen.loads.search import Ran, Search, Settings, Trail
 from efficoder.types import Comparison, TestCase
 
 MAX_TEXT = 3 << 20

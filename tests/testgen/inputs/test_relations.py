@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from efficoder.loads.growth import growths
-from efficoder.loads.mutate import grown
-from efficoder.loads.relations import Below, CountOf, EquallyLong, Member, Ordered, WithinLength, relations
-from efficoder.loads.shapes import infer
+from efficoder.testgen.inputs.mutate import grown
+from efficoder.testgen.inputs.relations import Below, CountOf, EquallyLong, Member, Ordered, WithinLength, relations
+from efficoder.testgen.inputs.shapes import infer
+from efficoder.testgen.loads.growth import growths
 from efficoder.wire import decode
 
 CASES: list[tuple[Any, list[list[Any]]]] = [

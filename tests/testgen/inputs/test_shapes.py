@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from efficoder.loads.fresh import fresh
-from efficoder.loads.growth import enlarged, growths
-from efficoder.loads.mutate import change, grown
-from efficoder.loads.relations import relations
-from efficoder.loads.shapes import (
+from efficoder.testgen.inputs.fresh import fresh
+from efficoder.testgen.inputs.mutate import change, grown
+from efficoder.testgen.inputs.relations import relations
+from efficoder.testgen.inputs.shapes import (
     Constant,
     Either,
     Fixed,
@@ -23,7 +22,8 @@ from efficoder.loads.shapes import (
     is_prime,
     is_search_tree,
 )
-from efficoder.loads.texts import balanced
+from efficoder.testgen.inputs.texts import balanced
+from efficoder.testgen.loads.growth import enlarged, growths
 
 INVARIANTS: list[tuple[str, list[Any], Any]] = [
     ("sorted", [[1, 3, 5], [2, 9], [0, 4, 4, 8]], lambda v: v == sorted(v)),

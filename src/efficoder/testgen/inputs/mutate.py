@@ -6,9 +6,9 @@ from itertools import count as count_from
 from typing import Any
 
 from efficoder import wire
-from efficoder.loads.fresh import fresh, many, sorted_safely
-from efficoder.loads.relations import Relation
-from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, conforms
+from efficoder.testgen.inputs.fresh import fresh, many, sorted_safely
+from efficoder.testgen.inputs.relations import Relation
+from efficoder.testgen.inputs.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, conforms
 
 _ATTEMPTS = 20  # changes tried for one wanted input before giving it up
 _NEAR = 500  # inputs asked for at a time

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from efficoder import wire
-from efficoder.loads.claims import Proposal
-from efficoder.tester import LONGEST_INPUT, MOST_CHECKS, read_replies
+from efficoder.testgen.checks.claims import Proposal
+from efficoder.testgen.checks.tester import LONGEST_INPUT, MOST_CHECKS, read_replies
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TesterReply
 
 FUNCTION = Function(entry_point="f", parameters=(Parameter(name="a"), Parameter(name="b")))

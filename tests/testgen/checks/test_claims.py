@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from efficoder.config import WriteTestsConfig
-from efficoder.loads.claims import Proposal
 from efficoder.sandbox import Outcome, Program, Sandbox
-from efficoder.stages.write_tests import WrittenTests, write_tests
+from efficoder.testgen.checks.claims import Proposal
+from efficoder.testgen.writer import WrittenTests, write_tests
 from efficoder.types import (
     Function,
     Origin,

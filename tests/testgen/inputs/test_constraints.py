@@ -2,8 +2,8 @@
 
 import pytest
 
-from efficoder.loads.constraints import Bound, bounded, bounds
-from efficoder.loads.shapes import Ints, Many, infer
+from efficoder.testgen.inputs.constraints import Bound, bounded, bounds
+from efficoder.testgen.inputs.shapes import Ints, Many, infer
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from efficoder.languages.python import syntax
 from efficoder.languages.python.asserts import convert_asserts
 from efficoder.languages.python.extract import MAX_REPLY, extract
 from efficoder.languages.python.signatures import Signature, signature
-from efficoder.loads.claims import Proposal
-from efficoder.loads.generators import ENTRY_POINT
+from efficoder.testgen.checks.claims import Proposal
+from efficoder.testgen.loads.generators import ENTRY_POINT
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TestCase, TesterReply
 
 MOST_CHECKS = 100

@@ -14,10 +14,10 @@ from efficoder.judging.judge import Terms, judge
 from efficoder.judging.trial import Trial
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
-from efficoder.loads import pick
-from efficoder.loads.shapes import infer
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.write_tests import Doubts, WrittenTests, _Writer, write_tests
+from efficoder.testgen import pick
+from efficoder.testgen.inputs.shapes import infer
+from efficoder.testgen.writer import Doubts, WrittenTests, _Writer, write_tests
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
 QUICK = WriteTestsConfig(target_s=0.02, mutants=20, loads=2)

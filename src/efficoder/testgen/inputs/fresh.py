@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TypeGuard, assert_never
 
-from efficoder.loads import texts
-from efficoder.loads.shapes import (
+from efficoder.testgen.inputs import texts
+from efficoder.testgen.inputs.shapes import (
     Constant,
     Either,
     Fixed,

@@ -21,21 +21,21 @@ from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
-from efficoder.loads.claims import Heard, Proposal
-from efficoder.loads.constraints import bounded, bounds
-from efficoder.loads.generators import Generator
-from efficoder.loads.growth import bases, growths
-from efficoder.loads.kills import Hunt
-from efficoder.loads.mutate import grown, near
-from efficoder.loads.pick import CALL_TEXT, Picked, Picker, loosened
-from efficoder.loads.relations import Relation, relations
-from efficoder.loads.settle import Settled, disputed, settle
-from efficoder.loads.shapes import Shape, infer_arguments
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.tester import read_replies
+from efficoder.testgen.checks.claims import Heard, Proposal
+from efficoder.testgen.checks.kills import Hunt
+from efficoder.testgen.checks.settle import Settled, disputed, settle
+from efficoder.testgen.checks.tester import read_replies
+from efficoder.testgen.inputs.constraints import bounded, bounds
+from efficoder.testgen.inputs.mutate import grown, near
+from efficoder.testgen.inputs.relations import Relation, relations
+from efficoder.testgen.inputs.shapes import Shape, infer_arguments
+from efficoder.testgen.loads.generators import Generator
+from efficoder.testgen.loads.growth import bases, growths
+from efficoder.testgen.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.types import (
     REFERENCE,
     Candidate,

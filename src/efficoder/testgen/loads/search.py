@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from efficoder.loads.growth import Growth
+from efficoder.testgen.loads.growth import Growth
 
 _STEP = 8
 _STRIDE = 6.0  # the longest step after scouting: enough points for the slope

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from efficoder.loads.curve import fit
-from efficoder.loads.growth import Growth
-from efficoder.loads.search import Ran, Search, Settings
+from efficoder.testgen.loads.curve import fit
+from efficoder.testgen.loads.growth import Growth
+from efficoder.testgen.loads.search import Ran, Search, Settings
 
 SETTINGS = Settings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
 

@@ -12,10 +12,10 @@ from itertools import zip_longest
 from typing import Any, Literal
 
 from efficoder import wire
-from efficoder.loads import texts
-from efficoder.loads.fresh import fresh, fresh_text, items, many, sorted_safely, tree, words_of
-from efficoder.loads.relations import Relation
-from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree, is_prime
+from efficoder.testgen.inputs import texts
+from efficoder.testgen.inputs.fresh import fresh, fresh_text, items, many, sorted_safely, tree, words_of
+from efficoder.testgen.inputs.relations import Relation
+from efficoder.testgen.inputs.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree, is_prime
 
 Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror"]
 Axis = Literal["outer", "inner", "both"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from efficoder import wire
-from efficoder.loads.shorten import ANSWER_TEXT, LOAD_TEXT, for_reward
+from efficoder.testgen.loads.shorten import ANSWER_TEXT, LOAD_TEXT, for_reward
 from efficoder.types import Function, Origin, Stdio, Task, TaskTests, TestCase
 
 TASK = Task(id="t", prompt="p", interface=Function(entry_point="f"), origin=Origin(source="test"), reference="f = 1")

@@ -9,8 +9,8 @@ import ast
 from dataclasses import dataclass, field
 
 from efficoder import wire
-from efficoder.loads.growth import Growth
 from efficoder.sandbox import Limits, Program, Sandbox
+from efficoder.testgen.loads.growth import Growth
 
 ENTRY_POINT = "make_input"
 LEVELS = "level_input"

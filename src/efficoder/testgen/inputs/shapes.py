@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from efficoder import wire
-from efficoder.loads import texts
-from efficoder.loads.texts import Form
+from efficoder.testgen.inputs import texts
+from efficoder.testgen.inputs.texts import Form
 from efficoder.types import Parameter
 
 _SEEN = 60

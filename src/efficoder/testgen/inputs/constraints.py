@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from efficoder.loads.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree
+from efficoder.testgen.inputs.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree
 
 _SPLIT = re.compile(r"\s*(<=|>=|≤|≥|==|<|>)\s*")
 _TERM = r"-?\d[\d,_]*(?:\.\d+)?(?:e\d+)?"

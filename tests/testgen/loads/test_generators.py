@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from efficoder.loads.generators import Generator, module
 from efficoder.sandbox import Sandbox
+from efficoder.testgen.loads.generators import Generator, module
 from efficoder.wire import decode
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from efficoder import wire
-from efficoder.loads.relations import Relation, relations
-from efficoder.loads.shapes import Shape, conforms, infer_arguments
+from efficoder.testgen.inputs.relations import Relation, relations
+from efficoder.testgen.inputs.shapes import Shape, conforms, infer_arguments
 from efficoder.types import Function, Task, TaskTests, TestCase
 
 LOAD_TEXT = 1 << 16
