@@ -12,7 +12,7 @@ import msgspec
 from efficoder.config import MeasureConfig
 from efficoder.judging.race import race
 from efficoder.metrics import formulas
-from efficoder.pipeline import Job, fingerprint
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.scores import has_time, same_race
 from efficoder.stages.measure import baseline, right_candidates, timed_inputs

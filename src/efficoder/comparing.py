@@ -27,7 +27,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
-from efficoder.pipeline import run_stage
+from efficoder.pipeline.stage import run_stage
 from efficoder.scores import Cell, Reading, score_task
 from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope

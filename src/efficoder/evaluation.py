@@ -23,7 +23,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
 from efficoder.leaderboard import Excluded, LostChecks, Summary
 from efficoder.levels import Levels, LevelTimes, level_program
-from efficoder.pipeline import run_stage
+from efficoder.pipeline.stage import run_stage
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages.measure import timed_inputs
 from efficoder.standings import Board

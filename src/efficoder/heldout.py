@@ -16,7 +16,7 @@ from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation import task_rows
-from efficoder.pipeline import run_stage
+from efficoder.pipeline.stage import run_stage
 from efficoder.scores import score_task
 from efficoder.sources import SourceRow
 from efficoder.stages.collect import reference_rows

@@ -19,7 +19,7 @@ from efficoder.judging import machine
 from efficoder.judging.judge import matches, run_reference
 from efficoder.languages import python
 from efficoder.metrics.formulas import RESOLUTION_S
-from efficoder.pipeline import Job, fingerprint
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.stages.measure import right_candidates
 from efficoder.store import Store

@@ -15,7 +15,7 @@ from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.evaluation import PRESETS, task_rows
 from efficoder.inspect_run import open_run, to_json
 from efficoder.models.weights import sha256
-from efficoder.pipeline import fingerprint
+from efficoder.pipeline.stage import fingerprint
 from efficoder.scores import timed
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS
 from efficoder.store import Store

@@ -18,7 +18,7 @@ from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import race
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline import Job, fingerprint, run_stage
+from efficoder.pipeline.stage import Job, fingerprint, run_stage
 from efficoder.report import Signal, signal
 from efficoder.sandbox import Sandbox
 from efficoder.stages.measure import baseline, right_candidates

@@ -18,7 +18,7 @@ from efficoder.models import replay
 from efficoder.models.asks import Ask, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache
 from efficoder.models.desk import Batch, generate
-from efficoder.pipeline import fingerprint, run_stage
+from efficoder.pipeline.stage import fingerprint, run_stage
 from efficoder.report import Evaluation, collect_view, render, render_card
 from efficoder.rewrites import OUTCOMES, drafts, outcomes
 from efficoder.sandbox import Sandbox

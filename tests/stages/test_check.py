@@ -10,7 +10,7 @@ from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
 from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
-from efficoder.pipeline import run_stage
+from efficoder.pipeline.stage import run_stage
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.check import Check, check_one, terms_of
 from efficoder.store import Store

@@ -10,7 +10,7 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms, tests_hash
 from efficoder.languages import python
-from efficoder.pipeline import Job, fingerprint
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Record, Task, TaskTests, Verdict

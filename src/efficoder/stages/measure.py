@@ -10,7 +10,7 @@ from efficoder.config import MeasureConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import confirm, race
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline import Job, fingerprint
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, Verdict

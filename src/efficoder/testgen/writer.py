@@ -22,7 +22,7 @@ from efficoder.judging.trial import CHECK_LIMITS, Trial
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.models.asks import asks_for_tests
-from efficoder.pipeline import Job, fingerprint
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen.checks.claims import Heard, Proposal
