@@ -218,7 +218,8 @@ def leaderboard(
     as_json: Json = False,
 ) -> None:
     """The models of an evaluated run, by pass@1; efficiency on all, own and common tasks."""
-    from efficoder import evaluation, tables
+    from efficoder import evaluation
+    from efficoder.report import tables
 
     evaluation.show_leaderboard(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 
@@ -239,7 +240,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Is B better than A, by how much, and is it real? Paired over tasks, with intervals."""
-    from efficoder import comparing, tables
+    from efficoder import comparing
+    from efficoder.report import tables
 
     wanted = tables.form_of(form)
     options = comparing.Options(runs, tuple(fail_if or ()), across_machines, remeasure, wanted, as_json)
@@ -263,7 +265,8 @@ def candidates(
     as_json: Json = False,
 ) -> None:
     """Best-of-n gain against samples, tokens, dollars and CPU seconds, and where another sample no longer pays."""
-    from efficoder import studies, tables
+    from efficoder import studies
+    from efficoder.report import tables
 
     studies.candidates(runs, run_name, _list(models), tables.form_of(form), plot=plot, as_json=as_json)
 
@@ -277,7 +280,8 @@ def teachers(
     as_json: Json = False,
 ) -> None:
     """What the pool's mean gain loses without each model."""
-    from efficoder import studies, tables
+    from efficoder import studies
+    from efficoder.report import tables
 
     studies.teachers(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 
@@ -291,7 +295,8 @@ def study_loads(
     as_json: Json = False,
 ) -> None:
     """What loads add: how many tasks' programs differ in speed on the tests as shipped, and on the run's loads."""
-    from efficoder import shipped, tables
+    from efficoder import shipped
+    from efficoder.report import tables
 
     shipped.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
 
@@ -319,7 +324,8 @@ def study_selection(
     as_json: Json = False,
 ) -> None:
     """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
-    from efficoder import selection_study, tables
+    from efficoder import selection_study
+    from efficoder.report import tables
 
     spec = selection_study.Spec(tasks, _list(arms), seeds, limit, answers_only)
     chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]

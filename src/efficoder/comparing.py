@@ -28,11 +28,11 @@ from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
 from efficoder.pipeline.stage import run_stage
+from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.scores import Cell, Reading, score_task
 from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope
 from efficoder.store import Store
-from efficoder.tables import Form, number, render, with_interval
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests
 
 SCHEMA = "efficoder.comparison/1"

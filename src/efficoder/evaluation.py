@@ -24,12 +24,12 @@ from efficoder.languages.identity import candidate_id
 from efficoder.leaderboard import Excluded, LostChecks, Summary
 from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline.stage import run_stage
+from efficoder.report.tables import Form, counts
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages.measure import timed_inputs
 from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
-from efficoder.tables import Form, counts
 from efficoder.types import (
     REFERENCE,
     Candidate,

@@ -9,8 +9,8 @@ import msgspec
 from efficoder.console import data, table
 from efficoder.errors import InputError
 from efficoder.metrics import formulas
+from efficoder.report.tables import counts
 from efficoder.store import Store
-from efficoder.tables import counts
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 

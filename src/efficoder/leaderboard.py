@@ -9,9 +9,9 @@ import msgspec
 
 from efficoder.metrics.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
+from efficoder.report.tables import Form, counts, render, with_interval
 from efficoder.scores import CENSOR_FACTOR, SampleScore
 from efficoder.standings import KS, METRICS, SETS, ModelScore, SetName, Standings
-from efficoder.tables import Form, counts, render, with_interval
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""

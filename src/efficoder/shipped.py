@@ -20,10 +20,10 @@ from efficoder.judging.race import race
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.stage import Job, fingerprint, run_stage
 from efficoder.report import Signal, signal
+from efficoder.report.tables import Form, render
 from efficoder.sandbox import Sandbox
 from efficoder.stages.measure import baseline, right_candidates
 from efficoder.store import Store
-from efficoder.tables import Form, render
 from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, TestCase
 
 LOOKS = (3, 5, 7, 10)

@@ -20,6 +20,7 @@ from efficoder.models.cache import ReplyCache
 from efficoder.models.desk import Batch, generate
 from efficoder.pipeline.stage import fingerprint, run_stage
 from efficoder.report import Evaluation, collect_view, render, render_card
+from efficoder.report.tables import counts
 from efficoder.rewrites import OUTCOMES, drafts, outcomes
 from efficoder.sandbox import Sandbox
 from efficoder.sources import SourceRow
@@ -31,7 +32,6 @@ from efficoder.stages.curate import benchmark_tasks, curate
 from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
 from efficoder.store import Store, key_of
-from efficoder.tables import counts
 from efficoder.testgen.loads.shorten import for_reward
 from efficoder.testgen.writer import WriteTests
 from efficoder.types import (

@@ -19,10 +19,10 @@ from efficoder.evaluation import score_tasks
 from efficoder.inspect_run import open_run, to_json
 from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means
-from efficoder.plots import curve_svg
+from efficoder.report.curve import curve_svg
+from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.scores import SampleScore
 from efficoder.store import Store
-from efficoder.tables import Form, number, render, with_interval
 from efficoder.types import REFERENCE, Measurement, Sample
 
 PAYS = 0.01

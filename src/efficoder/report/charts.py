@@ -11,7 +11,7 @@ from typing import TypeVar
 from markupsafe import Markup, escape
 
 from efficoder.report import text
-from efficoder.report.view import Dot, Group, Move, TaskGain
+from efficoder.report.content import Dot, Group, Move, TaskGain
 
 MOST_MARKS = 600
 """Lines or dots drawn in one chart: enough for the shape, and the page stays small. Medians are of all."""

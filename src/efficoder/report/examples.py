@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from efficoder.report.reader import Reader, Rows
-from efficoder.report.view import DiffLine, Estimate, Example
+from efficoder.report.content import DiffLine, Estimate, Example
+from efficoder.report.rows import Reader, Rows
 from efficoder.types import Candidate, Selection, Task
 
 EXAMPLES = 10

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from efficoder.report.reader import Rows
-from efficoder.report.view import Loss, Step
+from efficoder.report.content import Loss, Step
+from efficoder.report.rows import Rows
 from efficoder.types import REFERENCE
 
 _STAGES = {

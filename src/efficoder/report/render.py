@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from efficoder.exports import Exported
 from efficoder.report import charts, text
-from efficoder.report.view import ReportView
+from efficoder.report.content import ReportView
 
 _FOLDER = Path(__file__).parent
 

@@ -10,9 +10,7 @@ import msgspec
 from efficoder.metrics.formulas import geometric_mean
 from efficoder.metrics.intervals import mean_interval
 from efficoder.report import funnel
-from efficoder.report.examples import examples
-from efficoder.report.reader import Reader, Rows, read
-from efficoder.report.view import (
+from efficoder.report.content import (
     Dot,
     Estimate,
     Evaluation,
@@ -25,6 +23,8 @@ from efficoder.report.view import (
     TaskGain,
     Trust,
 )
+from efficoder.report.examples import examples
+from efficoder.report.rows import Reader, Rows, read
 from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
 LEAST_BYTES = 1 << 20
