@@ -14,13 +14,13 @@ from efficoder import runs as running
 from efficoder.beside import Beside
 from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
+from efficoder.curation.curate import RULES, curate
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation import task_rows
 from efficoder.pipeline.stage import run_stage
 from efficoder.scores import score_task
 from efficoder.sources import SourceRow
 from efficoder.stages.collect import reference_rows
-from efficoder.stages.curate import RULES, curate
 from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
 from efficoder.training.study import Served, TaskScore

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from efficoder.config import Config
 from efficoder.console import Console
+from efficoder.curation.curate import benchmark_tasks, curate
 from efficoder.errors import InputError
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.languages.identity import candidate_id, sample_id
@@ -28,7 +29,6 @@ from efficoder.stages import ORDER
 from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
-from efficoder.stages.curate import benchmark_tasks, curate
 from efficoder.stages.measure import Measure, baseline, right_candidates
 from efficoder.stages.select import TaskResults, select
 from efficoder.store import Store, key_of

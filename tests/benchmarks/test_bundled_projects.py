@@ -7,13 +7,13 @@ import pytest
 
 from efficoder import benchmarks, sources
 from efficoder.config import CurateConfig
+from efficoder.curation.curate import curate
 from efficoder.evaluation import Spec, default_name, source_of
 from efficoder.judging.judge import judge
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
-from efficoder.stages.curate import curate
 from efficoder.testgen.loads.generators import Generator
 from efficoder.types import Candidate, Task
 

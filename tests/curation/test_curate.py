@@ -7,9 +7,9 @@ import pytest
 
 from efficoder import wire
 from efficoder.config import CurateConfig
+from efficoder.curation.curate import RULES, benchmark_tasks, curate, prose
 from efficoder.errors import UsageError
 from efficoder.sources import SourceRow
-from efficoder.stages.curate import RULES, benchmark_tasks, curate, prose
 from efficoder.types import Drop, Function, Origin, Stdio, Task, TaskTests, TestCase
 
 CHECK = TestCase(input=wire.encode([1]), expected="1")
