@@ -21,11 +21,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from efficoder import runs, sources
+from efficoder import sources
 from efficoder.config import load
 from efficoder.console import Console
 from efficoder.evaluation import PRESETS, score_tasks
 from efficoder.languages.python.extract import extract
+from efficoder.stages import run
 from efficoder.steps import Scope
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Task
@@ -151,7 +152,7 @@ def ours(options: argparse.Namespace, samples: Sequence[Sample], name: str) -> V
     )
     verdicts = Verdicts()
     with Store(folder, write=True) as store:
-        runs.execute(store, config, Console(folder / "log.txt"), Scope(("collect", "generate", "write_tests", "check")))
+        run.execute(store, config, Console(folder / "log.txt"), Scope(("collect", "generate", "write_tests", "check")))
         for task in score_tasks(store):
             for score in task.samples:
                 if score.model != REFERENCE:

@@ -118,7 +118,7 @@ def run(
     ] = None,
 ) -> None:
     """Run the pipeline, or go on where it stopped. The same command again resumes."""
-    from efficoder import runs as running
+    from efficoder.stages import run as running
 
     scope = running.scope(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
     limit_usd = [] if max_cost is None else [f"generate.max_cost={max_cost}"]
@@ -136,7 +136,7 @@ def stage(
     fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
 ) -> None:
     """Do one step of a run by name."""
-    from efficoder import runs as running
+    from efficoder.stages import run as running
 
     running.start(run_name, None, runs, sets or [], running.scope(only=step, fresh=fresh))
 

@@ -16,7 +16,6 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from efficoder import runs as running
 from efficoder.beside import Beside
 from efficoder.config import load, suggest
 from efficoder.console import Console, data
@@ -30,6 +29,7 @@ from efficoder.metrics.intervals import Interval, bootstrap_of_means, significan
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.scores import Cell, Reading, score_task
+from efficoder.stages import run
 from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope
 from efficoder.store import Store
@@ -187,7 +187,7 @@ def _side_by_side(a: str, b: str, runs: Path) -> tuple[str, str]:
                     store.put([*rows, *_samples(right, task.id, {model_b: names[1]})])
             store.put(list(pool_candidates(store)))
             console = Console(folder / "log.txt")
-            running.execute(store, config, console, Scope(("check", "measure")))
+            run.execute(store, config, console, Scope(("check", "measure")))
             run_stage(Beside(config.measure), store, config.run, console)
     return f"{folder.name}:{names[0]}", f"{folder.name}:{names[1]}"
 

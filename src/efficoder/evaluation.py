@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from efficoder import benchmarks, leaderboard, sources
-from efficoder import runs as running
 from efficoder.beside import SESSION, Beside
 from efficoder.config import Config, load
 from efficoder.console import Console, data
@@ -26,6 +25,7 @@ from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, counts
 from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
+from efficoder.stages import run
 from efficoder.stages.measure import timed_inputs
 from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
@@ -78,10 +78,10 @@ def evaluate(
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         console = Console(folder / "log.txt")
-        running.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
+        run.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
-        running.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
+        run.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
         run_stage(Beside(config.measure), store, config.run, console)
         if any(level_program(store, task.id) for task in store.alive()):
             run_stage(Levels(config.check), store, config.run, console)

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from efficoder import runs as running
 from efficoder.beside import Beside
 from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
@@ -20,6 +19,7 @@ from efficoder.evaluation import task_rows
 from efficoder.pipeline.stage import run_stage
 from efficoder.scores import score_task
 from efficoder.sources import SourceRow
+from efficoder.stages import run
 from efficoder.stages.collect import reference_rows
 from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
@@ -36,12 +36,12 @@ def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | Non
     InputError where no task is left."""
     with Store(folder, write=True) as store:
         console = Console(folder / "log.txt")
-        running.execute(store, config, console, Scope(("collect",), limit=limit))
+        run.execute(store, config, console, Scope(("collect",), limit=limit))
         rows = (SourceRow(task=task, tests=store.tests(task.id)) for task in store.all(Task))
         drops = [found for found in curate(rows, ONLY_OVERLAP, trained) if isinstance(found, Drop)]
         store.put(drops, instead_of=(Drop, "curate"))
         if tests:
-            running.execute(store, config, console, Scope(("write_tests",), max_failed=0))
+            run.execute(store, config, console, Scope(("write_tests",), max_failed=0))
         return _words(store, ", ".join(config.collect.sources))
 
 
@@ -68,7 +68,7 @@ def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
     config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=(model,)))
     with Store(folder) as held, Store(served.folder.parent / "answers", write=True) as store:
         store.put(list(held.alive()))
-        running.execute(store, config, Console(store.folder / "log.txt"), Scope(("generate",)))
+        run.execute(store, config, Console(store.folder / "log.txt"), Scope(("generate",)))
         lost = [drop for drop in store.all(Drop) if drop.reason == "no answer"]
         if lost:
             raise ModelError(
@@ -92,7 +92,7 @@ def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) 
         console = Console(store.folder / "log.txt")
         for task in held.alive():
             store.put(_rows(held, task))
-        running.execute(store, config, console, Scope(("generate", "check", "measure"), max_failed=0))
+        run.execute(store, config, console, Scope(("generate", "check", "measure"), max_failed=0))
         run_stage(Beside(config.measure), store, config.run, console, max_failed=0)
         return {
             name: [_task_score(store, task, name, path) for task in store.alive()] for name, path in answers.items()

@@ -22,7 +22,6 @@ from efficoder.models.desk import Batch, generate
 from efficoder.pipeline.stage import fingerprint, run_stage
 from efficoder.report import Evaluation, collect_view, render, render_card
 from efficoder.report.tables import counts
-from efficoder.rewrites import OUTCOMES, drafts, outcomes
 from efficoder.sandbox import Sandbox
 from efficoder.sources import SourceRow
 from efficoder.stages import ORDER
@@ -30,6 +29,7 @@ from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
 from efficoder.stages.measure import Measure, baseline, right_candidates
+from efficoder.stages.refine import OUTCOMES, drafts, outcomes
 from efficoder.stages.select import TaskResults, select
 from efficoder.store import Store, key_of
 from efficoder.testgen.loads.shorten import for_reward

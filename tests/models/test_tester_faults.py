@@ -18,7 +18,7 @@ from test_generate_faults import FAULTS, PRICES
 from efficoder.config import CollectConfig, Config, GenerateConfig, RunConfig, WriteTestsConfig
 from efficoder.console import Console
 from efficoder.models import openai
-from efficoder.runs import scope, show_plan
+from efficoder.stages.run import scope, show_plan
 from efficoder.steps import STEPS, Scope, Work
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Parameter, Task, TaskTests, TestCase, TesterReply, TestFacts

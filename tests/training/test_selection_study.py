@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
-import tiny
 
-from efficoder import runs as running
+import tiny
 from efficoder.cli import app
 from efficoder.config import load
 from efficoder.errors import InputError, UsageError
 from efficoder.selection_study import Spec, study_selection
+from efficoder.stages import run
 from efficoder.steps import Scope
 from efficoder.training.study import BASE, StudyResult
 
@@ -52,7 +52,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "run.workers=1",
     ]
     steps = Scope(("collect", "generate", "write_tests", "check", "measure", "select", "build"))
-    running.run(folder / "runs" / "r", load(None, sets), steps)
+    run.run(folder / "runs" / "r", load(None, sets), steps)
     return folder / "runs"
 
 

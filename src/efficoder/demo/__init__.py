@@ -7,8 +7,8 @@ import json
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from efficoder import runs as running
 from efficoder.config import load
+from efficoder.stages import run as running
 from efficoder.steps import Scope
 
 LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.rewrites import outcomes
+from efficoder.stages.refine import outcomes
 from efficoder.store import Store
 from efficoder.types import Sample
 from invented import Entry, Problem, run_of
