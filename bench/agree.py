@@ -24,7 +24,7 @@ from pathlib import Path
 from efficoder import sources
 from efficoder.config import load
 from efficoder.console import Console
-from efficoder.evaluation import PRESETS, score_tasks
+from efficoder.evaluation.run import PRESETS, score_tasks
 from efficoder.languages.python.extract import extract
 from efficoder.stages import run
 from efficoder.steps import Scope

@@ -12,9 +12,9 @@ import itertools
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from efficoder.comparing import Side, compare_sides
-from efficoder.evaluation import score_tasks
-from efficoder.scores import Cell
+from efficoder.evaluation.compare import Side, compare_sides
+from efficoder.evaluation.run import score_tasks
+from efficoder.evaluation.task_scores import Cell
 from efficoder.store import Store
 from efficoder.types import REFERENCE
 

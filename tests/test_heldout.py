@@ -10,7 +10,7 @@ import pytest
 from efficoder import heldout
 from efficoder.config import Config, load
 from efficoder.errors import InputError, ModelError
-from efficoder.evaluation import PRESETS
+from efficoder.evaluation.run import PRESETS
 from efficoder.models.replay import Recorded
 from efficoder.steps import STEPS, Work, read_recorded
 from efficoder.store import Store

@@ -201,7 +201,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
-    from efficoder import evaluation
+    from efficoder.evaluation import run as evaluation
 
     spec = evaluation.Spec(tasks, data, samples, model, n, temperature)
     evaluation.evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
@@ -218,10 +218,10 @@ def leaderboard(
     as_json: Json = False,
 ) -> None:
     """The models of an evaluated run, by pass@1; efficiency on all, own and common tasks."""
-    from efficoder import evaluation
+    from efficoder.evaluation.run import show_leaderboard
     from efficoder.report import tables
 
-    evaluation.show_leaderboard(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
+    show_leaderboard(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder compare base tuned | efficoder compare r:a r:b --fail-if 'et_ratio>1.05'")
@@ -240,7 +240,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Is B better than A, by how much, and is it real? Paired over tasks, with intervals."""
-    from efficoder import comparing
+    from efficoder.evaluation import compare as comparing
     from efficoder.report import tables
 
     wanted = tables.form_of(form)

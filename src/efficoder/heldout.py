@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from efficoder.beside import Beside
 from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
 from efficoder.curation.curate import RULES, curate
 from efficoder.errors import InputError, ModelError
-from efficoder.evaluation import task_rows
+from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.run import task_rows
+from efficoder.evaluation.task_scores import score_task
 from efficoder.pipeline.stage import run_stage
-from efficoder.scores import score_task
 from efficoder.sources import SourceRow
 from efficoder.stages import run
 from efficoder.stages.collect import reference_rows

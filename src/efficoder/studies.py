@@ -15,13 +15,13 @@ import numpy as np
 
 from efficoder.console import data
 from efficoder.errors import InputError
-from efficoder.evaluation import score_tasks
+from efficoder.evaluation.run import score_tasks
+from efficoder.evaluation.task_scores import SampleScore
 from efficoder.inspect_run import open_run, to_json
 from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means
 from efficoder.report.curve import curve_svg
 from efficoder.report.tables import Form, number, render, with_interval
-from efficoder.scores import SampleScore
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Measurement, Sample
 

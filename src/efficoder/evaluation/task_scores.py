@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from efficoder.levels import LevelTimes
+from efficoder.evaluation.enamel_levels import LevelTimes
 from efficoder.metrics import formulas
 from efficoder.metrics.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
 from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict

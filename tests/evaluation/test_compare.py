@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from efficoder.comparing import Comparison, Options, compare, compare_sides, parse_condition, read_side
 from efficoder.errors import CheckFailed, InputError, UsageError
+from efficoder.evaluation.compare import Comparison, Options, compare, compare_sides, parse_condition, read_side
 from efficoder.types import TestCase
 from invented import LOADS, Entry, Problem, run_of
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.evaluation import task_rows
+from efficoder.evaluation.enamel_levels import LevelTimes
+from efficoder.evaluation.run import task_rows
+from efficoder.evaluation.task_scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.languages.identity import candidate_id
-from efficoder.levels import LevelTimes
-from efficoder.scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.store import Store
 from efficoder.types import Task
 from invented import REFERENCE_CODE, Entry, Problem, measurement, run_of

@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from efficoder.beside import Beside
 from efficoder.config import load, suggest
 from efficoder.console import Console, data
 from efficoder.errors import CheckFailed, InputError, UsageError
-from efficoder.evaluation import Conditions, pool_candidates, task_rows
+from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.run import Conditions, pool_candidates, task_rows
+from efficoder.evaluation.task_scores import Cell, Reading, score_task
 from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
@@ -28,7 +29,6 @@ from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, number, render, with_interval
-from efficoder.scores import Cell, Reading, score_task
 from efficoder.stages import run
 from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import MeasureConfig
+from efficoder.evaluation.task_scores import has_time, same_race
 from efficoder.judging.race import race
 from efficoder.metrics import formulas
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
-from efficoder.scores import has_time, same_race
 from efficoder.stages.measure import baseline, right_candidates, timed_inputs
 from efficoder.store import Store
 from efficoder.types import Candidate, Measurement, Record, Task, TestCase

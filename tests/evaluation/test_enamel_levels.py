@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from efficoder.config import CheckConfig
+from efficoder.evaluation.enamel_levels import Levels, LevelTimes
 from efficoder.languages.identity import candidate_id
-from efficoder.levels import Levels, LevelTimes
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Record, TaskTests, Verdict
@@ -30,7 +30,7 @@ PROGRAMS = {
 
 @pytest.fixture
 def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, LevelTimes]:
-    monkeypatch.setattr("efficoder.levels.CASES", (2, 1, 1, 1))
+    monkeypatch.setattr("efficoder.evaluation.enamel_levels.CASES", (2, 1, 1, 1))
     rows: list[Record] = [msgspec.structs.replace(task_of(Problem(id="t", entries=[])), reference=WORK.format("n"))]
     rows += [TaskTests(task_id="t", written=w, load_programs=(MAKER,)) for w in (False, True)]
     for code in (WORK.format("n"), *PROGRAMS.values()):

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 
 from efficoder.errors import UsageError
+from efficoder.evaluation.task_scores import Cell, Reading, TaskScore
 from efficoder.metrics import formulas
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, wilson
-from efficoder.scores import Cell, Reading, TaskScore
 from efficoder.types import REFERENCE, Machine
 
 SetName = Literal["all", "own", "common"]

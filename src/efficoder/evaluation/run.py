@@ -12,22 +12,23 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder import benchmarks, leaderboard, sources
-from efficoder.beside import SESSION, Beside
+from efficoder import benchmarks, sources
 from efficoder.config import Config, load
 from efficoder.console import Console, data
 from efficoder.errors import InputError, UsageError
+from efficoder.evaluation import leaderboard
+from efficoder.evaluation.enamel_levels import Levels, LevelTimes, level_program
+from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
+from efficoder.evaluation.model_scores import Board
+from efficoder.evaluation.reference_race import SESSION, Beside
+from efficoder.evaluation.task_scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
-from efficoder.leaderboard import Excluded, LostChecks, Summary
-from efficoder.levels import Levels, LevelTimes, level_program
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, counts
-from efficoder.scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.stages import run
 from efficoder.stages.measure import timed_inputs
-from efficoder.standings import Board
 from efficoder.steps import REPLAY, Scope, write_report
 from efficoder.store import Store
 from efficoder.types import (

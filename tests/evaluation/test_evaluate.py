@@ -8,9 +8,9 @@ import pytest
 
 from efficoder import benchmarks
 from efficoder.errors import InputError, UsageError
-from efficoder.evaluation import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of, task_rows
-from efficoder.leaderboard import Document, text, view
-from efficoder.standings import ModelScore
+from efficoder.evaluation.leaderboard import Document, text, view
+from efficoder.evaluation.model_scores import ModelScore
+from efficoder.evaluation.run import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of, task_rows
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of

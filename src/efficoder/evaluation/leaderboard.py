@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
+from efficoder.evaluation.task_scores import CENSOR_FACTOR, SampleScore
 from efficoder.metrics.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.report.tables import Form, counts, render, with_interval
-from efficoder.scores import CENSOR_FACTOR, SampleScore
-from efficoder.standings import KS, METRICS, SETS, ModelScore, SetName, Standings
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
