@@ -265,8 +265,8 @@ def candidates(
     as_json: Json = False,
 ) -> None:
     """Best-of-n gain against samples, tokens, dollars and CPU seconds, and where another sample no longer pays."""
-    from efficoder import studies
     from efficoder.report import tables
+    from efficoder.studies import candidates as studies
 
     studies.candidates(runs, run_name, _list(models), tables.form_of(form), plot=plot, as_json=as_json)
 
@@ -280,8 +280,8 @@ def teachers(
     as_json: Json = False,
 ) -> None:
     """What the pool's mean gain loses without each model."""
-    from efficoder import studies
     from efficoder.report import tables
+    from efficoder.studies import candidates as studies
 
     studies.teachers(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 
@@ -295,10 +295,10 @@ def study_loads(
     as_json: Json = False,
 ) -> None:
     """What loads add: how many tasks' programs differ in speed on the tests as shipped, and on the run's loads."""
-    from efficoder import shipped
     from efficoder.report import tables
+    from efficoder.studies import loads
 
-    shipped.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
+    loads.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
 
 
 @study_app.command(
@@ -324,12 +324,12 @@ def study_selection(
     as_json: Json = False,
 ) -> None:
     """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
-    from efficoder import selection_study
     from efficoder.report import tables
+    from efficoder.studies import selection
 
-    spec = selection_study.Spec(tasks, _list(arms), seeds, limit, answers_only)
+    spec = selection.Spec(tasks, _list(arms), seeds, limit, answers_only)
     chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]
-    selection_study.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
+    selection.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
 
 
 batch_app = typer.Typer(help="Drafts through a provider's batch interface: write, read.", no_args_is_help=True)

@@ -24,7 +24,7 @@ from efficoder.tuning import arm_file, config_with_model
 from efficoder.types import DatasetRecord, Task
 
 if TYPE_CHECKING:
-    from efficoder.training.study import ArmScore, StudyResult
+    from efficoder.studies.arms import ArmScore, StudyResult
 
 GREEDY = ("generate.samples=1", "generate.temperature=0.0")
 
@@ -53,8 +53,9 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
         folder = store.folder / "studies"
     held = _held_out_config(config, spec.tasks, sets)
     try:
-        from efficoder import heldout
-        from efficoder.training import loading, study
+        from efficoder.studies import heldout
+        from efficoder.studies.arms import conclude, train_arms
+        from efficoder.training import loading
         from efficoder.training.run import quiet
 
         with quiet():
@@ -65,7 +66,7 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
     held_out = heldout.make(out / "held-out", held, trained, spec.limit, tests=not spec.answers_only)
     console = Console(out / "log.txt")
     console.say(held_out)
-    models = study.train_arms(
+    models = train_arms(
         config.train,
         arms,
         out,
@@ -78,7 +79,7 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
         console.say(f"{out}: all models have answered; the same command without --answers-only scores them")
         return
     console.say(f"scoring the answers of {len(models.answers)} models")
-    result = study.conclude(models, heldout.score(out / "held-out", held, out / "evaluation", models.answers))
+    result = conclude(models, heldout.score(out / "held-out", held, out / "evaluation", models.answers))
     if as_json:
         to_json(result)
         return

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from efficoder import heldout
 from efficoder.config import Config, load
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.run import PRESETS
 from efficoder.models.replay import Recorded
 from efficoder.steps import STEPS, Work, read_recorded
 from efficoder.store import Store
-from efficoder.training.study import Served
+from efficoder.studies import heldout
+from efficoder.studies.arms import Served
 from efficoder.types import Drop, Function, Origin, Task, TaskTests
 
 QUICK = ("write_tests.target_s=0.002", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1")

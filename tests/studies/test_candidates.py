@@ -11,7 +11,7 @@ import pytest
 from efficoder.errors import InputError, StoreError
 from efficoder.inspect_run import open_run
 from efficoder.store import Store
-from efficoder.studies import candidate_curve, draw, leave_one_out
+from efficoder.studies.candidates import candidate_curve, draw, leave_one_out
 from invented import Entry, Problem, run_of
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import tiny
 
+import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
-from efficoder.training import rows, study
-from efficoder.training.study import BASE, Served, TaskScore
+from efficoder.studies import arms as study
+from efficoder.studies.arms import BASE, Served, TaskScore
+from efficoder.training import rows
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -6,8 +6,8 @@ import msgspec
 
 from efficoder.config import MeasureConfig
 from efficoder.metrics.ranking import rank
-from efficoder.shipped import Shipped, spans
 from efficoder.store import Store
+from efficoder.studies.loads import Shipped, spans
 from efficoder.types import Candidate, Selection, ShippedRanking, Verdict
 from invented import Entry, Problem, measurement, rows_of
 

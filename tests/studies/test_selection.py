@@ -13,10 +13,10 @@ import tiny
 from efficoder.cli import app
 from efficoder.config import load
 from efficoder.errors import InputError, UsageError
-from efficoder.selection_study import Spec, study_selection
 from efficoder.stages import run
 from efficoder.steps import Scope
-from efficoder.training.study import BASE, StudyResult
+from efficoder.studies.arms import BASE, StudyResult
+from efficoder.studies.selection import Spec, study_selection
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -23,7 +23,7 @@ from efficoder.stages import run
 from efficoder.stages.collect import reference_rows
 from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
-from efficoder.training.study import Served, TaskScore
+from efficoder.studies.arms import Served, TaskScore
 from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts
 
 ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule != "overlap"))
