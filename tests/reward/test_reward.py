@@ -371,7 +371,7 @@ def test_a_column_of_something_else_is_refused(execution: ExecutionReward) -> No
 
 
 def example(name: str) -> Any:
-    path = Path(__file__).parent.parent / "examples" / f"{name}.py"
+    path = Path(__file__).parent.parent.parent / "examples" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
