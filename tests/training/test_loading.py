@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 import torch
 
+import tiny
 from efficoder.errors import InputError
-from efficoder.training import loading, weights
+from efficoder.training import loading
+from efficoder.training.gguf import gguf_problem, pre_tokenizer, to_gguf
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -21,7 +22,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def gguf(model: Path) -> Path:
-    weights.to_gguf(model, model.with_name("model.gguf"))
+    to_gguf(model, model.with_name("model.gguf"))
     return model.with_name("model.gguf")
 
 
@@ -127,8 +128,8 @@ def llama_folder(folder: Path, pre_tokenizer: Any) -> None:
 
 
 def test_a_llama_survives_gguf_there_and_back(tmp_path: Path) -> None:
-    llama_folder(tmp_path / "m", weights.pre_tokenizer("smollm"))
-    weights.to_gguf(tmp_path / "m", tmp_path / "m.gguf")
+    llama_folder(tmp_path / "m", pre_tokenizer("smollm"))
+    to_gguf(tmp_path / "m", tmp_path / "m.gguf")
     here, back = (loading.find(str(tmp_path / name), cache=tmp_path) for name in ("m", "m.gguf"))
     ids = here.chat.tokenizer("def double(x): return 2024 * x")["input_ids"]
     assert back.chat.tokenizer("def double(x): return 2024 * x")["input_ids"] == ids
@@ -150,7 +151,7 @@ def test_two_quantisations_of_one_matrix_become_one_again(model: Path, tmp_path:
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     settings = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**settings, "tie_word_embeddings": False}))
-    weights.to_gguf(folder, tmp_path / "twice.gguf")
+    to_gguf(folder, tmp_path / "twice.gguf")
     found = loading.find(str(tmp_path / "twice.gguf"), cache=tmp_path / "cache")
     loaded = loading.load(found, "fp32")
     assert found.config.tie_word_embeddings
@@ -161,9 +162,9 @@ def test_a_kind_of_tokenizer_nobody_knows_is_refused(tmp_path: Path) -> None:
     from tokenizers.pre_tokenizers import ByteLevel
 
     llama_folder(tmp_path / "m", ByteLevel(add_prefix_space=True))
-    assert "pre-tokenizers qwen2" in (weights.gguf_problem(tmp_path / "m") or "")
+    assert "pre-tokenizers qwen2" in (gguf_problem(tmp_path / "m") or "")
     with pytest.raises(InputError, match="convert_hf_to_gguf"):
-        weights.to_gguf(tmp_path / "m", tmp_path / "m.gguf")
+        to_gguf(tmp_path / "m", tmp_path / "m.gguf")
 
 
 def test_llama_cpp_writes_what_transformers_writes(model: Path, gguf: Path) -> None:

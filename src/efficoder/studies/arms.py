@@ -30,7 +30,8 @@ from efficoder.metrics.intervals import (
     significance,
     wilson,
 )
-from efficoder.training import chat, loading, rows, settings, weights
+from efficoder.training import chat, loading, rows, settings
+from efficoder.training.gguf import gguf_problem, save, to_gguf
 from efficoder.training.run import TrainResult, quiet, train
 
 if TYPE_CHECKING:
@@ -256,10 +257,10 @@ def _base(config: TrainConfig, folder: Path) -> Served:
     model, gguf = folder / "model", folder / "model.gguf"
     if not model.is_dir():
         found = loading.find(config.model)
-        weights.save(loading.load(found, config.precision or "fp32"), found.chat.tokenizer, model)
-    can = config.gguf and weights.gguf_problem(model) is None
+        save(loading.load(found, config.precision or "fp32"), found.chat.tokenizer, model)
+    can = config.gguf and gguf_problem(model) is None
     if can and not gguf.is_file():
-        weights.to_gguf(model, gguf)
+        to_gguf(model, gguf)
     return Served(BASE, model, gguf if can else None)
 
 

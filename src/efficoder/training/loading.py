@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from efficoder.errors import InputError, ModelError
-from efficoder.training import weights
 from efficoder.training.chat import Chat, open_chat
+from efficoder.training.gguf import pre_tokenizer
 
 _TIED = 0.1
 """Embedding and output matrix that differ by less than this share were one before quantisation (measured on
@@ -212,7 +212,7 @@ def _restore_splits(tokenizer: Any, gguf: Path) -> None:
 
     field = GGUFReader(gguf).get_field("tokenizer.ggml.pre")
     name = "" if field is None else str(field.contents())
-    rule = weights.pre_tokenizer(name)
+    rule = pre_tokenizer(name)
     if rule is None:
         raise InputError(f"a tokenizer of unknown kind {name!r}", path=gguf, hint="train from the Hugging Face folder")
     tokenizer.backend_tokenizer.pre_tokenizer = rule

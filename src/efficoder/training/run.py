@@ -23,7 +23,7 @@ import msgspec
 
 from efficoder.config import TrainConfig
 from efficoder.errors import PrerequisiteError, UsageError
-from efficoder.training import chat, loading, rows, settings, weights
+from efficoder.training import chat, gguf, loading, rows, settings
 
 if TYPE_CHECKING:
     from efficoder.training.trainers import Reward, Split
@@ -255,21 +255,21 @@ class _Run:
         if self._lora:
             shutil.rmtree(self._out / "adapter", ignore_errors=True)
             trained.rename(self._out / "adapter")
-            model = weights.merge(loading.load(self._found, "fp32"), self._out / "adapter")
+            model = gguf.merge(loading.load(self._found, "fp32"), self._out / "adapter")
         else:
             model = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.float32)
             loading.stop_at(model, self._found.chat)
         if self._saved.settings.precision == "bf16":
             model = model.to(torch.bfloat16)
-        weights.save(model, self._found.chat.tokenizer, self._out / "model")
+        gguf.save(model, self._found.chat.tokenizer, self._out / "model")
         shutil.rmtree(trained, ignore_errors=True)
 
     def _gguf(self) -> tuple[Path | None, str | None]:
         if not self._saved.config.gguf:
             return None, None
-        problem = weights.gguf_problem(self._out / "model")
+        problem = gguf.gguf_problem(self._out / "model")
         if problem is None:
-            weights.to_gguf(self._out / "model", self._out / "model.gguf")
+            gguf.to_gguf(self._out / "model", self._out / "model.gguf")
         return (None, problem) if problem else (self._out / "model.gguf", None)
 
     def _result(self) -> TrainResult:
