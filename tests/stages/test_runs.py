@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from efficoder.inspect_run import open_run
+from efficoder.cli.inspect import open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, Verdict
 
 TASKS = [

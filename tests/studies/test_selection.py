@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 import tiny
-from efficoder.cli import app
+from efficoder.cli.main import app
 from efficoder.config import load
 from efficoder.errors import InputError, UsageError
 from efficoder.stages import run

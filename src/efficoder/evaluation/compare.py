@@ -16,13 +16,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import load, suggest
 from efficoder.console import Console, data
 from efficoder.errors import CheckFailed, InputError, UsageError
 from efficoder.evaluation.reference_race import Beside
 from efficoder.evaluation.run import Conditions, pool_candidates, task_rows
 from efficoder.evaluation.task_scores import Cell, Reading, score_task
-from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k

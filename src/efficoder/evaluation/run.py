@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder import benchmarks, sources
+from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, load
 from efficoder.console import Console, data
 from efficoder.errors import InputError, UsageError
@@ -22,7 +23,6 @@ from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import SESSION, Beside
 from efficoder.evaluation.task_scores import SampleScore, TaskRows, TaskScore, score_task
-from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
 from efficoder.pipeline.stage import run_stage

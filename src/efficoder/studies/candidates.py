@@ -13,11 +13,11 @@ from statistics import fmean
 import msgspec
 import numpy as np
 
+from efficoder.cli.inspect import open_run, to_json
 from efficoder.console import data
 from efficoder.errors import InputError
 from efficoder.evaluation.run import score_tasks
 from efficoder.evaluation.task_scores import SampleScore
-from efficoder.inspect_run import open_run, to_json
 from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means
 from efficoder.report.curve import curve_svg

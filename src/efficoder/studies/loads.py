@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
+from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, MeasureConfig, load
 from efficoder.console import Console, data
 from efficoder.errors import InputError
-from efficoder.inspect_run import open_run, to_json
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import race
 from efficoder.metrics.ranking import rank

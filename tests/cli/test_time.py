@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from efficoder import timing
+from efficoder.cli import time
+from efficoder.cli.time import compare_programs
 from efficoder.errors import CheckFailed, InputError
-from efficoder.timing import compare_programs
 
 LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
 TWICE = LOOP.replace("s += i", "s += i\n        s += 0\n        s += 0")
@@ -39,7 +39,7 @@ def test_the_faster_of_two_comes_first(tests: Path, tmp_path: Path, capsys: pyte
 def test_a_program_that_fails_in_the_race_is_named(
     tests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timing, "race", lambda *_, **__: [])
+    monkeypatch.setattr(time, "race", lambda *_, **__: [])
     with pytest.raises(CheckFailed, match=r"a\.py: no time of it"):
         compare_programs(programs(tmp_path, LOOP, TWICE), tests, as_json=False)
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, load
 from efficoder.console import Console, clock
 from efficoder.errors import InputError, PrerequisiteError, UsageError
-from efficoder.inspect_run import open_run, to_json
 from efficoder.reward import ExecutionReward
 
 ARM_OF = {"sft": "efficient", "orpo": "pairs_speed", "dpo": "pairs_speed", "grpo": "prompts"}

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-import tiny
 
+import tiny
+from efficoder.cli.train import train_run
 from efficoder.config import overrides
 from efficoder.store import Store
-from efficoder.tuning import train_run
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 pytestmark = pytest.mark.filterwarnings("ignore")

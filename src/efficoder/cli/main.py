@@ -72,7 +72,7 @@ def demo(
     runs: Runs = Path("runs"),
 ) -> None:
     """The whole pipeline on bundled tasks, to a dataset and a report."""
-    from efficoder import demo as bundled
+    from efficoder.cli import demo as bundled
 
     bundled.run(runs, None if recorded else model)
 
@@ -80,7 +80,7 @@ def demo(
 @app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
 def doctor(as_json: Json = False) -> None:
     """What this machine can do, and the command that mends each lack."""
-    from efficoder import doctor as examination
+    from efficoder.cli import doctor as examination
 
     ok = examination.report(as_json=as_json)
     if not ok:
@@ -144,25 +144,25 @@ def stage(
 @app.command(epilog="Examples: efficoder status first | efficoder status first --json")
 def status(run_name: RunName, runs: Runs = Path("runs"), as_json: Json = False) -> None:
     """How far a run is: rows, outcomes, what was dropped."""
-    from efficoder import inspect_run
+    from efficoder.cli import inspect
 
-    inspect_run.status(runs, run_name, as_json=as_json)
+    inspect.status(runs, run_name, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder show first HumanEval/0 | efficoder show first HumanEval/0 --json")
 def show(run_name: RunName, task_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
     """A task with its candidates: verdict, time, memory, rank, code."""
-    from efficoder import inspect_run
+    from efficoder.cli import inspect
 
-    inspect_run.show(runs, run_name, task_id, as_json=as_json)
+    inspect.show(runs, run_name, task_id, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder why first HumanEval/0 | efficoder why first samples.jsonl:12")
 def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
     """What became of a task, candidate or input line, and for what reason."""
-    from efficoder import inspect_run
+    from efficoder.cli import inspect
 
-    inspect_run.why(runs, run_name, item_id, as_json=as_json)
+    inspect.why(runs, run_name, item_id, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder report first | efficoder report first --out /tmp/report.html")
@@ -172,8 +172,8 @@ def report(
     out: Annotated[Path | None, typer.Option("--out", help="Where to write; the run folder otherwise.")] = None,
 ) -> None:
     """Write the run's HTML report."""
+    from efficoder.cli.inspect import open_run
     from efficoder.console import Console
-    from efficoder.inspect_run import open_run
     from efficoder.steps import write_report
 
     with open_run(runs, run_name) as store:
@@ -345,9 +345,9 @@ def batch_write(
     runs: Runs = Path("runs"),
 ) -> None:
     """Write the samples a run still lacks as a provider's batch file."""
-    from efficoder import batching
+    from efficoder.cli import batch
 
-    batching.write_requests(runs, run_name, model, out)
+    batch.write_requests(runs, run_name, model, out)
 
 
 @batch_app.command("read", epilog="Example: efficoder batch read c out.jsonl && efficoder run c")
@@ -358,9 +358,9 @@ def batch_read(
     runs: Runs = Path("runs"),
 ) -> None:
     """Read a batch's results into the cache, where the run finds them."""
-    from efficoder import batching
+    from efficoder.cli import batch
 
-    batching.read_results(runs, run_name, model, results)
+    batch.read_results(runs, run_name, model, results)
 
 
 def _list(text: str | None) -> list[str]:
@@ -378,9 +378,9 @@ def export(
     runs: Runs = Path("runs"),
 ) -> None:
     """Write a run's dataset for a trainer, or its samples for evalplus."""
-    from efficoder import exporting
+    from efficoder.cli.export import export_run
 
-    exporting.export_run(runs, run_name, out, form, check=check)
+    export_run(runs, run_name, out, form, check=check)
 
 
 @app.command(epilog="Examples: efficoder train first --set train.model=DIR | efficoder train first --arm first_correct")
@@ -396,12 +396,12 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fine-tune a model on an arm of the run's dataset; the same command goes on after a kill."""
-    from efficoder import tuning
+    from efficoder.cli.train import train_run
     from efficoder.config import overrides
 
     chosen = [f"train.method={method}"] if method else []
     given = overrides(config, "train") if config else []
-    tuning.train_run(runs, run_name, arm, [*given, *(sets or []), *chosen], as_json=as_json)
+    train_run(runs, run_name, arm, [*given, *(sets or []), *chosen], as_json=as_json)
 
 
 models_app = typer.Typer(help="Weights of embedded models: pull, list, path.", no_args_is_help=True)
@@ -411,9 +411,9 @@ app.add_typer(models_app, name="models")
 @models_app.command("list", epilog="Examples: efficoder models list | efficoder models list --json")
 def models_list(as_json: Json = False) -> None:
     """The registry: what can be pulled, what is here."""
-    from efficoder import weights
+    from efficoder.cli import models
 
-    weights.show(as_json=as_json)
+    models.show(as_json=as_json)
 
 
 @models_app.command("pull", epilog="Examples: efficoder models pull smollm2-135m-instruct | ... --from FILE.gguf")
@@ -421,9 +421,9 @@ def models_pull(
     name: str, file: Annotated[Path | None, typer.Option("--from", help="Take a local file instead.")] = None
 ) -> None:
     """Fetch weights into the cache; their SHA-256 decides."""
-    from efficoder import weights
+    from efficoder.cli import models
 
-    weights.pull(name, file)
+    models.pull(name, file)
 
 
 @models_app.command("path", epilog="Example: efficoder models path smollm2-135m-instruct")
@@ -447,9 +447,9 @@ def time_(
     as_json: Json = False,
 ) -> None:
     """Which is faster, by how much, with an interval - or a tie."""
-    from efficoder import timing
+    from efficoder.cli import time
 
-    timing.compare_programs(programs, tests, as_json=as_json)
+    time.compare_programs(programs, tests, as_json=as_json)
 
 
 if __name__ == "__main__":

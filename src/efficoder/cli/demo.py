@@ -19,7 +19,7 @@ QUICK = ("write_tests.target_s=0.02", "measure.looks=[3,5,7,10]", "measure.budge
 
 def run(runs: Path, model: str | None) -> None:
     """Run the pipeline on the bundled tasks; without a model the bundled replies are replayed."""
-    with as_file(files(__name__)) as folder:
+    with as_file(files("efficoder") / "demo") as folder:
         source, writer = f"jsonl:{folder / 'tasks.jsonl'}", model or f"replay/{folder / 'replies.jsonl'}"
         sets = [f"collect.sources={json.dumps([source])}", f"generate.models={json.dumps([writer])}"]
         config = load(None, [*sets, *QUICK, *(LIVE if model else ())])

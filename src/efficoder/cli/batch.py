@@ -6,10 +6,10 @@ The user uploads the file of requests and downloads the results; the run then fi
 from collections.abc import Sequence
 from pathlib import Path
 
+from efficoder.cli.inspect import open_run
 from efficoder.config import GenerateConfig, load
 from efficoder.console import Console
 from efficoder.errors import UsageError
-from efficoder.inspect_run import open_run
 from efficoder.models import open_model
 from efficoder.models.asks import Ask, plan
 from efficoder.models.batch import keep_results, request_lines

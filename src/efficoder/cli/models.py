@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from efficoder.cli.inspect import to_json
 from efficoder.console import Console, data, table
-from efficoder.inspect_run import to_json
 from efficoder.models import weights
 
 
