@@ -12,8 +12,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from efficoder.metrics.formulas import et_s, paired_ratio
-from efficoder.stages.measure import right_candidates
-from efficoder.store import Store
+from efficoder.store import Store, right_candidates
 from efficoder.types import REFERENCE, Measurement, Sample
 
 

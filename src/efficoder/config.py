@@ -6,21 +6,20 @@ to the run folder and reruns as it is. Keys and secrets never come here: they st
 
 import ast
 import dataclasses
-import difflib
 import inspect
 import itertools
 import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, UsageError, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,13 +296,6 @@ def _unknown_message(stage: str, key: str | None) -> str:
     if key is None:
         return f"unknown table or top-level key {stage!r}{suggest(stage, known)}"
     return f"unknown key {key!r} in [{stage}]{suggest(key, known[stage])}"
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" where something known is near, else the list of what is known."""
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
 
 
 def _line_of(text: str, key: str) -> int | None:

@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+import msgspec
+
 LINE_EVERY_S = 60.0
 """Off a terminal, one progress line a minute (docs: what users expect)."""
 
@@ -112,3 +114,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def _is_number(cell: str) -> bool:
     return not cell or cell[0] in "+-.0123456789" or cell in {"inf", "nan", "n/a"}
+
+
+def to_json(value: object) -> None:
+    data(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())

@@ -12,6 +12,9 @@ EffiCoderError
     └── ReferenceFault    exit 1   a reference that does not answer now what it has answered
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class EffiCoderError(Exception):
     """Base of all; ``exit_code`` is what the command line ends with."""
@@ -63,3 +66,10 @@ class SandboxFault(EffiCoderError):
 
 class ReferenceFault(SandboxFault):
     """The reference does not answer an input that it answered when the tests were written."""
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """ "; did you mean 'x'?" where something known is near, else the list of what is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(word, names, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"

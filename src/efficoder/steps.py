@@ -28,10 +28,10 @@ from efficoder.stages import ORDER
 from efficoder.stages.build import TaskRows, build
 from efficoder.stages.check import Check
 from efficoder.stages.collect import collect
-from efficoder.stages.measure import Measure, baseline, right_candidates
+from efficoder.stages.measure import Measure
 from efficoder.stages.refine import OUTCOMES, drafts, outcomes
 from efficoder.stages.select import TaskResults, select
-from efficoder.store import Store, key_of
+from efficoder.store import Store, baseline, key_of, right_candidates
 from efficoder.testgen.loads.shorten import for_reward
 from efficoder.testgen.writer import WriteTests
 from efficoder.types import (

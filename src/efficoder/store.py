@@ -15,7 +15,7 @@ from typing import IO, TypeVar
 import msgspec
 
 from efficoder.errors import StoreError
-from efficoder.types import Candidate, Drop, Record, Task, TaskTests
+from efficoder.types import Candidate, Drop, Record, Script, Task, TaskTests, TestCase, Verdict
 
 R = TypeVar("R", bound=Record)
 
@@ -232,3 +232,33 @@ def _advice(message: str) -> str:
     if "malformed" in message or "not a database" in message:
         return "the file is damaged or not a run; run again under a new --name"
     return "nothing committed so far is lost; run the same command again"
+
+
+def right_candidates(store: Store, task_id: str) -> list[Candidate]:
+    passed = {verdict.candidate_id for verdict in store.all(Verdict, task_id) if verdict.outcome == "passed"}
+    return [candidate for candidate in store.candidates(task_id) if candidate.id in passed]
+
+
+def timed_inputs(task: Task, tests: TaskTests) -> tuple[TestCase, ...]:
+    """What a task's candidates are timed on: its loads, and where it has none the inputs of its checks, looped.
+
+    Script tests are not timed: their time is the test code's as much as the candidate's.
+    """
+    known = tuple(check for check in tests.checks if check.expected is not None)
+    return () if isinstance(task.interface, Script) else tests.loads or known
+
+
+def baseline(task: Task, right: list[Candidate]) -> Candidate:
+    """What gains are measured against: the reference where it is right, else the first correct candidate."""
+    return next((candidate for candidate in right if candidate.code == task.reference), right[0])
+
+
+def open_run(runs: Path, name: str, *, write: bool = False) -> Store:
+    """The run of that name under ``runs``, or the folder itself. Raises StoreError where there is none, whatever
+    ``write`` says: a mistyped name makes no run."""
+    folder = Path(name) if (Path(name) / "run.sqlite").is_file() else runs / name
+    store = Store(folder)
+    if not write:
+        return store
+    store.close()
+    return Store(folder, write=True)

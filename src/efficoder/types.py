@@ -7,6 +7,7 @@ Task, TaskTests, Sample, Candidate, TesterReply, Verdict, Measurement, Selection
 to be.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -481,3 +482,18 @@ class DatasetRecord(Record, frozen=True, kw_only=True):
     gain: Ratio | None = None
     origin: Origin
     chosen_models: tuple[str, ...] = ()
+
+
+class HotLine(msgspec.Struct, frozen=True):
+    """A line of a program, its text and its share of the run's time (0 to 1)."""
+
+    text: str
+    share: float
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What was measured about a candidate: CPU seconds, peak bytes over the floor, its dearest lines."""
+
+    et_s: float
+    mu_bytes: int | None = None
+    hot_lines: Sequence[HotLine] = ()

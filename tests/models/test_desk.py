@@ -9,8 +9,7 @@ from efficoder.errors import StoreError, UsageError
 from efficoder.models import FakeModel, Message, Request
 from efficoder.models.asks import Ask, Draft, plan, refinements
 from efficoder.models.desk import Batch, Summary, generate
-from efficoder.models.prompts import Facts, HotLine
-from efficoder.types import Candidate, Function, Origin, Sample, Task
+from efficoder.types import Candidate, Facts, Function, HotLine, Origin, Sample, Task
 
 CODE = "```python\ndef add(a, b):\n    return a + b\n```"
 

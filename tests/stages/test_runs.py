@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from efficoder.cli.inspect import open_run
+from efficoder.store import open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, Verdict
 
 TASKS = [

@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from efficoder.cli.inspect import open_run
 from efficoder.errors import InputError, StoreError
-from efficoder.store import Store
+from efficoder.store import Store, open_run
 from efficoder.studies.candidates import candidate_curve, draw, leave_one_out
 from invented import Entry, Problem, run_of
 

@@ -6,7 +6,6 @@ The user uploads the file of requests and downloads the results; the run then fi
 from collections.abc import Sequence
 from pathlib import Path
 
-from efficoder.cli.inspect import open_run
 from efficoder.config import GenerateConfig, load
 from efficoder.console import Console
 from efficoder.errors import UsageError
@@ -15,6 +14,7 @@ from efficoder.models.asks import Ask, plan
 from efficoder.models.batch import keep_results, request_lines
 from efficoder.models.cache import ReplyCache
 from efficoder.models.ledger import find_price
+from efficoder.store import open_run
 from efficoder.types import Sample
 
 

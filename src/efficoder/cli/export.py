@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import get_args
 
-from efficoder.cli.inspect import open_run
-from efficoder.config import suggest
 from efficoder.console import Console, data, table
-from efficoder.errors import UsageError
+from efficoder.errors import UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
 from efficoder.steps import write_dataset
+from efficoder.store import open_run
 from efficoder.types import Candidate, Sample
 
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)

@@ -4,29 +4,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from efficoder.console import data, table
+from efficoder.console import data, table, to_json
 from efficoder.errors import InputError
 from efficoder.metrics import formulas
 from efficoder.report.tables import counts
-from efficoder.store import Store
+from efficoder.store import Store, open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
-
-
-def open_run(runs: Path, name: str, *, write: bool = False) -> Store:
-    """The run of that name under ``runs``, or the folder itself. Raises StoreError where there is none, whatever
-    ``write`` says: a mistyped name makes no run."""
-    folder = Path(name) if (Path(name) / "run.sqlite").is_file() else runs / name
-    store = Store(folder)
-    if not write:
-        return store
-    store.close()
-    return Store(folder, write=True)
-
-
-def to_json(value: object) -> None:
-    data(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def status(runs: Path, name: str, *, as_json: bool) -> None:

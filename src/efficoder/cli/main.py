@@ -172,9 +172,9 @@ def report(
     out: Annotated[Path | None, typer.Option("--out", help="Where to write; the run folder otherwise.")] = None,
 ) -> None:
     """Write the run's HTML report."""
-    from efficoder.cli.inspect import open_run
     from efficoder.console import Console
     from efficoder.steps import write_report
+    from efficoder.store import open_run
 
     with open_run(runs, run_name) as store:
         path = out or store.folder / "report.html"

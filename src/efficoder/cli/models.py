@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from efficoder.cli.inspect import to_json
-from efficoder.console import Console, data, table
+from efficoder.console import Console, data, table, to_json
 from efficoder.models import weights
 
 

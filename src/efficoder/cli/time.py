@@ -15,7 +15,7 @@ from efficoder.metrics.formulas import paired_ratio
 from efficoder.metrics.ranking import rank
 from efficoder.sandbox import Sandbox
 from efficoder.stages.check import check_one, terms_of
-from efficoder.stages.measure import timed_inputs
+from efficoder.store import timed_inputs
 from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests
 

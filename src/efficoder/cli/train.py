@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, load
-from efficoder.console import Console, clock
+from efficoder.console import Console, clock, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.reward import ExecutionReward
+from efficoder.store import open_run
 
 ARM_OF = {"sft": "efficient", "orpo": "pairs_speed", "dpo": "pairs_speed", "grpo": "prompts"}
 """What a method learns from when ``--arm`` says nothing."""

@@ -16,10 +16,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from efficoder.cli.inspect import open_run, to_json
-from efficoder.config import load, suggest
-from efficoder.console import Console, data
-from efficoder.errors import CheckFailed, InputError, UsageError
+from efficoder.config import load
+from efficoder.console import Console, data, to_json
+from efficoder.errors import CheckFailed, InputError, UsageError, suggest
 from efficoder.evaluation.reference_race import Beside
 from efficoder.evaluation.run import Conditions, pool_candidates, task_rows
 from efficoder.evaluation.task_scores import Cell, Reading, score_task
@@ -30,9 +29,8 @@ from efficoder.metrics.intervals import Interval, bootstrap_of_means, significan
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages import run
-from efficoder.stages.measure import timed_inputs
 from efficoder.steps import Scope
-from efficoder.store import Store
+from efficoder.store import Store, open_run, timed_inputs
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests
 
 SCHEMA = "efficoder.comparison/1"

@@ -21,8 +21,7 @@ from efficoder.languages import python
 from efficoder.metrics.formulas import RESOLUTION_S
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
-from efficoder.stages.measure import right_candidates
-from efficoder.store import Store
+from efficoder.store import Store, right_candidates
 from efficoder.testgen.loads.generators import LEVELS
 from efficoder.types import Candidate, Comparison, Record, Task, TaskTests, TestCase
 

@@ -15,8 +15,7 @@ from efficoder.judging.race import race
 from efficoder.metrics import formulas
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
-from efficoder.stages.measure import baseline, right_candidates, timed_inputs
-from efficoder.store import Store
+from efficoder.store import Store, baseline, right_candidates, timed_inputs
 from efficoder.types import Candidate, Measurement, Record, Task, TestCase
 
 SESSION = 2

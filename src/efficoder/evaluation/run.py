@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from efficoder import benchmarks, sources
-from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, load
-from efficoder.console import Console, data
+from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, LevelTimes, level_program
@@ -28,9 +27,8 @@ from efficoder.languages.identity import candidate_id
 from efficoder.pipeline.stage import run_stage
 from efficoder.report.tables import Form, counts
 from efficoder.stages import run
-from efficoder.stages.measure import timed_inputs
 from efficoder.steps import REPLAY, Scope, write_report
-from efficoder.store import Store
+from efficoder.store import Store, open_run, timed_inputs
 from efficoder.types import (
     REFERENCE,
     Candidate,

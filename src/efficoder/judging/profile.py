@@ -11,9 +11,8 @@ import msgspec
 
 from efficoder import wire
 from efficoder.languages import python
-from efficoder.models.prompts import HotLine
 from efficoder.sandbox import Limits, Program, Sandbox
-from efficoder.types import Script, Task
+from efficoder.types import HotLine, Script, Task
 
 MOST_LINES = 5
 LEAST_SHARE = 0.03

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from efficoder.config import GenerateConfig, suggest
-from efficoder.errors import UsageError
+from efficoder import types
+from efficoder.config import GenerateConfig
+from efficoder.errors import UsageError, suggest
 from efficoder.languages import identity
 from efficoder.models import Message, Request, prompts
 from efficoder.types import Candidate, Script, Task
@@ -135,7 +136,7 @@ class Draft(msgspec.Struct, frozen=True):
     task: Task
     model: str
     candidate: Candidate
-    facts: prompts.Facts
+    facts: types.Facts
 
 
 def refinements(

@@ -7,15 +7,12 @@ one versioned file each: a changed wording is a new file, because replies are ca
 
 import functools
 import re
-from collections.abc import Sequence
 from importlib import resources
 from string import Template
 from typing import Literal, assert_never, get_args
 
-import msgspec
-
 from efficoder.languages import bundle
-from efficoder.types import Function, Interface, Project, Script, Stdio, Task
+from efficoder.types import Facts, Function, Interface, Project, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
@@ -41,21 +38,6 @@ def completion_prompt(task: Task) -> str:
     if _opens_entry_point(task):
         return task.prompt
     return _render(COMPLETION, problem=task.prompt.strip("\n").replace('"""', "'''"), starter=task.starter.strip("\n"))
-
-
-class HotLine(msgspec.Struct, frozen=True):
-    """A line of a program, its text and its share of the run's time (0 to 1)."""
-
-    text: str
-    share: float
-
-
-class Facts(msgspec.Struct, frozen=True):
-    """What was measured about a candidate: CPU seconds, peak bytes over the floor, its dearest lines."""
-
-    et_s: float
-    mu_bytes: int | None = None
-    hot_lines: Sequence[HotLine] = ()
 
 
 def refine_prompt(task: Task, code: str, facts: Facts) -> str:

@@ -12,8 +12,8 @@ from efficoder.judging.race import confirm, race
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
-from efficoder.store import Store
-from efficoder.types import Candidate, Record, Script, Task, TaskTests, TestCase, Verdict
+from efficoder.store import Store, baseline, right_candidates, timed_inputs
+from efficoder.types import Candidate, Record, Task, TestCase
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -52,22 +52,3 @@ class Measure:
             winner, base = by_id[ranking[0].candidate_id], by_id[payload.baseline]
             rows += confirm(sandbox, payload.task, winner, base, payload.loads, self.config)
         return list(rows)
-
-
-def right_candidates(store: Store, task_id: str) -> list[Candidate]:
-    passed = {verdict.candidate_id for verdict in store.all(Verdict, task_id) if verdict.outcome == "passed"}
-    return [candidate for candidate in store.candidates(task_id) if candidate.id in passed]
-
-
-def timed_inputs(task: Task, tests: TaskTests) -> tuple[TestCase, ...]:
-    """What a task's candidates are timed on: its loads, and where it has none the inputs of its checks, looped.
-
-    Script tests are not timed: their time is the test code's as much as the candidate's.
-    """
-    known = tuple(check for check in tests.checks if check.expected is not None)
-    return () if isinstance(task.interface, Script) else tests.loads or known
-
-
-def baseline(task: Task, right: list[Candidate]) -> Candidate:
-    """What gains are measured against: the reference where it is right, else the first correct candidate."""
-    return next((candidate for candidate in right if candidate.code == task.reference), right[0])

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from efficoder.judging.profile import hot_lines
 from efficoder.metrics.formulas import et_s, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft
-from efficoder.models.prompts import Facts
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.measure import right_candidates, timed_inputs
-from efficoder.store import Store
-from efficoder.types import Measurement, Sample, Task
+from efficoder.store import Store, right_candidates, timed_inputs
+from efficoder.types import Facts, Measurement, Sample, Task
 
 OUTCOMES = ("faster", "as fast", "slower", "unchanged", "not right", "not timed")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from efficoder import __version__, sources
-from efficoder.config import Config, dump, load, suggest
+from efficoder.config import Config, dump, load
 from efficoder.console import Console, clock, data, table
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, UsageError, suggest
 from efficoder.judging import machine
 from efficoder.models.answers import worst_tokens
 from efficoder.models.asks import Ask, asks_for_tests, plan

@@ -13,8 +13,7 @@ from statistics import fmean
 import msgspec
 import numpy as np
 
-from efficoder.cli.inspect import open_run, to_json
-from efficoder.console import data
+from efficoder.console import data, to_json
 from efficoder.errors import InputError
 from efficoder.evaluation.run import score_tasks
 from efficoder.evaluation.task_scores import SampleScore
@@ -22,7 +21,7 @@ from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means
 from efficoder.report.curve import curve_svg
 from efficoder.report.tables import Form, number, render, with_interval
-from efficoder.store import Store
+from efficoder.store import Store, open_run
 from efficoder.types import REFERENCE, Measurement, Sample
 
 PAYS = 0.01

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder.cli.inspect import open_run, to_json
 from efficoder.config import Config, MeasureConfig, load
-from efficoder.console import Console, data
+from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import race
@@ -22,8 +21,7 @@ from efficoder.pipeline.stage import Job, fingerprint, run_stage
 from efficoder.report import Signal, signal
 from efficoder.report.tables import Form, render
 from efficoder.sandbox import Sandbox
-from efficoder.stages.measure import baseline, right_candidates
-from efficoder.store import Store
+from efficoder.store import Store, baseline, open_run, right_candidates
 from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, TestCase
 
 LOOKS = (3, 5, 7, 10)

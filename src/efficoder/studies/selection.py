@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from efficoder import sources
-from efficoder.cli.inspect import open_run, to_json
 from efficoder.cli.train import arm_file, config_with_model
 from efficoder.config import Config, load
-from efficoder.console import Console, data
+from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.evaluation.run import PRESETS, task_rows
 from efficoder.evaluation.task_scores import timed
@@ -20,7 +19,7 @@ from efficoder.models.weights import sha256
 from efficoder.pipeline.stage import fingerprint
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS
-from efficoder.store import Store
+from efficoder.store import Store, open_run
 from efficoder.types import DatasetRecord, Task
 
 if TYPE_CHECKING:
