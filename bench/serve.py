@@ -14,9 +14,10 @@ from collections.abc import Sequence
 import msgspec
 
 from efficoder.config import GenerateConfig
-from efficoder.models import Message, Model, Reply, Request, open_model
+from efficoder.models import open_model
 from efficoder.models.asks import Ask, plan
 from efficoder.models.desk import Batch, generate
+from efficoder.models.protocol import Message, Model, Reply, Request
 from efficoder.types import Function, Origin, Task
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import InputError
-from efficoder.models import FakeModel
 from efficoder.models.asks import Ask, plan
 from efficoder.models.batch import keep_results, request_lines
 from efficoder.models.cache import ReplyCache
 from efficoder.models.desk import generate
 from efficoder.models.ledger import Price
+from efficoder.models.protocol import FakeModel
 from efficoder.types import Function, Origin, Sample, Task
 
 CONFIG = GenerateConfig(models=("fake/model",), samples=3, max_tokens=50)

@@ -3,8 +3,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.models import FakeModel, Message, Reply, Request
 from efficoder.models.cache import ReplyCache, cache_key
+from efficoder.models.protocol import FakeModel, Message, Reply, Request
 from efficoder.types import Usage
 
 MODEL = FakeModel(lambda request, index: "")

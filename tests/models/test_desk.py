@@ -6,9 +6,9 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import StoreError, UsageError
-from efficoder.models import FakeModel, Message, Request
 from efficoder.models.asks import Ask, Draft, plan, refinements
 from efficoder.models.desk import Batch, Summary, generate
+from efficoder.models.protocol import FakeModel, Message, Request
 from efficoder.types import Candidate, Facts, Function, HotLine, Origin, Sample, Task
 
 CODE = "```python\ndef add(a, b):\n    return a + b\n```"

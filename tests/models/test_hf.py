@@ -7,7 +7,8 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError
-from efficoder.models import Message, Reply, Request, open_model
+from efficoder.models import open_model
+from efficoder.models.protocol import Message, Reply, Request
 
 
 @pytest.fixture(scope="module")

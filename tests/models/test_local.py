@@ -12,11 +12,12 @@ import pytest
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
-from efficoder.models import Message, Reply, Request, RequestRefused, open_model, weights
+from efficoder.models import open_model, weights
 from efficoder.models.asks import plan
 from efficoder.models.desk import generate
 from efficoder.models.ledger import Ledger
 from efficoder.models.local import LocalModel
+from efficoder.models.protocol import Message, Reply, Request, RequestRefused
 from efficoder.types import Function, Origin, Sample, Task
 
 needs_llama = pytest.mark.skipif(importlib.util.find_spec("xllamacpp") is None, reason="no llama.cpp here")

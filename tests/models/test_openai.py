@@ -2,15 +2,16 @@ import asyncio
 import time
 from pathlib import Path
 
-import fault_server
 import msgspec
 import pytest
-from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Answer, Exchange, reply_text, serve
 
+import fault_server
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError, UsageError
-from efficoder.models import Message, Reply, Request, RequestFailed, RequestRefused, open_model, openai
+from efficoder.models import open_model, openai
 from efficoder.models.ledger import CostLimit, Ledger
+from efficoder.models.protocol import Message, Reply, Request, RequestFailed, RequestRefused
+from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Answer, Exchange, reply_text, serve
 
 PRICES = '[openai]\n"*" = { prompt = 10.0, completion = 100.0 }\n'
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from efficoder.models import Reply, Request
 from efficoder.models.ledger import Price
+from efficoder.models.protocol import Reply, Request
 from efficoder.types import Usage
 
 _BYTES_A_TOKEN = 4

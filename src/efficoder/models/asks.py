@@ -11,7 +11,8 @@ from efficoder import types
 from efficoder.config import GenerateConfig
 from efficoder.errors import UsageError, suggest
 from efficoder.languages import identity
-from efficoder.models import Message, Request, prompts
+from efficoder.models import prompts
+from efficoder.models.protocol import Message, Request
 from efficoder.types import Candidate, Script, Task
 
 _STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")

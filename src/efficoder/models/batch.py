@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.models import Model, Reply, Request
 from efficoder.models.answers import Unreadable, read_answer, request_body
 from efficoder.models.asks import Ask
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import FREE, Price
+from efficoder.models.protocol import Model, Reply, Request
 
 
 def request_lines(served_name: str, asks: Iterable[Ask]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.errors import StoreError
-from efficoder.models import Model, Reply, Request
+from efficoder.models.protocol import Model, Reply, Request
 from efficoder.models.weights import cache_folder
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply BLOB NOT NULL) WITHOUT ROWID"

@@ -15,11 +15,12 @@ from efficoder.config import GenerateConfig
 from efficoder.errors import EffiCoderError, ModelError
 from efficoder.languages import identity
 from efficoder.languages.python import extract
-from efficoder.models import Model, Reply, RequestFailed, RequestRefused, embedded, open_model
+from efficoder.models import embedded, open_model
 from efficoder.models.asks import Ask, Draft, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import CostLimit, Ledger
 from efficoder.models.prompts import TesterKind
+from efficoder.models.protocol import Model, Reply, RequestFailed, RequestRefused
 from efficoder.types import Candidate, Drop, Sample, TesterReply
 
 __all__ = ["Ask", "Batch", "Draft", "Summary", "asks_for_tests", "generate", "plan", "refinements"]

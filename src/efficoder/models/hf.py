@@ -18,7 +18,7 @@ import msgspec
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
-from efficoder.models import Reply, Request
+from efficoder.models.protocol import Reply, Request
 from efficoder.types import Usage
 
 CPU_BATCH, GPU_BATCH = 16, 256

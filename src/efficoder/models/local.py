@@ -16,10 +16,11 @@ from pathlib import Path
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError
-from efficoder.models import Reply, Request, weights
+from efficoder.models import weights
 from efficoder.models.catalogue import REGISTRY
 from efficoder.models.ledger import FREE, Ledger
 from efficoder.models.openai import Bill, Server, ServerModel
+from efficoder.models.protocol import Reply, Request
 
 MAX_SLOTS = 8
 """Measured on 2 cores: tokens a second at 1, 4, 8 slots: 36, 47, 52-57 (0.5B); 23, 28, 22-25 (1.5B)."""

@@ -18,10 +18,10 @@ import openai
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import ModelError, PrerequisiteError, UsageError
-from efficoder.models import Reply, Request, RequestFailed, RequestRefused
 from efficoder.models.answers import Answer, Unreadable, read_answer, request_body, worst_tokens
 from efficoder.models.ledger import Ledger, Price, find_price
 from efficoder.models.pace import Pace
+from efficoder.models.protocol import Reply, Request, RequestFailed, RequestRefused
 
 ATTEMPTS = 8
 MOST_SAMPLES = 32
