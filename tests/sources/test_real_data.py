@@ -9,9 +9,9 @@ import pytest
 
 from efficoder import sources, wire
 from efficoder.languages.python.literals import evaluate
+from efficoder.languages.python.syntax import parse
 from efficoder.sources import coffe
 from efficoder.sources.files import read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Function
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -10,9 +10,9 @@ import pytest
 
 from efficoder import sources, wire
 from efficoder.errors import InputError
+from efficoder.languages.python.syntax import parse
 from efficoder.sources import coffe
 from efficoder.sources.prelude import HEADER
-from efficoder.sources.syntax import parse
 from efficoder.types import Comparison, Function, Script, Stdio
 
 _PROMPT = (

@@ -17,8 +17,8 @@ from efficoder.config import CurateConfig
 from efficoder.errors import UsageError
 from efficoder.languages import LANGUAGES, Finding, language
 from efficoder.languages.bundle import modules
-from efficoder.languages.identity import normalise
 from efficoder.languages.python import syntax
+from efficoder.languages.python.normalise import normalise
 from efficoder.languages.python.risks import RULES as RISKS
 from efficoder.sources import SourceRow
 from efficoder.types import Drop, Project, Stdio, Task

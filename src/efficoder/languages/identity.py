@@ -4,32 +4,12 @@
 files of a project, syntax.py knows Python's trees and names, bundle.py makes one text of several files.
 """
 
-import ast
 import hashlib
 
-from efficoder.languages import bundle
-from efficoder.languages.python import syntax
 from efficoder.languages.python.extract import MAX_REPLY, Extracted, extract
+from efficoder.languages.python.normalise import normalise
 
 __all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sample_id"]
-
-
-def normalise(code: str) -> str:
-    """Code without comments, docstrings and formatting: equal for programs that differ in nothing else.
-
-    Text that does not parse comes back as it is, without blank lines around it: where an answer is put into other code,
-    its indentation counts. Of several files each is normalised, and keeps its name.
-    """
-    if bundle.is_several(code):
-        return "\n".join(f"# file: {file.path}\n{normalise(file.text)}" for file in bundle.sections(code))
-    try:
-        tree = syntax.parse(code)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                node.body = syntax.body_after_docstring(node) or [ast.Pass()]
-        return ast.unparse(tree)
-    except (SyntaxError, RecursionError, ValueError):  # ValueError: what unparse cannot spell, e.g. huge integers
-        return code.strip("\n").rstrip()
 
 
 def candidate_id(task_id: str, code: str) -> str:

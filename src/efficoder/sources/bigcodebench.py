@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Script, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(

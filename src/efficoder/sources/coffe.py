@@ -16,8 +16,8 @@ from efficoder.errors import InputError
 from efficoder.languages.python import literals
 from efficoder.languages.python.asserts import checks_of
 from efficoder.languages.python.signatures import preamble, signature
+from efficoder.languages.python.syntax import parse_expression
 from efficoder.sources.files import Row, SourceRow, origin_of, read_json
-from efficoder.sources.syntax import parse_expression
 from efficoder.types import Comparison, Origin, Stdio, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(source="JohnnyPeng18/Coffe", licence="Apache-2.0", url="https://github.com/JohnnyPeng18/Coffe")

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Script, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(source="xlang-ai/DS-1000", licence="CC-BY-SA-4.0", url="https://github.com/xlang-ai/DS-1000")

@@ -12,9 +12,9 @@ import msgspec
 
 from efficoder.languages.python.asserts import Checks, checks_of, convert_asserts
 from efficoder.languages.python.signatures import Signature, signature
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
-from efficoder.sources.syntax import parse
 from efficoder.types import Function, Origin, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(

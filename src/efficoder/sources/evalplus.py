@@ -15,8 +15,8 @@ import msgspec
 from efficoder import wire
 from efficoder.languages.python import literals
 from efficoder.languages.python.signatures import preamble, signature
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Comparison, Origin, Script, Task, TaskTests, TestCase
 
 _HUMANEVAL = Origin(

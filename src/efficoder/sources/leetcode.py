@@ -10,8 +10,8 @@ from pathlib import Path
 
 from efficoder.languages.python.asserts import Dialect, checks_of
 from efficoder.languages.python.signatures import signature
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 
 _ORIGIN = Origin(

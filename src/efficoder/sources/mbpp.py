@@ -6,8 +6,8 @@ from pathlib import Path
 
 from efficoder.languages.python.asserts import checks_of
 from efficoder.languages.python.signatures import preamble, signature
+from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Task, TaskTests
 
 _MBPP = Origin(

@@ -18,10 +18,10 @@ import msgspec
 
 from efficoder import wire
 from efficoder.languages.python.signatures import Codec, Signature, signature
+from efficoder.languages.python.syntax import parse
 from efficoder.sources import mercury_judging as judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
-from efficoder.sources.syntax import parse
 from efficoder.types import Origin, Parameter, PoolSolution, Script, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(

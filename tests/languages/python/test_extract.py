@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from efficoder.languages.identity import candidate_id, normalise, sample_id
-from efficoder.languages.python import syntax
+from efficoder.languages.identity import candidate_id, sample_id
+from efficoder.languages.python import names, syntax
 from efficoder.languages.python.extract import MAX_REPLY, extract
+from efficoder.languages.python.normalise import normalise
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
 ORIGIN = Origin(source="test")
@@ -449,7 +450,7 @@ def test_ids_tell_tasks_codes_and_samples_apart() -> None:
 def test_names_are_told_by_scope() -> None:
     function = "def f(a, b=q):\n    global g\n    g = 1\n    local = h(a)\n    return [y for y in local]\n"
     source = "from os import path as p\n" + function + "class C(B):\n    z = k\n    z2 = z2\n"
-    parts = syntax.chunks(source.split("\n"), syntax.parse(source))
+    parts = names.chunks(source.split("\n"), syntax.parse(source))
     assert [chunk.binds for chunk in parts] == [{"p"}, {"f", "g"}, {"C"}]
     assert parts[1].runs == {"q"}
     assert parts[1].uses == {"q", "g", "h"}

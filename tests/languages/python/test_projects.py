@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from efficoder.languages import bundle
-from efficoder.languages.identity import candidate_id, normalise
+from efficoder.languages.identity import candidate_id
 from efficoder.languages.python import syntax
 from efficoder.languages.python.extract import extract
+from efficoder.languages.python.normalise import normalise
 from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.types import Origin, Project, Task
 

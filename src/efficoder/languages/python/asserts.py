@@ -16,7 +16,7 @@ from efficoder import wire
 from efficoder.languages.python import literals
 from efficoder.languages.python.literals import Refused
 from efficoder.languages.python.signatures import Codec, Signature
-from efficoder.sources.syntax import parse, parse_expression
+from efficoder.languages.python.syntax import parse, parse_expression
 from efficoder.types import Comparison, Interface, Script, TestCase
 
 Converted = list[TestCase] | str

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from efficoder.languages import replies
-from efficoder.languages.python import projects, syntax
+from efficoder.languages.python import names, projects, syntax
 from efficoder.languages.python.syntax import Budget, Part
 from efficoder.types import Function, Project, Script, Stdio, Task
 
@@ -304,8 +304,8 @@ def _finish(answer: _Block, others: Sequence[Part], target: _Target) -> str:
         return part.source.strip("\n").rstrip() + "\n"
     if target.method and target.root not in syntax.bindings(part.tree.body):
         part = _with_class(part, target)
-    source = syntax.keep_needed(part.lines, part.tree, target.root, first_wins=answer.continues)
-    return syntax.complete(source, [*others, *target.libraries], target.root)
+    source = names.keep_needed(part.lines, part.tree, target.root, first_wins=answer.continues)
+    return names.complete(source, [*others, *target.libraries], target.root)
 
 
 def _with_class(part: Part, target: _Target) -> Part:

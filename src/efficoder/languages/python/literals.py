@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sized
 from typing import Any
 
-from efficoder.sources.syntax import parse_expression
+from efficoder.languages.python.syntax import parse_expression
 
 MAX_SIZE = 2_000_000
 """Items and characters in one value, nested ones included; also the steps to it: syntax nodes visited (a few seconds)

@@ -3,7 +3,7 @@
 import ast
 from typing import Literal, NamedTuple
 
-from efficoder.sources.syntax import parse
+from efficoder.languages.python.syntax import parse
 from efficoder.types import Function, Parameter
 
 Codec = Literal["plain", "ListNode", "TreeNode"]
