@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from statistics import mean, median
 
-from efficoder.metrics.formulas import et_s, paired_ratio
+from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.store import Store, right_candidates
 from efficoder.types import REFERENCE, Measurement, Sample
 

@@ -27,7 +27,7 @@ from efficoder import wire
 from efficoder.config import MeasureConfig
 from efficoder.judging import machine
 from efficoder.judging.race import race
-from efficoder.metrics.formulas import is_slower, paired_ratio
+from efficoder.metrics.readings import is_slower, paired_ratio
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from efficoder.metrics import formulas
-from efficoder.metrics.formulas import UNBOUNDED, Dps, paired_ratio
+from efficoder.metrics import formulas, readings
+from efficoder.metrics.formulas import Dps
 from efficoder.metrics.intervals import (
     Interval,
     bootstrap,
@@ -23,6 +23,7 @@ from efficoder.metrics.intervals import (
     significance,
     wilson,
 )
+from efficoder.metrics.readings import UNBOUNDED, paired_ratio
 from efficoder.types import Measurement, Ratio, Run
 
 FLOOR_S = 0.002
@@ -41,14 +42,14 @@ def measurement(cpu_s: Sequence[float] | dict[int, float], **fields: object) -> 
 
 
 def test_et_is_the_median_over_the_floor_per_loop() -> None:
-    assert formulas.et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.01)
-    assert formulas.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.02)
+    assert readings.et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.01)
+    assert readings.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.02)
 
 
 def test_et_of_a_censored_measurement_is_its_limit_and_of_a_failed_one_an_error() -> None:
-    assert formulas.et_s(measurement([], censored=True, limit_s=1.002, loops=2)) == pytest.approx(0.5)
+    assert readings.et_s(measurement([], censored=True, limit_s=1.002, loops=2)) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="failed while it was timed"):
-        formulas.et_s(measurement([]))
+        readings.et_s(measurement([]))
 
 
 def test_paired_ratio_cancels_a_machine_that_wanders() -> None:
@@ -103,7 +104,7 @@ def test_a_censored_time_is_a_lower_bound() -> None:
     assert ratio.value == pytest.approx((1.0 - FLOOR_S) / 0.01)
     assert 30 < ratio.low < ratio.value
     assert ratio.high == UNBOUNDED
-    assert paired_ratio(quick, stuck) == formulas.inverse(ratio)
+    assert paired_ratio(quick, stuck) == readings.inverse(ratio)
     assert paired_ratio(stuck, stuck) == Ratio(value=1.0, low=0.0, high=UNBOUNDED, rounds=0)
 
 
@@ -127,15 +128,15 @@ def test_ratios_without_a_common_round_are_refused() -> None:
 
 def test_inverse_turns_open_ends_round() -> None:
     ratio = Ratio(value=4.0, low=2.0, high=UNBOUNDED, rounds=3)
-    assert formulas.inverse(ratio) == Ratio(value=0.25, low=0.0, high=0.5, rounds=3)
-    assert formulas.inverse(formulas.inverse(ratio)) == ratio
+    assert readings.inverse(ratio) == Ratio(value=0.25, low=0.0, high=0.5, rounds=3)
+    assert readings.inverse(readings.inverse(ratio)) == ratio
 
 
 def test_slower_needs_the_margin_and_equal_needs_closeness() -> None:
-    assert formulas.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
-    assert not formulas.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
-    assert formulas.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
-    assert not formulas.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
+    assert readings.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
+    assert not readings.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
+    assert readings.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
+    assert not readings.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
 
 
 # ---------------------------------------------------------------- aggregates

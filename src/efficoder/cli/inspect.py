@@ -6,7 +6,7 @@ from typing import Any
 
 from efficoder.console import data, table, to_json
 from efficoder.errors import InputError
-from efficoder.metrics import formulas
+from efficoder.metrics import readings
 from efficoder.report.tables import counts
 from efficoder.store import Store, open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
@@ -79,7 +79,7 @@ def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
                 "models": ", ".join(models.get(candidate.id, [])),
                 "outcome": verdict.outcome if verdict else "not checked",
                 "rank": ranks.get(candidate.id, ""),
-                "ET s": f"{formulas.et_s(measurement):.6f}" if measurement and timed else "",
+                "ET s": f"{readings.et_s(measurement):.6f}" if measurement and timed else "",
                 "MU MB": f"{measurement.peak_bytes / 1e6:.2f}" if measurement and measurement.peak_bytes else "",
                 "detail": verdict.detail if verdict else "",
                 "code": candidate.code,
@@ -125,7 +125,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
         trail.append(("check", f"{verdict.outcome} ({verdict.trust}){where} {verdict.detail}".rstrip()))
     for measurement in store.all(Measurement):
         if measurement.candidate_id == item_id and measurement.rounds:
-            seconds = f"ET {formulas.et_s(measurement):.6f} s"
+            seconds = f"ET {readings.et_s(measurement):.6f} s"
             trail.append(("measure", f"session {measurement.session}: {len(measurement.rounds)} rounds, {seconds}"))
     return trail
 

@@ -11,8 +11,8 @@ from efficoder.console import data, table
 from efficoder.errors import CheckFailed, InputError
 from efficoder.judging.race import confirm, is_confirmed, race
 from efficoder.languages.identity import candidate_id
-from efficoder.metrics.formulas import paired_ratio
 from efficoder.metrics.ranking import rank
+from efficoder.metrics.readings import paired_ratio
 from efficoder.sandbox import Sandbox
 from efficoder.stages.check import check_one, terms_of
 from efficoder.store import timed_inputs

@@ -18,7 +18,7 @@ from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, run_reference
 from efficoder.languages import python
-from efficoder.metrics.formulas import RESOLUTION_S
+from efficoder.metrics.readings import RESOLUTION_S
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.store import Store, right_candidates

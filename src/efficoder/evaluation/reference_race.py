@@ -12,7 +12,7 @@ import msgspec
 from efficoder.config import MeasureConfig
 from efficoder.evaluation.task_scores import has_time, same_race
 from efficoder.judging.race import race
-from efficoder.metrics import formulas
+from efficoder.metrics import readings
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, right_candidates, timed_inputs
@@ -56,12 +56,12 @@ class Beside:
         assert task is not None
         entrants = _entrants(store, task)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
-        most_s = max(LEAST_LIMIT_S, FAR * formulas.et_s(entrants[0]))
+        most_s = max(LEAST_LIMIT_S, FAR * readings.et_s(entrants[0]))
         return _Payload(
             task=task,
             loads=timed_inputs(task, store.tests(task.id)),
             candidates=[by_id[measured.candidate_id] for measured in entrants],
-            limit_s=min(self.config.limit_s, most_s + formulas.floor_s(entrants[0])),
+            limit_s=min(self.config.limit_s, most_s + readings.floor_s(entrants[0])),
         )
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
@@ -92,7 +92,7 @@ def is_open(measured: Measurement, reference: Measurement) -> bool:
     """Whether the race left the ratio to the reference unknown where it matters."""
     if not has_time(measured):
         return False
-    ratio = formulas.paired_ratio(measured, reference)
+    ratio = readings.paired_ratio(measured, reference)
     if measured.censored:
         return ratio.value < FAR
     return ratio.low < FAR and ratio.high > 1.0 / FAR and ratio.high > OPEN * ratio.low

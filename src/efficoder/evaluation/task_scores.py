@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from efficoder.evaluation.enamel_levels import LevelTimes
-from efficoder.metrics import formulas
+from efficoder.metrics import formulas, readings
 from efficoder.metrics.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
 from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict
 
@@ -158,7 +158,7 @@ class Timed(NamedTuple):
 
 def time_s(measurement: Measurement) -> float:
     """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
-    return max(formulas.et_s(measurement), formulas.resolution_s(measurement) / measurement.loops)
+    return max(readings.et_s(measurement), readings.resolution_s(measurement) / measurement.loops)
 
 
 def has_time(measurement: Measurement | None) -> bool:
@@ -291,10 +291,10 @@ def timed(rows: TaskRows) -> dict[str, Timed]:
                 measured, Ratio(value=1.0, low=1.0, high=1.0, rounds=len(measured.rounds)), time_s(measured)
             )
         elif again is not None and second is not None and _usable(second, again):
-            ratio = formulas.paired_ratio(second, again)
+            ratio = readings.paired_ratio(second, again)
             found[key] = _timed(second, ratio, ratio.value * time_s(reference))
         elif same_race(measured, reference):
-            found[key] = _timed(measured, formulas.paired_ratio(measured, reference), time_s(measured))
+            found[key] = _timed(measured, readings.paired_ratio(measured, reference), time_s(measured))
     return found
 
 

@@ -20,8 +20,8 @@ from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, tests_hash
 from efficoder.languages import python
-from efficoder.metrics.formulas import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.metrics.ranking import rank
+from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 

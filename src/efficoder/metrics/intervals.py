@@ -228,3 +228,8 @@ def _common_length(columns: Sequence[Column]) -> int:
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"columns aligned by task needed, at least one task; got lengths {sorted(lengths)}")
     return lengths.pop()
+
+
+def geometric_mean_interval(logs: Sequence[float]) -> Interval | None:
+    """Geometric mean with its interval."""
+    return bootstrap(lambda column: math.exp(float(column.mean())), logs) if logs else None

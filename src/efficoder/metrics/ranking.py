@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from efficoder.metrics.formulas import et_s, is_slower, paired_ratio
+from efficoder.metrics.readings import et_s, is_slower, paired_ratio
 from efficoder.types import Candidate, Measurement, Ranked, Ratio
 
 TMU_STEP = 1.10

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from efficoder.metrics import formulas
+from efficoder.metrics import readings
 from efficoder.metrics.intervals import robust_spread
 from efficoder.types import (
     REFERENCE,
@@ -86,12 +86,12 @@ class Noise:
         self.limits_s.add(measurement.limit_s)
         self.censored += measurement.censored
         if measurement.floor:
-            self.floors_s.append(formulas.floor_s(measurement))
+            self.floors_s.append(readings.floor_s(measurement))
         if measurement.rounds and not measurement.censored and measurement.floor:
             self.rounds[len(measurement.rounds)] += 1
             if len(measurement.rounds) > 2:
-                least = formulas.resolution_s(measurement)
-                floor = formulas.floor_s(measurement)
+                least = readings.resolution_s(measurement)
+                floor = readings.floor_s(measurement)
                 self.spreads.append(robust_spread([math.log(max(r.cpu_s - floor, least)) for r in measurement.rounds]))
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from efficoder.metrics.formulas import UNBOUNDED
+from efficoder.metrics.readings import UNBOUNDED
 
 
 def significant(value: float, digits: int = 3) -> str:

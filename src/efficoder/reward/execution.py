@@ -31,7 +31,7 @@ from efficoder.judging.trial import Trial
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract
-from efficoder.metrics.formulas import et_s, paired_ratio
+from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.testgen.inputs.mutate import near
 from efficoder.testgen.inputs.relations import relations

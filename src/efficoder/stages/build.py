@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from efficoder.config import BuildConfig
-from efficoder.metrics.formulas import is_slower, paired_ratio
+from efficoder.metrics.readings import is_slower, paired_ratio
 from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.types import (
     REFERENCE,

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from efficoder.judging.profile import hot_lines
-from efficoder.metrics.formulas import et_s, inverse, is_slower, paired_ratio
+from efficoder.metrics.readings import et_s, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.store import Store, right_candidates, timed_inputs

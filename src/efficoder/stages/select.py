@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import is_confirmed
-from efficoder.metrics.formulas import et_s, paired_ratio
 from efficoder.metrics.ranking import rank
+from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.types import Candidate, Measurement, Selection, Task
 
 

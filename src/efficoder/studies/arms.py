@@ -23,8 +23,8 @@ from efficoder.errors import InputError, UsageError
 from efficoder.metrics.intervals import (
     Correlation,
     Interval,
-    bootstrap,
     correlate,
+    geometric_mean_interval,
     mean_interval,
     paired_difference,
     significance,
@@ -235,7 +235,9 @@ def _data_ratios(kept: Mapping[str, Sequence[rows.Row]], times: Times) -> dict[s
     found = {arm: [times.get((row.prompt[-1].content, row.chosen)) for row in each] for arm, each in kept.items()}
     known = [None not in place for place in zip(*found.values(), strict=True)]
     return {
-        arm: _ratio([math.log(time) for time, all_known in zip(each, known, strict=True) if time and all_known])
+        arm: geometric_mean_interval(
+            [math.log(time) for time, all_known in zip(each, known, strict=True) if time and all_known]
+        )
         for arm, each in found.items()
     }
 
@@ -320,7 +322,7 @@ def _arm(scores: _Scores, arm: str, cut: _Cut | None, common: Sequence[str]) -> 
         rows=cut.rows if cut else 0,
         data_ratio=cut.data_ratio if cut else None,
         pass_at_1=_pass_at_1(scores.passed(arm)),
-        time_ratio=_ratio(scores.logs(arm, common)),
+        time_ratio=geometric_mean_interval(scores.logs(arm, common)),
         seeds=[(fmean(scores.passed(arm, [seed])), ratio_of(seed)) for seed in scores.seeds],
     )
 
@@ -338,11 +340,6 @@ def _correlation(arms: Sequence[ArmScore]) -> Correlation | None:
     return correlate(data, models) if len(pairs) >= 3 and varies else None
 
 
-def _ratio(logs: Sequence[float]) -> Interval | None:
-    """Geometric mean with its interval."""
-    return bootstrap(lambda column: math.exp(float(column.mean())), logs) if logs else None
-
-
 FEWEST = 6
 """Tasks that a verdict on time needs: with fewer, all fall on one side by chance more than once in twenty studies."""
 
@@ -355,7 +352,7 @@ def _contrast(scores: _Scores, arm: str, against: str) -> Contrast:
         pairs = zip(scores.logs(arm, common, seeds), scores.logs(against, common, seeds), strict=True)
         return [one - other for one, other in pairs]
 
-    ratio = _ratio(logs(scores.seeds))
+    ratio = geometric_mean_interval(logs(scores.seeds))
     enough = ratio is not None and len(common) >= FEWEST
     speed = significance(ratio, 1.0, False) if ratio and enough else f"not known: {len(common)} tasks solved by both"
     words = f"{arm} against {against}: pass@1 {significance(passes)}; CPU time {speed}"
