@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
 from efficoder.judging.judge import ask_all, matches
+from efficoder.judging.verdict import check_one, terms_of
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.sources import SourceRow
-from efficoder.stages.check import check_one, terms_of
 from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Script, Task, TestCase
 

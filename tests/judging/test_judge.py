@@ -4,7 +4,7 @@ import pytest
 
 from efficoder import wire
 from efficoder.errors import SandboxFault
-from efficoder.judging.judge import compare
+from efficoder.judging.compare import compare
 from efficoder.types import Comparison
 
 

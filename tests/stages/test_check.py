@@ -10,9 +10,10 @@ from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
 from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
+from efficoder.judging.verdict import check_one, terms_of
 from efficoder.pipeline.stage import run_stage
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.stages.check import Check, check_one, terms_of
+from efficoder.stages.check import Check
 from efficoder.store import Store
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Task, TaskTests, TestCase
 

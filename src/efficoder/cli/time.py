@@ -10,11 +10,11 @@ from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
 from efficoder.console import data, table
 from efficoder.errors import CheckFailed, InputError
 from efficoder.judging.race import confirm, is_confirmed, race
+from efficoder.judging.verdict import check_one, terms_of
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.ranking import rank
 from efficoder.metrics.readings import paired_ratio
 from efficoder.sandbox import Sandbox
-from efficoder.stages.check import check_one, terms_of
 from efficoder.store import timed_inputs
 from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests

@@ -4,18 +4,16 @@ Not here: which tests to run (stages/write_tests.py), how a child is guarded (sa
 """
 
 import hashlib
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from efficoder import wire
-from efficoder.errors import ReferenceFault, SandboxFault
+from efficoder.errors import ReferenceFault
+from efficoder.judging.compare import compare
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Comparison, Script, Stdio, Task, TestCase, Verdict
+from efficoder.types import Candidate, Script, Stdio, Task, TestCase, Verdict
 from efficoder.types import Outcome as VerdictOutcome
 
 _VERDICT: dict[str, VerdictOutcome] = {
@@ -241,111 +239,6 @@ def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
     outcome = sandbox.run(checker, [wire.encode(arguments)])
     # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
     return outcome.ended == "finished" and outcome.outputs == (b"true",)
-
-
-def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool:
-    """Does an untrusted output fit the expected value? Malformed output never does.
-
-    ``expected`` is wire text (raw text for ``tokens``). Python's ``==`` on plain data decides where the
-    comparison says exact, so 1 == 1.0 == True; equal wire text always fits, NaN included.
-    """
-    if expected is None:
-        raise SandboxFault("a check without an expected value reached judging; run write_tests first")
-    if comparison.kind == "tokens":
-        return _same_tokens(expected, output.decode("utf-8", "replace"), comparison)
-    if output == expected.encode() and comparison.kind != "not_none":
-        return True
-    try:
-        got = wire.decode(output)
-    except ValueError:
-        return False
-    try:
-        return _RULES[comparison.kind](wire.decode(expected), got, comparison)
-    except (RecursionError, TypeError, OverflowError):
-        return False
-
-
-def _same_tokens(expected: str, got: str, comparison: Comparison) -> bool:
-    want, have = expected.split(), got.split()
-    if want == have or len(want) != len(have) or not (comparison.absolute or comparison.relative):
-        return want == have
-    return all(a == b or _close_tokens(a, b, comparison) for a, b in zip(want, have, strict=True))
-
-
-def _close_tokens(want: str, have: str, comparison: Comparison) -> bool:
-    try:
-        return _close(float(want), float(have), comparison)
-    except ValueError:
-        return False
-
-
-def _exact(want: Any, have: Any, _: Comparison) -> bool:
-    return bool(want == have)
-
-
-def _close(want: Any, have: Any, comparison: Comparison) -> bool:
-    """Equal, or the same shape with floats within ``absolute + relative * |expected|`` (numpy.allclose's rule).
-
-    An expected integer is exact: a tolerance relative to a large one would let wrong answers pass.
-    """
-    if isinstance(want, float) and isinstance(have, (int, float)):
-        if want == have or (want != want and have != have):
-            return True
-        if not (math.isfinite(want) and math.isfinite(have)):
-            return False
-        return abs(have - want) <= comparison.absolute + comparison.relative * abs(want)
-    if isinstance(want, complex) and isinstance(have, (int, float, complex)):
-        return abs(have - want) <= comparison.absolute + comparison.relative * abs(want)
-    if type(want) is not type(have):
-        return bool(want == have)
-    if isinstance(want, (list, tuple)):
-        return len(want) == len(have) and all(_close(w, h, comparison) for w, h in zip(want, have, strict=True))
-    if isinstance(want, dict):
-        return want.keys() == have.keys() and all(_close(want[key], have[key], comparison) for key in want)
-    return bool(want == have)
-
-
-def _unordered(want: Any, have: Any, _: Comparison) -> bool:
-    if want == have:
-        return True
-    return _is_collection(want, have) and Counter(map(_key, want)) == Counter(map(_key, have))
-
-
-def _as_set(want: Any, have: Any, _: Comparison) -> bool:
-    return _is_collection(want, have) and set(map(_key, want)) == set(map(_key, have))
-
-
-def _is_collection(*items: Any) -> bool:
-    return all(isinstance(item, (list, tuple, set, frozenset, dict, str)) for item in items)
-
-
-def _key(item: Any) -> Any:
-    """Hashable, equal where ``==`` is: 1, 1.0 and True are one key, lists of them too."""
-    if isinstance(item, (list, tuple)):
-        return type(item).__name__, tuple(map(_key, item))
-    if isinstance(item, dict):
-        return "dict", frozenset((key, _key(value)) for key, value in item.items())
-    if isinstance(item, set):
-        return frozenset(item)
-    return item
-
-
-def _not_none(want: Any, have: Any, _: Comparison) -> bool:
-    """For functions that return a match object's like: only whether there is one counts (evalplus's rule)."""
-
-    def there(value: Any) -> bool:
-        return value if isinstance(value, bool) else value is not None
-
-    return there(want) == there(have)
-
-
-_RULES: dict[str, Callable[[Any, Any, Comparison], bool]] = {
-    "exact": _exact,
-    "float": _close,
-    "unordered": _unordered,
-    "set": _as_set,
-    "not_none": _not_none,
-}
 
 
 def run_reference(sandbox: Sandbox, task: Task, inputs: Sequence[str], limits: Limits) -> tuple[list[str], Outcome]:

@@ -20,7 +20,6 @@ from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, tests_hash
 from efficoder.languages import python
-from efficoder.metrics.ranking import rank
 from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
@@ -53,8 +52,6 @@ MAX_LOOPS = 1000
 
 WALL_FACTOR = 4.0
 """Wall seconds allowed for each second of CPU time: on a busy machine a run waits."""
-
-__all__ = ["confirm", "is_confirmed", "race", "rank"]
 
 
 @dataclass(slots=True)

@@ -16,14 +16,12 @@ from efficoder.errors import EffiCoderError, ModelError
 from efficoder.languages import identity
 from efficoder.languages.python import extract
 from efficoder.models import embedded, open_model
-from efficoder.models.asks import Ask, Draft, asks_for_tests, plan, refinements
+from efficoder.models.asks import Ask
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import CostLimit, Ledger
 from efficoder.models.prompts import TesterKind
 from efficoder.models.protocol import Model, Reply, RequestFailed, RequestRefused
 from efficoder.types import Candidate, Drop, Sample, TesterReply
-
-__all__ = ["Ask", "Batch", "Draft", "Summary", "asks_for_tests", "generate", "plan", "refinements"]
 
 GIVE_UP = 10
 """So many failed requests of one model in a row, and it is not asked again in this run."""

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms, tests_hash
-from efficoder.languages import python
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.verdict import check_one, terms_of
 from efficoder.pipeline.stage import Job, fingerprint
-from efficoder.sandbox import Limits, Sandbox
+from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.types import Candidate, Record, Task, TaskTests, Verdict
-
-LIMIT_LEAST_S = 1.0
-"""A candidate gets never less: below it noise and start-up decide."""
+from efficoder.types import Candidate, Record, Task, TaskTests
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -51,28 +48,3 @@ class Check:
         judged_by = tests_hash(payload.tests.checks + payload.tests.loads)
         verdicts = (check_one(sandbox, payload.task, each, payload.tests, held_to) for each in payload.candidates)
         return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
-
-
-def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
-    """What the candidates of a task are held to, by the reference's own time where there is one."""
-    most = Limits(cpu_s=config.cpu_s, wall_s=config.cpu_s * 4, memory_bytes=config.memory_mb << 20)
-    return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
-
-
-def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
-    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves a
-    candidate right: it has a censored time, or none."""
-    verdict = judge(sandbox, task, candidate, held_to)
-    if verdict.outcome != "passed" or verdict.trust == "script":
-        return verdict
-    program = python.program(task, candidate.code)
-    for index, load in enumerate(tests.loads, len(tests.checks)):
-        outcome = sandbox.run(program, [load.input], held_to.limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
-            continue
-        if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
-            continue
-        failed = "wrong" if outcome.ended == "finished" else "error"
-        detail = f"on load {index - len(tests.checks)} (size {load.size}): {outcome.detail or 'another output'}"
-        return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
-    return verdict

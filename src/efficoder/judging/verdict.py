@@ -1,0 +1,37 @@
+"""The verdict on a candidate: its limits from the reference's own time, its checks, then its loads."""
+
+import msgspec
+
+from efficoder.config import CheckConfig
+from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms
+from efficoder.languages import python
+from efficoder.sandbox import Limits, Sandbox
+from efficoder.types import Candidate, Task, TaskTests, Verdict
+
+LIMIT_LEAST_S = 1.0
+"""A candidate gets never less: below it noise and start-up decide."""
+
+
+def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
+    """What the candidates of a task are held to, by the reference's own time where there is one."""
+    most = Limits(cpu_s=config.cpu_s, wall_s=config.cpu_s * 4, memory_bytes=config.memory_mb << 20)
+    return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
+
+
+def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
+    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves a
+    candidate right: it has a censored time, or none."""
+    verdict = judge(sandbox, task, candidate, held_to)
+    if verdict.outcome != "passed" or verdict.trust == "script":
+        return verdict
+    program = python.program(task, candidate.code)
+    for index, load in enumerate(tests.loads, len(tests.checks)):
+        outcome = sandbox.run(program, [load.input], held_to.limits)
+        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
+            continue
+        if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
+            continue
+        failed = "wrong" if outcome.ended == "finished" else "error"
+        detail = f"on load {index - len(tests.checks)} (size {load.size}): {outcome.detail or 'another output'}"
+        return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
+    return verdict
