@@ -7,7 +7,8 @@ import pytest
 
 from efficoder import wire
 from efficoder.config import CurateConfig
-from efficoder.curation.curate import RULES, benchmark_tasks, curate, prose
+from efficoder.curation.curate import RULES, benchmark_tasks, curate
+from efficoder.curation.overlap import prose
 from efficoder.errors import UsageError
 from efficoder.sources import SourceRow
 from efficoder.types import Drop, Function, Origin, Stdio, Task, TaskTests, TestCase
