@@ -19,7 +19,8 @@ from efficoder.models import replay
 from efficoder.models.asks import Ask, asks_for_tests, plan, refinements
 from efficoder.models.cache import ReplyCache
 from efficoder.models.desk import Batch, generate
-from efficoder.pipeline.stage import fingerprint, run_stage
+from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.stage import fingerprint
 from efficoder.report import Evaluation, collect_view, render, render_card
 from efficoder.report.tables import counts
 from efficoder.sandbox import Sandbox

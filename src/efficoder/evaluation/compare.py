@@ -26,7 +26,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
-from efficoder.pipeline.stage import run_stage
+from efficoder.pipeline.run import run_stage
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages import run
 from efficoder.steps import Scope

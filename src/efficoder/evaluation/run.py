@@ -24,7 +24,7 @@ from efficoder.evaluation.reference_race import SESSION, Beside
 from efficoder.evaluation.task_scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
-from efficoder.pipeline.stage import run_stage
+from efficoder.pipeline.run import run_stage
 from efficoder.report.tables import Form, counts
 from efficoder.stages import run
 from efficoder.steps import REPLAY, Scope, write_report

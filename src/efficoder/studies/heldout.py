@@ -17,7 +17,7 @@ from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.reference_race import Beside
 from efficoder.evaluation.run import task_rows
 from efficoder.evaluation.task_scores import score_task
-from efficoder.pipeline.stage import run_stage
+from efficoder.pipeline.run import run_stage
 from efficoder.sources import SourceRow
 from efficoder.stages import run
 from efficoder.stages.collect import reference_rows

@@ -17,7 +17,8 @@ from efficoder.errors import InputError
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import race
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline.stage import Job, fingerprint, run_stage
+from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.report import Signal, signal
 from efficoder.report.tables import Form, render
 from efficoder.sandbox import Sandbox
