@@ -26,8 +26,8 @@ from efficoder.config import load
 from efficoder.console import Console
 from efficoder.evaluation.run import PRESETS, score_tasks
 from efficoder.languages.python.extract import extract
+from efficoder.pipeline.work import Scope
 from efficoder.stages import run
-from efficoder.steps import Scope
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Task
 

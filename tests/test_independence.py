@@ -18,8 +18,8 @@ from efficoder.languages.identity import candidate_id
 from efficoder.pipeline.run import run_stage
 from efficoder.stages.check import Check
 from efficoder.stages.collect import reference_rows
+from efficoder.stages.write_tests import WriteTests
 from efficoder.store import Store
-from efficoder.testgen.writer import WriteTests
 from efficoder.types import (
     Candidate,
     Comparison,

@@ -18,8 +18,8 @@ from test_generate_faults import FAULTS, PRICES
 from efficoder.config import CollectConfig, Config, GenerateConfig, RunConfig, WriteTestsConfig
 from efficoder.console import Console
 from efficoder.models import openai
-from efficoder.stages.run import scope, show_plan
-from efficoder.steps import STEPS, Scope, Work
+from efficoder.pipeline.work import Scope, Work
+from efficoder.stages.run import STEPS, scope, show_plan
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Parameter, Task, TaskTests, TestCase, TesterReply, TestFacts
 from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, Server, serve

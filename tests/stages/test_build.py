@@ -11,8 +11,7 @@ from efficoder.config import BuildConfig
 from efficoder.exports import read_tests
 from efficoder.languages.identity import candidate_id
 from efficoder.models.prompts import chat_prompt
-from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build
-from efficoder.steps import write_dataset
+from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build, write_dataset
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import LOAD_TEXT
 from efficoder.types import (

@@ -11,7 +11,9 @@ from efficoder.config import Config, load
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.run import PRESETS
 from efficoder.models.replay import Recorded
-from efficoder.steps import STEPS, Work, read_recorded
+from efficoder.pipeline.work import Work
+from efficoder.stages.generate import read_recorded
+from efficoder.stages.run import STEPS
 from efficoder.store import Store
 from efficoder.studies import heldout
 from efficoder.studies.arms import Served

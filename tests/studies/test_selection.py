@@ -13,8 +13,8 @@ import tiny
 from efficoder.cli.main import app
 from efficoder.config import load
 from efficoder.errors import InputError, UsageError
+from efficoder.pipeline.work import Scope
 from efficoder.stages import run
-from efficoder.steps import Scope
 from efficoder.studies.arms import BASE, StudyResult
 from efficoder.studies.selection import Spec, study_selection
 

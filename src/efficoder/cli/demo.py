@@ -8,8 +8,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from efficoder.config import load
+from efficoder.pipeline.work import Scope
 from efficoder.stages import run as running
-from efficoder.steps import Scope
 
 LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')
 """For a small model on two cores: a few minutes."""

@@ -6,7 +6,7 @@ from typing import get_args
 from efficoder.console import Console, data, table
 from efficoder.errors import UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
-from efficoder.steps import write_dataset
+from efficoder.stages.build import write_dataset
 from efficoder.store import open_run
 from efficoder.types import Candidate, Sample
 

@@ -173,7 +173,7 @@ def report(
 ) -> None:
     """Write the run's HTML report."""
     from efficoder.console import Console
-    from efficoder.steps import write_report
+    from efficoder.stages.report import write_report
     from efficoder.store import open_run
 
     with open_run(runs, run_name) as store:

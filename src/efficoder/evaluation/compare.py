@@ -27,9 +27,9 @@ from efficoder.languages.identity import sample_id
 from efficoder.metrics.formulas import pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
 from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages import run
-from efficoder.steps import Scope
 from efficoder.store import Store, open_run, timed_inputs
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests
 

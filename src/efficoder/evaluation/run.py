@@ -24,10 +24,12 @@ from efficoder.evaluation.reference_race import SESSION, Beside
 from efficoder.evaluation.task_scores import SampleScore, TaskRows, TaskScore, score_task
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id
+from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, counts
 from efficoder.stages import run
-from efficoder.steps import REPLAY, Scope, write_report
+from efficoder.stages.report import write_report
 from efficoder.store import Store, open_run, timed_inputs
 from efficoder.types import (
     REFERENCE,

@@ -18,6 +18,8 @@ from efficoder.errors import InputError
 from efficoder.languages.python.extract import MAX_REPLY
 
 _LONGEST_LINE = 256 << 20
+REPLAY = "replay/"
+"""Model names of recorded samples: the rest is the file's path."""
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,20 +8,28 @@ arms differ in nothing else; ``reference`` holds those of them whose task has a 
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from efficoder.config import BuildConfig
+from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.metrics.readings import is_slower, paired_ratio
 from efficoder.models.prompts import chat_prompt, code_reply
+from efficoder.pipeline.work import Work
+from efficoder.report import collect_view, render_card
+from efficoder.store import Store
+from efficoder.testgen.loads.shorten import for_reward
 from efficoder.types import (
     REFERENCE,
     Candidate,
     DatasetRecord,
     Measurement,
     Ratio,
+    Record,
     Sample,
     Script,
     Selection,
@@ -203,3 +211,40 @@ class _BuildTask:
             origin=task.origin,
             chosen_models=tuple(sorted(set(self._models.get(chosen, ())))),
         )
+
+
+def build_step(work: Work) -> None:
+    """Rows first, then the dataset folder from the rows: a kill in between is mended by the same command."""
+    store = work.store
+    store.put(_dataset_rows(work), instead_of=(DatasetRecord, ""))
+    arms = Counter(record.arm for record in store.all(DatasetRecord))
+    if arms:
+        write_dataset(store, store.folder / "dataset")
+    work.console.say(f"{'build':<12} " + (", ".join(f"{arm} {count}" for arm, count in arms.items()) or "no rows"))
+
+
+def _dataset_rows(work: Work) -> Iterator[Record]:
+    store = work.store
+    for task in store.alive():
+        rows = TaskRows(
+            task=task,
+            tests=store.tests(task.id),
+            candidates=store.candidates(task.id),
+            samples=list(store.all(Sample, task.id)),
+            verdicts=list(store.all(Verdict, task.id)),
+            selection=store.get(Selection, task.id),
+            measurements=list(store.all(Measurement, task.id)),
+        )
+        yield from build(rows, work.config.build, work.config.run.seed)
+
+
+def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[Exported]:
+    """The dataset's files and card in one format; replaces an earlier export."""
+
+    def grading(task_id: str) -> Grading:
+        task = store.get(Task, task_id)
+        assert task is not None
+        return Grading(task, for_reward(task, store.tests(task_id)))
+
+    view = collect_view(store, store.folder.name)
+    return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))

@@ -10,7 +10,9 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import check_one, terms_of
+from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
+from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.types import Candidate, Record, Task, TaskTests
@@ -48,3 +50,7 @@ class Check:
         judged_by = tests_hash(payload.tests.checks + payload.tests.loads)
         verdicts = (check_one(sandbox, payload.task, each, payload.tests, held_to) for each in payload.candidates)
         return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
+
+
+def check_step(work: Work) -> None:
+    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)

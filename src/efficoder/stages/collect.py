@@ -7,6 +7,7 @@ from efficoder import sources
 from efficoder.config import CollectConfig
 from efficoder.errors import InputError
 from efficoder.languages import identity
+from efficoder.pipeline.work import Work
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task
 
@@ -70,3 +71,8 @@ def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
         licence=task.origin.licence,
     )
     return candidate, sample
+
+
+def collect_step(work: Work) -> None:
+    tasks = collect(work.store, work.config.collect, work.scope.limit, work.scope.ids)
+    work.console.say(f"{'collect':<12} {tasks} tasks")

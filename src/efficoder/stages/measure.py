@@ -10,7 +10,9 @@ from efficoder.config import MeasureConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import confirm, race
 from efficoder.metrics.ranking import rank
+from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
+from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, right_candidates, timed_inputs
 from efficoder.types import Candidate, Record, Task, TestCase
@@ -52,3 +54,7 @@ class Measure:
             winner, base = by_id[ranking[0].candidate_id], by_id[payload.baseline]
             rows += confirm(sandbox, payload.task, winner, base, payload.loads, self.config)
         return list(rows)
+
+
+def measure_step(work: Work) -> None:
+    run_stage(Measure(work.config.measure), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)

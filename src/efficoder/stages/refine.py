@@ -5,11 +5,14 @@ is right and measured faster.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from efficoder.judging.profile import hot_lines
 from efficoder.metrics.readings import et_s, inverse, is_slower, paired_ratio
-from efficoder.models.asks import Draft
+from efficoder.models.asks import Draft, refinements
+from efficoder.models.replay import REPLAY
+from efficoder.pipeline.asking import ask_models
+from efficoder.pipeline.work import Work
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.store import Store, right_candidates, timed_inputs
 from efficoder.types import Facts, Measurement, Sample, Task
@@ -60,3 +63,20 @@ def _outcome(rewrite: Sample, right: set[str], raced: Mapping[str, Measurement],
 
 def _raced(store: Store, task_id: str) -> dict[str, Measurement]:
     return {row.candidate_id: row for row in store.all(Measurement, task_id) if row.session == 0}
+
+
+def refine_step(work: Work, judge: Callable[[Work], None]) -> None:
+    """``generate.refine`` rounds; each is checked and measured, by ``judge``, before the next."""
+    config = work.config
+    live = [model for model in config.generate.models if not model.startswith(REPLAY)]
+    rounds = config.generate.refine if live else 0
+    for turn in range(rounds):
+        with Sandbox(unsafe=config.run.unsafe, packages=config.run.packages) as sandbox:
+            found = [draft for task in work.store.alive() for draft in drafts(work.store, sandbox, task, live)]
+        done = work.store.keys(Sample)
+        ask_models(work, refinements(found, config.generate, seed=config.run.seed, round=turn, done=done))
+        judge(work)
+    if rounds:
+        counts = outcomes(work.store, config.measure.margin)
+        told = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
+        work.console.say(f"{'refine':<12} {counts.total()} rewrites{': ' if told else ''}{told}")

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,11 +15,46 @@ from efficoder.judging import machine
 from efficoder.models.answers import worst_tokens
 from efficoder.models.asks import Ask, asks_for_tests, plan
 from efficoder.models.ledger import find_price
+from efficoder.models.replay import REPLAY
+from efficoder.pipeline.work import Scope, Work
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
-from efficoder.steps import REPLAY, STEPS, Scope, Work
+from efficoder.stages.build import build_step
+from efficoder.stages.check import check_step
+from efficoder.stages.collect import collect_step
+from efficoder.stages.curate import curate_step
+from efficoder.stages.generate import generate_step
+from efficoder.stages.measure import measure_step
+from efficoder.stages.refine import refine_step
+from efficoder.stages.report import report_step
+from efficoder.stages.select import select_step
+from efficoder.stages.write_tests import write_tests_step
 from efficoder.store import Store
 from efficoder.types import Sample, TesterReply
+
+
+def _refine_step(work: Work) -> None:
+    """What refine wrote is checked and measured as anything else."""
+
+    def judge(work: Work) -> None:
+        check_step(work)
+        measure_step(work)
+
+    refine_step(work, judge)
+
+
+STEPS: dict[str, Callable[[Work], None]] = {
+    "collect": collect_step,
+    "curate": curate_step,
+    "generate": generate_step,
+    "write_tests": write_tests_step,
+    "check": check_step,
+    "measure": measure_step,
+    "refine": _refine_step,
+    "select": select_step,
+    "build": build_step,
+    "report": report_step,
+}
 
 
 def scope(
@@ -74,7 +109,7 @@ def run(folder: Path, config: Config, wanted: Scope) -> None:
 
 
 def _next_command(folder: Path, wanted: Scope) -> str:
-    if wanted.steps[-1] == ORDER[-1]:
+    if (wanted.steps or ORDER)[-1] == ORDER[-1]:
         return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
     return f"`efficoder run {folder.name}` to go on, or `efficoder status {folder}`"
 
@@ -83,7 +118,7 @@ def execute(store: Store, config: Config, console: Console, wanted: Scope) -> No
     """Do the steps in order. Everything finished before is skipped; everything finished now is kept."""
     store.save_config(dump(config))
     store.set_meta(facts(config))
-    for step in wanted.steps:
+    for step in wanted.steps or ORDER:
         if wanted.fresh:
             store.forget_done(step)
         STEPS[step](Work(store, config, console, wanted))

@@ -1,5 +1,6 @@
 """select: which candidate is kept, by how much is it faster, and is that a fact or a tie? Pure: reads measurements."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -9,6 +10,8 @@ from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import is_confirmed
 from efficoder.metrics.ranking import rank
 from efficoder.metrics.readings import et_s, paired_ratio
+from efficoder.pipeline.work import Work
+from efficoder.store import baseline, right_candidates
 from efficoder.types import Candidate, Measurement, Selection, Task
 
 
@@ -66,3 +69,23 @@ def _shows(measured: Measurement, body_s: float) -> bool:
     found by one run)."""
     taken_s = et_s(measured) if measured.rounds else 0.0
     return measured.censored or (taken_s >= SHOWS_S and taken_s * measured.loops >= body_s / 2)
+
+
+def select_step(work: Work) -> None:
+    store = work.store
+    selections = [_select_one(work, task) for task in store.alive()]
+    store.put(selections, instead_of=(Selection, ""))
+    reasons = Counter(selection.reason for selection in selections)
+    work.console.say(f"{'select':<12} " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
+
+
+def _select_one(work: Work, task: Task) -> Selection:
+    right = right_candidates(work.store, task.id)
+    results = TaskResults(
+        task=task,
+        right=right,
+        measurements=list(work.store.all(Measurement, task.id)),
+        baseline=baseline(task, right).id if right else None,
+        loads=bool(work.store.tests(task.id).loads),
+    )
+    return select(results, work.config.select, work.config.measure)

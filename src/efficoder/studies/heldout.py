@@ -17,11 +17,12 @@ from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.reference_race import Beside
 from efficoder.evaluation.run import task_rows
 from efficoder.evaluation.task_scores import score_task
+from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.work import Scope
 from efficoder.sources import SourceRow
 from efficoder.stages import run
 from efficoder.stages.collect import reference_rows
-from efficoder.steps import REPLAY, Scope
 from efficoder.store import Store
 from efficoder.studies.arms import Served, TaskScore
 from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts

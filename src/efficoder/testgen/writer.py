@@ -15,20 +15,15 @@ from typing import Any
 import msgspec
 
 from efficoder import wire
-from efficoder.config import GenerateConfig, WriteTestsConfig
-from efficoder.judging.judge import tests_hash
+from efficoder.config import WriteTestsConfig
 from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
-from efficoder.models.asks import asks_for_tests
-from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
-from efficoder.store import Store
 from efficoder.testgen.checks.claims import Heard, Proposal
 from efficoder.testgen.checks.kills import Hunt
 from efficoder.testgen.checks.settle import Settled, disputed, settle
-from efficoder.testgen.checks.tester import read_replies
 from efficoder.testgen.inputs.constraints import bounded, bounds
 from efficoder.testgen.inputs.mutate import grown, near
 from efficoder.testgen.inputs.relations import Relation, relations
@@ -37,22 +32,18 @@ from efficoder.testgen.loads.generators import Generator
 from efficoder.testgen.loads.growth import bases, growths
 from efficoder.testgen.pick import CALL_TEXT, Picked, Picker, loosened
 from efficoder.types import (
-    REFERENCE,
     Candidate,
     Comparison,
     Disagreement,
     Drop,
     Function,
     LoadPoint,
-    Record,
-    Sample,
     Script,
     Slope,
     Stdio,
     Task,
     TaskTests,
     TestCase,
-    TesterReply,
     TestFacts,
 )
 
@@ -73,64 +64,6 @@ class WrittenTests:
     tests: TaskTests
     facts: TestFacts
     drop: Drop | None = None
-
-
-class _Payload(msgspec.Struct, frozen=True):
-    task: Task
-    tests: TaskTests
-    candidates: list[Candidate]
-    """Those to ask about a reference that is not vouched for; empty otherwise."""
-    authors: dict[str, list[str]]
-    replies: list[TesterReply]
-
-
-@dataclass(frozen=True, slots=True)
-class WriteTests:
-    config: WriteTestsConfig
-    seed: int
-    asking: GenerateConfig
-    """What the tester is asked with: part of its replies' ids."""
-    name: str = "write_tests"
-
-    def plan(self, store: Store) -> Iterator[Job]:
-        for task in store.alive(before=self.name):
-            tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
-            cases = tests_hash(tests.checks + tests.loads)
-            candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
-            replies = [reply.reply for reply in self._replies(store, task)]
-            known = (self.config, self.seed, task, cases, tests.load_programs, tests.comparison, candidates, *replies)
-            yield Job(task.id, fingerprint(*known))
-
-    def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.get(Task, job.id)
-        assert task is not None
-        tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
-        authors = {} if task.vouched else _authors(store, task.id)
-        by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
-        return _Payload(task, tests, [by_id[each] for each in authors], authors, self._replies(store, task))
-
-    def _replies(self, store: Store, task: Task) -> list[TesterReply]:
-        """What the tester now configured has answered, worded and drawn as it is asked now."""
-        if self.config.tester is None:
-            return []
-        asks = asks_for_tests([task], self.config.tester, self.asking, seed=self.seed)
-        return [reply for ask in asks if (reply := store.get(TesterReply, ask.sample_id(0)))]
-
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
-        task = payload.task
-        proposal = read_replies(payload.replies, task) if payload.replies else None
-        doubts = Doubts(payload.candidates, payload.authors)
-        written = write_tests(sandbox, task, payload.tests, self.config, self.seed, proposal, doubts)
-        return [written.tests, written.facts, *([written.drop] if written.drop else [])]
-
-
-def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
-    """The models that wrote each candidate, the first samples of every model first."""
-    found: dict[str, list[str]] = {}
-    for sample in sorted(store.all(Sample, task_id), key=lambda sample: (sample.index, sample.model)):
-        if sample.candidate_id is not None and sample.model != REFERENCE:
-            found.setdefault(sample.candidate_id, []).append(sample.model)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

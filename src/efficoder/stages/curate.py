@@ -1,0 +1,29 @@
+"""curate: Task -> Task or Drop. The rules are curation's; here the store's tasks go through them."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from efficoder.curation.curate import benchmark_tasks, curate
+from efficoder.pipeline.work import Work
+from efficoder.report.tables import counts
+from efficoder.sources import SourceRow
+from efficoder.types import Drop, Task
+
+
+def curate_step(work: Work) -> None:
+    store = work.store
+    rows = (SourceRow(task=task, tests=store.tests(task.id)) for task in store.all(Task))
+    kept, drops = 0, list[Drop]()
+    for found in curate(rows, work.config.curate, benchmark_tasks(work.config.curate)):
+        if isinstance(found, Drop):
+            drops.append(found)
+        else:
+            kept += 1
+    store.put(drops, instead_of=(Drop, "curate"))
+    work.console.say(f"{'curate':<12} {kept} kept, {len(drops)} dropped{_counts(drop.reason for drop in drops)}")
+
+
+def _counts(reasons: Iterable[str]) -> str:
+    """How often each reason came, in brackets; empty for none."""
+    found = counts(Counter(reasons))
+    return f" ({found})" if found else ""

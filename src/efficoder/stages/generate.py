@@ -1,0 +1,91 @@
+"""generate: Task x model x sample -> Sample, Candidate. Recorded samples are read in batches, live models are asked by
+models/desk.py. Nothing here runs candidates."""
+
+from pathlib import Path
+
+from efficoder.errors import InputError
+from efficoder.languages.identity import candidate_id, sample_id
+from efficoder.languages.python.extract import extract
+from efficoder.models import replay
+from efficoder.models.asks import plan
+from efficoder.models.replay import REPLAY
+from efficoder.pipeline.asking import ask_models
+from efficoder.pipeline.stage import fingerprint
+from efficoder.pipeline.work import Work
+from efficoder.types import Candidate, Drop, Record, Sample, Task
+
+BATCH = 500
+"""Rows committed at a time while a file is read."""
+
+
+def generate_step(work: Work) -> None:
+    for model in work.config.generate.models:
+        if model.startswith(REPLAY):
+            _replay(work, Path(model.removeprefix(REPLAY)))
+    live = [model for model in work.config.generate.models if not model.startswith(REPLAY)]
+    if live:
+        ask_models(
+            work,
+            plan(
+                work.store.alive(), live, work.config.generate, seed=work.config.run.seed, done=work.store.keys(Sample)
+            ),
+        )
+
+
+def _replay(work: Work, path: Path) -> None:
+    """Recorded samples, in batches. The done-mark holds the file's size and time: a mended file is read again."""
+    store = work.store
+    alive = {task.id for task in store.alive(before="write_tests")}  # what it dropped may come back (run.packages)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check generate.models") from None
+    mark = fingerprint(stat.st_size, stat.st_mtime_ns, sorted(alive))
+    if store.done("generate").get(str(path)) == mark:
+        return
+    batch: list[Record] = []
+    samples = left_out = 0
+    with work.console.progress("generate", None) as progress:
+        for recorded in replay.read(path):
+            where = f"{path.name}:{recorded.line}"
+            if recorded.note:
+                batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))
+            if recorded.task_id in alive:
+                task = store.get(Task, recorded.task_id)
+                assert task is not None
+                batch += read_recorded(task, recorded)
+                samples += 1
+                progress.advance()
+            elif store.get(Task, recorded.task_id) is None:
+                batch.append(Drop(id=where, stage="generate", reason="unknown task", detail=recorded.task_id))
+                left_out += 1
+            if len(batch) >= BATCH:
+                store.put(batch)
+                batch = []
+        store.put(batch, done=[("generate", str(path), mark)])
+    if left_out:
+        work.console.say(
+            f"{path.name}: {left_out} samples of tasks this run does not have were left out (`why FILE:LINE`)"
+        )
+    if not samples:
+        work.console.say(f"{path.name}: no sample of this run's tasks; compare its task_id with the ids of the sources")
+
+
+def read_recorded(task: Task, recorded: replay.Recorded) -> list[Record]:
+    """A recorded line as the sample it is and, where there is code in it, the candidate."""
+    found = extract(recorded.reply, task)
+    rows: list[Record] = []
+    if found.code is not None:
+        rows.append(Candidate(id=candidate_id(task.id, found.code), task_id=task.id, code=found.code))
+    sample = Sample(
+        id=sample_id(task.id, recorded.model, recorded.index),
+        task_id=task.id,
+        model=recorded.model,
+        index=recorded.index,
+        reply=recorded.reply,
+        candidate_id=candidate_id(task.id, found.code) if found.code is not None else None,
+        problem=found.problem,
+        source=recorded.source,
+        licence=recorded.licence,
+    )
+    return [*rows, sample]
