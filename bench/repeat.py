@@ -12,8 +12,8 @@ import itertools
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from efficoder.evaluation.compare import Side, compare_sides
-from efficoder.evaluation.run import score_tasks
+from efficoder.evaluation.difference import Side, compare_sides
+from efficoder.evaluation.rows import score_tasks
 from efficoder.evaluation.task_scores import Cell
 from efficoder.store import Store
 from efficoder.types import REFERENCE

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from efficoder.errors import CheckFailed, InputError, UsageError
-from efficoder.evaluation.compare import Comparison, Options, compare, compare_sides, parse_condition, read_side
+from efficoder.evaluation.compare import Options, compare, read_side
+from efficoder.evaluation.difference import Comparison, compare_sides
+from efficoder.evaluation.fail_if import parse_condition
 from efficoder.types import TestCase
 from invented import LOADS, Entry, Problem, run_of
 

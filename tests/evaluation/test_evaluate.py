@@ -10,7 +10,9 @@ from efficoder import benchmarks
 from efficoder.errors import InputError, UsageError
 from efficoder.evaluation.leaderboard import Document, text, view
 from efficoder.evaluation.model_scores import ModelScore
-from efficoder.evaluation.run import Spec, default_name, evaluate, read_summary, show_leaderboard, source_of, task_rows
+from efficoder.evaluation.rows import task_rows
+from efficoder.evaluation.run import Spec, default_name, evaluate, show_leaderboard, source_of
+from efficoder.evaluation.summary import read_summary
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of

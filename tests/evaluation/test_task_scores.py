@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from efficoder.evaluation.enamel_levels import LevelTimes
-from efficoder.evaluation.run import task_rows
+from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store

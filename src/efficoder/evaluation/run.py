@@ -6,7 +6,7 @@ wrong; loads are made so that speed shows. Scores are read off the rows, task by
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,31 +17,24 @@ from efficoder.config import Config, load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, UsageError
 from efficoder.evaluation import leaderboard
-from efficoder.evaluation.enamel_levels import Levels, LevelTimes, level_program
-from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
+from efficoder.evaluation.enamel_levels import Levels, level_program
 from efficoder.evaluation.model_scores import Board
-from efficoder.evaluation.reference_race import SESSION, Beside
-from efficoder.evaluation.task_scores import SampleScore, TaskRows, TaskScore, score_task
-from efficoder.judging.judge import tests_hash
-from efficoder.languages.identity import candidate_id
+from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.rows import pool_candidates, score_tasks
+from efficoder.evaluation.summary import read_summary, summarise
+from efficoder.evaluation.task_scores import SampleScore
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, counts
 from efficoder.stages import run
 from efficoder.stages.report import write_report
-from efficoder.store import Store, open_run, timed_inputs
+from efficoder.store import Store, open_run
 from efficoder.types import (
     REFERENCE,
-    Candidate,
     Drop,
-    Machine,
-    Measurement,
-    Pool,
     Sample,
     Task,
-    TestFacts,
-    Verdict,
 )
 
 PRESETS = (
@@ -142,24 +135,6 @@ def _refuse_other_tasks(store: Store, config: Config, name: str) -> None:
             )
 
 
-def pool_candidates(store: Store) -> Iterator[Candidate]:
-    """What the source ranks answers among, to be checked and timed with the samples."""
-    for pool in store.all(Pool):
-        for solution in pool.solutions:
-            key = candidate_id(pool.task_id, solution.code)
-            yield Candidate(id=key, task_id=pool.task_id, code=solution.code)
-
-
-def pool_shares(store: Store, task_id: str) -> dict[str, float]:
-    """By candidate; empty where the source has no pool."""
-    pool = store.get(Pool, task_id)
-    shares: dict[str, float] = {}
-    for solution in pool.solutions if pool else ():
-        key = candidate_id(task_id, solution.code)
-        shares[key] = shares.get(key, 0.0) + solution.share
-    return shares
-
-
 def _refuse_no_samples(store: Store, spec: Spec) -> None:
     if any(sample.model != REFERENCE for sample in store.all(Sample)):
         return
@@ -169,99 +144,6 @@ def _refuse_no_samples(store: Store, spec: Spec) -> None:
         hint = f"its task_id {stray!r} is not among the tasks, which are called like {task.id!r}"
         raise InputError("no sample is of these tasks", path=spec.samples, hint=hint)
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
-
-
-# ---------------------------------------------------------------- rows to scores
-
-
-def score_tasks(store: Store) -> Iterator[TaskScore]:
-    """Every task that takes part, in order, one at a time. Raises InputError when times of two machines or sandbox
-    tiers would be mixed."""
-    conditions = Conditions(store.folder.name)
-    for task in store.alive():
-        rows = task_rows(store, task)
-        for measurement in (*rows.measurements.values(), *rows.beside.values()):
-            conditions.add(measurement)
-        yield score_task(rows)
-
-
-def task_rows(store: Store, task: Task) -> TaskRows:
-    """What counts of a task: verdicts and times by its present checks and loads, none of an earlier state."""
-    tests = store.tests(task.id)
-    judged_by, timed_on = tests_hash(tests.checks + tests.loads), tests_hash(timed_inputs(task, tests))
-    reference = None if task.reference is None else candidate_id(task.id, task.reference)
-    measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
-    return TaskRows(
-        task_id=task.id,
-        checks=len(tests.own_checks),
-        lost=tests.lost,
-        reference_id=reference,
-        samples=list(store.all(Sample, task.id)),
-        verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
-        measurements={m.candidate_id: m for m in measured if m.session == 0},
-        beside={m.candidate_id: m for m in measured if m.session == SESSION},
-        levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
-        pool=pool_shares(store, task.id),
-    )
-
-
-class Conditions:
-    """The machine and sandbox tier of a run's times: one of each, or no scores."""
-
-    def __init__(self, run: str) -> None:
-        self._run = run
-        self.seen: tuple[str, str] | None = None
-
-    def add(self, measurement: Measurement) -> None:
-        now = (measurement.machine, measurement.tier)
-        if self.seen is not None and now != self.seen:
-            raise InputError(
-                f"the run {self._run!r} has times of machine {self.seen[0]} (tier {self.seen[1]}) and of machine "
-                f"{now[0]} (tier {now[1]}); they are not mixed",
-                hint=f"measure all of it on one: efficoder stage measure {self._run} --fresh",
-            )
-        self.seen = now
-
-
-def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
-    """The board's standings with what was left out and why."""
-    drops = [drop for drop in store.all(Drop) if drop.stage in ("write_tests", "generate")]
-    measured = next((m for m in store.all(Measurement) if m.session == 0), None)
-    meta = store.meta()
-    facts = msgspec.json.decode(meta["machine"], type=Machine) if "machine" in meta else None
-    machines = [m for m in (*store.all(Machine), facts) if m and measured and m.id == measured.machine]
-    return Summary(
-        schema=leaderboard.SCHEMA,
-        run=store.folder.name,
-        version=meta.get("version", ""),
-        machine=measured.machine if measured else "",
-        tier=measured.tier if measured else "",
-        excluded=tuple(
-            Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage == "write_tests"
-        ),
-        unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
-        repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
-        lost=tuple(_lost(store)),
-        notes=(*notes, *_no_signal(store)),
-        standings=board.standings(models, machines[:1], measured.tier if measured else ""),
-    )
-
-
-def _lost(store: Store) -> Iterator[LostChecks]:
-    for task in store.alive():
-        tests = store.tests(task.id)
-        if tests.lost:
-            yield LostChecks(task.id, tests.shipped, len(tests.own_checks), tests.lost)
-
-
-def _no_signal(store: Store) -> Iterator[str]:
-    facts = [found for task in store.alive() if (found := store.get(TestFacts, task.id))]
-    silent = sum(not found.signal for found in facts)
-    if silent:
-        yield (
-            f"{silent} of {len(facts)} tasks have no load on which time shows: timed on their checks or a short "
-            "load, their ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
-        )
 
 
 # ---------------------------------------------------------------- printing
@@ -295,16 +177,6 @@ def show_leaderboard(runs: Path, name: str, models: Sequence[str], form: Form, *
         to_json(summary)
     else:
         data(leaderboard.text(summary, form))
-
-
-def read_summary(store: Store, models: Sequence[str] = ()) -> Summary:
-    """An evaluated run's summary. Raises InputError for a run without samples."""
-    board = Board()
-    for score in score_tasks(store):
-        board.add(score)
-    if not board.cells:
-        raise InputError("no sample is judged yet", path=store.folder, hint="`efficoder run` or `evaluate` first")
-    return summarise(store, board, models)
 
 
 COLUMNS = (

@@ -15,7 +15,7 @@ import numpy as np
 
 from efficoder.console import data, to_json
 from efficoder.errors import InputError
-from efficoder.evaluation.run import score_tasks
+from efficoder.evaluation.rows import score_tasks
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval, bootstrap_of_means

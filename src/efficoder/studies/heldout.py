@@ -15,7 +15,7 @@ from efficoder.console import Console
 from efficoder.curation.curate import RULES, curate
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.reference_race import Beside
-from efficoder.evaluation.run import task_rows
+from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run import run_stage

@@ -13,7 +13,8 @@ from efficoder.cli.train import arm_file, config_with_model
 from efficoder.config import Config, load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
-from efficoder.evaluation.run import PRESETS, task_rows
+from efficoder.evaluation.rows import task_rows
+from efficoder.evaluation.run import PRESETS
 from efficoder.evaluation.task_scores import timed
 from efficoder.models.weights import sha256
 from efficoder.pipeline.stage import fingerprint

@@ -1,0 +1,82 @@
+"""The rows of an evaluated run, task by task, and the scores read off them."""
+
+from collections.abc import Iterator
+
+from efficoder.errors import InputError
+from efficoder.evaluation.enamel_levels import LevelTimes
+from efficoder.evaluation.reference_race import SESSION
+from efficoder.evaluation.task_scores import TaskRows, TaskScore, score_task
+from efficoder.judging.judge import tests_hash
+from efficoder.languages.identity import candidate_id
+from efficoder.store import Store, timed_inputs
+from efficoder.types import Candidate, Measurement, Pool, Sample, Task, Verdict
+
+
+def pool_candidates(store: Store) -> Iterator[Candidate]:
+    """What the source ranks answers among, to be checked and timed with the samples."""
+    for pool in store.all(Pool):
+        for solution in pool.solutions:
+            key = candidate_id(pool.task_id, solution.code)
+            yield Candidate(id=key, task_id=pool.task_id, code=solution.code)
+
+
+def pool_shares(store: Store, task_id: str) -> dict[str, float]:
+    """By candidate; empty where the source has no pool."""
+    pool = store.get(Pool, task_id)
+    shares: dict[str, float] = {}
+    for solution in pool.solutions if pool else ():
+        key = candidate_id(task_id, solution.code)
+        shares[key] = shares.get(key, 0.0) + solution.share
+    return shares
+
+
+# ---------------------------------------------------------------- rows to scores
+
+
+def score_tasks(store: Store) -> Iterator[TaskScore]:
+    """Every task that takes part, in order, one at a time. Raises InputError when times of two machines or sandbox
+    tiers would be mixed."""
+    conditions = Conditions(store.folder.name)
+    for task in store.alive():
+        rows = task_rows(store, task)
+        for measurement in (*rows.measurements.values(), *rows.beside.values()):
+            conditions.add(measurement)
+        yield score_task(rows)
+
+
+def task_rows(store: Store, task: Task) -> TaskRows:
+    """What counts of a task: verdicts and times by its present checks and loads, none of an earlier state."""
+    tests = store.tests(task.id)
+    judged_by, timed_on = tests_hash(tests.checks + tests.loads), tests_hash(timed_inputs(task, tests))
+    reference = None if task.reference is None else candidate_id(task.id, task.reference)
+    measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
+    return TaskRows(
+        task_id=task.id,
+        checks=len(tests.own_checks),
+        lost=tests.lost,
+        reference_id=reference,
+        samples=list(store.all(Sample, task.id)),
+        verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
+        measurements={m.candidate_id: m for m in measured if m.session == 0},
+        beside={m.candidate_id: m for m in measured if m.session == SESSION},
+        levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
+        pool=pool_shares(store, task.id),
+    )
+
+
+class Conditions:
+    """The machine and sandbox tier of a run's times: one of each, or no scores."""
+
+    def __init__(self, run: str) -> None:
+        self._run = run
+        self.seen: tuple[str, str] | None = None
+
+    def add(self, measurement: Measurement) -> None:
+        now = (measurement.machine, measurement.tier)
+        if self.seen is not None and now != self.seen:
+            raise InputError(
+                f"the run {self._run!r} has times of machine {self.seen[0]} (tier {self.seen[1]}) and of machine "
+                f"{now[0]} (tier {now[1]}); they are not mixed",
+                hint=f"measure all of it on one: efficoder stage measure {self._run} --fresh",
+            )
+        self.seen = now

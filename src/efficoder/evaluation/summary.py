@@ -1,0 +1,64 @@
+"""The summary of an evaluation: who was scored, on which tasks, under which conditions."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from efficoder.errors import InputError
+from efficoder.evaluation import leaderboard
+from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
+from efficoder.evaluation.model_scores import Board
+from efficoder.evaluation.rows import score_tasks
+from efficoder.store import Store
+from efficoder.types import Drop, Machine, Measurement, TestFacts
+
+
+def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
+    """The board's standings with what was left out and why."""
+    drops = [drop for drop in store.all(Drop) if drop.stage in ("write_tests", "generate")]
+    measured = next((m for m in store.all(Measurement) if m.session == 0), None)
+    meta = store.meta()
+    facts = msgspec.json.decode(meta["machine"], type=Machine) if "machine" in meta else None
+    machines = [m for m in (*store.all(Machine), facts) if m and measured and m.id == measured.machine]
+    return Summary(
+        schema=leaderboard.SCHEMA,
+        run=store.folder.name,
+        version=meta.get("version", ""),
+        machine=measured.machine if measured else "",
+        tier=measured.tier if measured else "",
+        excluded=tuple(
+            Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage == "write_tests"
+        ),
+        unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
+        repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
+        lost=tuple(_lost(store)),
+        notes=(*notes, *_no_signal(store)),
+        standings=board.standings(models, machines[:1], measured.tier if measured else ""),
+    )
+
+
+def _lost(store: Store) -> Iterator[LostChecks]:
+    for task in store.alive():
+        tests = store.tests(task.id)
+        if tests.lost:
+            yield LostChecks(task.id, tests.shipped, len(tests.own_checks), tests.lost)
+
+
+def _no_signal(store: Store) -> Iterator[str]:
+    facts = [found for task in store.alive() if (found := store.get(TestFacts, task.id))]
+    silent = sum(not found.signal for found in facts)
+    if silent:
+        yield (
+            f"{silent} of {len(facts)} tasks have no load on which time shows: timed on their checks or a short "
+            "load, their ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
+        )
+
+
+def read_summary(store: Store, models: Sequence[str] = ()) -> Summary:
+    """An evaluated run's summary. Raises InputError for a run without samples."""
+    board = Board()
+    for score in score_tasks(store):
+        board.add(score)
+    if not board.cells:
+        raise InputError("no sample is judged yet", path=store.folder, hint="`efficoder run` or `evaluate` first")
+    return summarise(store, board, models)
