@@ -10,7 +10,8 @@ import pytest
 
 from efficoder.errors import InputError, StoreError
 from efficoder.store import Store, open_run
-from efficoder.studies.candidates import candidate_curve, draw, leave_one_out
+from efficoder.studies.candidates import candidate_curve, draw
+from efficoder.studies.teachers import leave_one_out
 from invented import Entry, Problem, run_of
 
 

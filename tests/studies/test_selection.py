@@ -15,8 +15,9 @@ from efficoder.config import load
 from efficoder.errors import InputError, UsageError
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run
-from efficoder.studies.arms import BASE, StudyResult
+from efficoder.studies.arms import BASE
 from efficoder.studies.selection import Spec, study_selection
+from efficoder.studies.verdict import StudyResult
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -281,7 +281,7 @@ def teachers(
 ) -> None:
     """What the pool's mean gain loses without each model."""
     from efficoder.report import tables
-    from efficoder.studies import candidates as studies
+    from efficoder.studies import teachers as studies
 
     studies.teachers(runs, run_name, _list(models), tables.form_of(form), as_json=as_json)
 

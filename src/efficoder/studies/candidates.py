@@ -11,37 +11,22 @@ from pathlib import Path
 from statistics import fmean
 
 import msgspec
-import numpy as np
 
 from efficoder.console import data, to_json
-from efficoder.errors import InputError
-from efficoder.evaluation.rows import score_tasks
-from efficoder.evaluation.task_scores import SampleScore
 from efficoder.metrics.formulas import expected_best, pass_at_k
-from efficoder.metrics.intervals import Interval, bootstrap_of_means
+from efficoder.metrics.intervals import Interval
 from efficoder.report.curve import curve_svg
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.store import Store, open_run
-from efficoder.types import REFERENCE, Measurement, Sample
+from efficoder.studies.pool import kept_log, mean_gain, pool
+from efficoder.types import Measurement, Sample
 
 PAYS = 0.01
 """Another candidate pays while it raises the mean gain by at least this share."""
 
-MARGIN = 1.05
-"""Less than this between two programs is no difference (MeasureConfig.margin)."""
 
 ENOUGH = 0.9
 """The curve goes as far as this share of the tasks has samples; tasks with fewer are left out and counted."""
-
-
-class PoolTask(msgspec.Struct, frozen=True):
-    """One task's samples: the model of each, and the logarithm of the reference's time over its time; None where it
-    is not right, has no time or only a bound of one."""
-
-    task_id: str
-    models: tuple[str, ...]
-    logs: tuple[float | None, ...]
-    right: int
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,58 +58,6 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     points: tuple[Point, ...]
     enough: int | None
     """The first n after which another candidate adds less than PAYS; None when the curve ends before."""
-
-
-class Teacher(msgspec.Struct, frozen=True, kw_only=True):
-    """What the pool loses without one model."""
-
-    model: str
-    samples: int
-    gain_without: Interval
-    change: Interval
-    """Mean gain without it over the mean gain with it, less 1; at most 0."""
-    best_of: int
-    """Tasks on which the best of the others, or the reference, is slower by more than MARGIN."""
-    only_of: int
-    """Tasks only it solved."""
-
-
-class Teachers(msgspec.Struct, frozen=True, kw_only=True):
-    schema: str
-    run: str
-    tasks: int
-    gain: Interval
-    teachers: tuple[Teacher, ...]
-
-
-# ---------------------------------------------------------------- the pool
-
-
-def pool(store: Store, models: Sequence[str] = ()) -> list[PoolTask]:
-    """The samples of every task whose reference has a time. Raises InputError without one."""
-    found: list[PoolTask] = []
-    for score in score_tasks(store):
-        samples = [s for s in score.samples if s.outcome != "not_judged" and s.model != REFERENCE]
-        samples = [s for s in samples if not models or s.model in models]
-        if samples and any(s.all is not None and s.all.reference_et_s is not None for s in samples):
-            logs = tuple(_log_gain(s) for s in samples)
-            found.append(PoolTask(score.task_id, tuple(s.model for s in samples), logs, sum(s.right for s in samples)))
-    if not found:
-        raise InputError(
-            "no task has samples and a timed reference", path=store.folder, hint="evaluate tasks that have references"
-        )
-    return found
-
-
-def _log_gain(sample: SampleScore) -> float | None:
-    if sample.own is None or sample.own.net is None or sample.censored:
-        return None
-    return -math.log(sample.own.net)
-
-
-def _kept(logs: Sequence[float | None]) -> float:
-    """The log gain of a task when the best of these is kept, or the reference."""
-    return max([0.0, *(log for log in logs if log is not None)])
 
 
 # ---------------------------------------------------------------- (b) what candidates cost and bring
@@ -178,12 +111,12 @@ def candidate_curve(store: Store, models: Sequence[str] = ()) -> Curve:
     tokens, cost_usd, measuring_s = _costs(store, {task.task_id for task in used}, frozenset(writers))
     points: list[Point] = []
     for n in range(1, most + 1):
-        gain = _gain([expected_best(sorted(_kept([log]) for log in task.logs), n) for task in used])
+        gain = mean_gain([expected_best(sorted(kept_log([log]) for log in task.logs), n) for task in used])
         points.append(
             Point(
                 n=n,
                 gain=gain,
-                selection=_gain([_selection(task.logs, n) for task in used]),
+                selection=mean_gain([_selection(task.logs, n) for task in used]),
                 marginal=gain.value / points[-1].gain.value - 1.0 if points else None,
                 solved=fmean(pass_at_k(len(task.logs), task.right, n) for task in used),
                 tokens=n * tokens if tokens else None,
@@ -211,10 +144,6 @@ def _selection(logs: Sequence[float | None], n: int) -> float:
     return expected_best([*[0.0] * (len(logs) - len(right)), *(log - average for log in sorted(right))], n)
 
 
-def _gain(logs: Sequence[float]) -> Interval:
-    return bootstrap_of_means(np.exp, logs)
-
-
 def _costs(store: Store, tasks: set[str], models: frozenset[str]) -> tuple[float, float, float]:
     """Completion tokens, dollars and CPU seconds of timing, each a sample."""
     tokens = samples = 0
@@ -235,60 +164,3 @@ def draw(curve: Curve) -> str:
     points = [(float(p.n), p.gain.value, p.gain.low, p.gain.high) for p in curve.points]
     title = f"Best of n: mean gain over the reference, {curve.tasks} tasks, {len(curve.models)} models"
     return curve_svg(title, "samples a task", "times as fast", points, mark=curve.enough)
-
-
-# ---------------------------------------------------------------- (c) which teachers matter
-
-
-def teachers(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:
-    with open_run(runs, name) as store:
-        result = leave_one_out(store, models)
-    if as_json:
-        to_json(result)
-        return
-    header = ["without", "samples", "gain without", "change %", "best of", "only of"]
-    rows = [
-        [
-            t.model,
-            str(t.samples),
-            with_interval(t.gain_without),
-            with_interval(t.change, 100.0),
-            str(t.best_of),
-            str(t.only_of),
-        ]
-        for t in result.teachers
-    ]
-    data(render(header, rows, form))
-    if form in ("text", "markdown"):
-        data(f"\nMean gain with all: {with_interval(result.gain)} over {result.tasks} tasks.")
-
-
-def leave_one_out(store: Store, models: Sequence[str] = ()) -> Teachers:
-    """The mean gain without each model, paired over tasks; the one that is missed most first."""
-    tasks = pool(store, models)
-    writers = sorted({model for task in tasks for model in task.models})
-    with_all = [_kept(task.logs) for task in tasks]
-    found = [_teacher(model, tasks, with_all) for model in writers]
-    found.sort(key=lambda teacher: (teacher.change.value, teacher.model))
-    return Teachers(
-        schema="efficoder.teachers/1",
-        run=store.folder.name,
-        tasks=len(tasks),
-        gain=_gain(with_all),
-        teachers=tuple(found),
-    )
-
-
-def _teacher(model: str, tasks: Sequence[PoolTask], with_all: Sequence[float]) -> Teacher:
-    rest = [[log for writer, log in zip(task.models, task.logs, strict=True) if writer != model] for task in tasks]
-    without = [_kept(logs) for logs in rest]
-    nobody = [all(log is None for log in logs) for logs in rest]
-    anybody = [any(log is not None for log in task.logs) for task in tasks]
-    return Teacher(
-        model=model,
-        samples=sum(task.models.count(model) for task in tasks),
-        gain_without=_gain(without),
-        change=bootstrap_of_means(lambda w, a: np.exp(w - a) - 1.0, without, with_all),
-        best_of=sum(a - w > math.log(MARGIN) for w, a in zip(without, with_all, strict=True)),
-        only_of=sum(some and none for some, none in zip(anybody, nobody, strict=True)),
-    )

@@ -24,7 +24,7 @@ from efficoder.store import Store, open_run
 from efficoder.types import DatasetRecord, Task
 
 if TYPE_CHECKING:
-    from efficoder.studies.arms import ArmScore, StudyResult
+    from efficoder.studies.verdict import ArmScore, StudyResult
 
 GREEDY = ("generate.samples=1", "generate.temperature=0.0")
 
@@ -54,7 +54,8 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
     held = _held_out_config(config, spec.tasks, sets)
     try:
         from efficoder.studies import heldout
-        from efficoder.studies.arms import conclude, train_arms
+        from efficoder.studies.arms import train_arms
+        from efficoder.studies.verdict import conclude
         from efficoder.training import loading
         from efficoder.training.run import quiet
 
