@@ -1,0 +1,207 @@
+"""Grading a group of replies to one task: judged first, then raced with the reference in the same rounds."""
+
+import functools
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+
+import msgspec
+
+from efficoder import wire
+from efficoder.errors import InputError, ReferenceFault, UsageError
+from efficoder.exports.formats import Grading
+from efficoder.judging.judge import LIMIT_FACTOR, Terms, judge, matches, terms
+from efficoder.judging.trial import Trial
+from efficoder.languages import python
+from efficoder.languages.identity import candidate_id
+from efficoder.languages.python.extract import extract
+from efficoder.metrics.readings import et_s, paired_ratio
+from efficoder.reward.fresh import FreshInputs
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
+from efficoder.types import Candidate, Measurement, Run, Stdio, TestCase
+
+_LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cannot be ranked)
+_FRESH_CALLS = 4  # to begin with
+_MAKING_S = 4.0  # CPU time after which no more are made
+_TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
+_LIMIT_LEAST_S, _WALL_FACTOR = 2.0, 4.0  # twice what the check stage has: training machines are busy
+
+
+@dataclass(frozen=True, slots=True)
+class RewardConfig:
+    speed: float = 0.5
+    """What speed adds to or takes from 1; below 1, so that right and slow is better than wrong."""
+    full_ratio: float = 4.0
+    """Ratio of CPU times at which that is reached; further ones count no more."""
+    rounds: int = 5
+    format: float = 0.0
+    """Added to any reply, right or wrong, that holds exactly one code block."""
+    length: float = 0.0
+    """Taken from any reply in proportion to its length, in full at ``long_chars``."""
+    long_chars: int = 4000
+    cpu_s: float = 10.0
+    """The most one child may take: all checks together, or one pass over the loads."""
+    memory_mb: int = 1024
+
+    def __post_init__(self) -> None:
+        ordered = 0 <= self.speed < 1 and self.format + self.length < 1 - self.speed
+        if not ordered or self.full_ratio <= 1 or self.rounds < 1:
+            raise UsageError(
+                "under such a reward wrong replies could beat right ones: keep speed below 1, format + length below "
+                "1 - speed, full_ratio above 1 and at least one round"
+            )
+
+
+@dataclass
+class _Entrant:
+    candidate: Candidate
+    program: Program
+    runs: list[Run] = field(default_factory=list)
+    right: bool = True
+
+
+class Grader:
+    """One task, one call."""
+
+    def __init__(
+        self, config: RewardConfig, sandbox: Sandbox, grading: Grading, fresh: FreshInputs | None, seed: int
+    ) -> None:
+        self._config, self._sandbox, self._grading, self._fresh, self._seed = config, sandbox, grading, fresh, seed
+        self._task = grading.task
+        self._reference = python.program(self._task, self._task.reference or "")
+        self._random = random.Random(seed)
+        self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
+
+    def _terms(self, cases: Sequence[TestCase]) -> Terms:
+        try:
+            return terms(self._sandbox, self._task, cases, self._most, _LIMIT_LEAST_S)
+        except ReferenceFault as fault:
+            raise InputError(
+                f"task {self._task.id}: its reference fails here: {fault}",
+                hint="give the reward the packages, time and memory that the run had, or leave the task out",
+            ) from None
+
+    @functools.cached_property
+    def _trial(self) -> Trial:
+        return Trial(self._sandbox, self._task)
+
+    def _limits(self, cases: Sequence[TestCase]) -> Limits:
+        """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""
+        needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, self._most))
+        cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, LIMIT_FACTOR * needed))
+        return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
+
+    def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
+        codes = {index: extract(reply, self._task).code for index, reply in replies.items()}
+        ids = {code: candidate_id(self._task.id, code) for code in codes.values() if code is not None}
+        unique = {id_: Candidate(id=id_, task_id=self._task.id, code=code) for code, id_ in ids.items()}
+        worth = self._worths(list(unique.values())) if unique else {}
+        for index, reply in replies.items():
+            code = codes[index]
+            value = worth.get(ids[code], 0.0) if code is not None else 0.0
+            yield index, value + self._manners(reply)
+
+    def _worths(self, candidates: Sequence[Candidate]) -> dict[str, float]:
+        """The worth of each that is right on all checks, given and fresh."""
+        tests = self._grading.tests
+        held_to = self._terms(tests.checks)
+        right = self._passing(candidates, held_to)
+        loads: Sequence[TestCase] = ()
+        if right and self._fresh is not None:
+            fresh = self._fresh(self._grading, self._seed)
+            checks = self._picker(tests.checks).answered(fresh.checks)
+            right = self._passing(right, msgspec.structs.replace(held_to, checks=tuple(checks)))
+            loads = self._fresh_loads(fresh.calls) if right and tests.loads else ()
+        return self._race(right, loads or self._known(tests.loads)) if right else {}
+
+    def _manners(self, reply: str) -> float:
+        one_block = reply.count("```") == 2
+        long = min(1.0, len(reply) / self._config.long_chars)
+        return self._config.format * one_block - self._config.length * long
+
+    def _known(self, loads: Sequence[TestCase]) -> Sequence[TestCase]:
+        asked = any(load.expected is None for load in loads)
+        return self._terms(loads).checks if asked else loads
+
+    def _passing(self, candidates: Sequence[Candidate], held_to: Terms) -> list[Candidate]:
+        verdicts = [judge(self._sandbox, self._task, each, held_to) for each in candidates]
+        return [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
+
+    def _picker(self, cases: Sequence[TestCase]) -> Picker:
+        """For inputs judged as ``cases`` are."""
+        return Picker(self._trial, self._task.reference or "", cases[0].comparison, _TARGET_S, self._seed)
+
+    def _fresh_loads(self, inputs: Iterator[str]) -> list[TestCase]:
+        """Different calls that take the reference long enough together: one batch where results are judged alike
+        alone and in a list, since writing each down by itself takes longer than a short call."""
+        end_s = time.thread_time() + _MAKING_S
+        picker = self._picker(self._grading.tests.loads)
+        calls, _ = picker.calls(takewhile(lambda _: time.thread_time() < end_s, inputs), _FRESH_CALLS)
+        if not calls or picker.comparison.kind not in ELEMENTWISE:
+            return calls
+        expected = f"[{','.join(str(call.expected) for call in calls)}]"
+        comparison = loosened(picker.comparison, expected)
+        return [TestCase(input=wire.several(c.input for c in calls), expected=expected, comparison=comparison)]
+
+    # ---------------------------------------------------------------- speed
+
+    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase]) -> dict[str, float]:
+        """The worth of each candidate that passed the checks; wrong on a load is wrong."""
+        reference = _Entrant(Candidate(id="", task_id=self._task.id, code=""), self._reference)
+        entrants = [_Entrant(candidate, python.program(self._task, candidate.code)) for candidate in right]
+        limits = self._limits(loads)
+        floor: list[Run] = []
+        empty = _Entrant(reference.candidate, Program(kind=self._reference.kind, code=""), floor)
+        for number in range(self._config.rounds if loads else 0):
+            order = [empty, reference, *(entrant for entrant in entrants if entrant.right)]
+            self._random.shuffle(order)
+            for entrant in order:
+                self._run(number, entrant, loads, limits, judged=entrant is not empty)
+        return {entrant.candidate.id: self._worth(entrant, reference, floor) for entrant in entrants}
+
+    def _run(self, number: int, entrant: _Entrant, loads: Sequence[TestCase], limits: Limits, *, judged: bool) -> None:
+        outcomes = self._pass(entrant.program, loads, limits)
+        if judged and not self._right_on(loads, outcomes):
+            entrant.right = False
+            return
+        cpu_s, wall_s = (math.fsum(clocks) for clocks in zip(*((o.cpu_s, o.wall_s) for o in outcomes), strict=True))
+        entrant.runs.append(Run(round=number, cpu_s=cpu_s, wall_s=wall_s))
+
+    def _pass(self, program: Program, cases: Sequence[TestCase], limits: Limits) -> list[Outcome]:
+        alone = isinstance(self._task.interface, Stdio)
+        batches = [[case.input] for case in cases] if alone or not cases else [[case.input for case in cases]]
+        return [self._sandbox.run(program, batch, limits) for batch in batches]
+
+    def _right_on(self, loads: Sequence[TestCase], outcomes: Sequence[Outcome]) -> bool:
+        outputs = [output for outcome in outcomes for output in outcome.outputs]
+        ended = all(outcome.ended == "finished" for outcome in outcomes)
+        return ended and len(outputs) == len(loads) and all(matches(self._sandbox, loads, outputs))
+
+    def _worth(self, entrant: _Entrant, reference: _Entrant, floor: Sequence[Run]) -> float:
+        if not entrant.right:
+            return 0.0
+        if not reference.runs or not entrant.runs:
+            return 1.0
+        own, base = self._measurement(entrant, floor), self._measurement(reference, floor)
+        if et_s(base) < _LEAST_BODY_S:
+            return 1.0
+        ratio = paired_ratio(own, base)
+        sure = min(max(1.0, ratio.low), ratio.high)  # the least difference that the interval allows
+        gain = -math.log(sure) / math.log(self._config.full_ratio)
+        return 1.0 + self._config.speed * max(-1.0, min(1.0, gain))
+
+    def _measurement(self, entrant: _Entrant, floor: Sequence[Run]) -> Measurement:
+        return Measurement(
+            candidate_id=entrant.candidate.id,
+            task_id=self._task.id,
+            session=0,
+            rounds=tuple(entrant.runs),
+            floor=tuple(floor),
+            loops=1,
+            loads=1,  # all of them in one pass
+            limit_s=self._most.cpu_s,
+        )
