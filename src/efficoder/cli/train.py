@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-from efficoder.config import Config, load
 from efficoder.console import Console, clock, to_json
-from efficoder.errors import InputError, PrerequisiteError, UsageError
+from efficoder.errors import PrerequisiteError
 from efficoder.reward import ExecutionReward
 from efficoder.store import open_run
-
-ARM_OF = {"sft": "efficient", "orpo": "pairs_speed", "dpo": "pairs_speed", "grpo": "prompts"}
-"""What a method learns from when ``--arm`` says nothing."""
+from efficoder.training.arms import ARM_OF, arm_file, config_with_model
 
 
 def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as_json: bool) -> None:
@@ -45,20 +42,3 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
         f"{out}: {result.rows} rows ({dropped} dropped), loss {first:.4f} to {last:.4f}, {result.step_s:.1f} s a step; "
         f"next: efficoder evaluate TASKS --model {'local/' + result.gguf if result.gguf else 'hf/' + result.model}"
     )
-
-
-def config_with_model(folder: Path, sets: Sequence[str]) -> Config:
-    """The run's config with ``sets`` over it. Raises UsageError where no model to train is named."""
-    config = load(folder / "run.toml", sets)
-    if not config.train.model:
-        raise UsageError("no model to train; --set train.model=NAME: a folder, a GGUF file or a Hugging Face name")
-    return config
-
-
-def arm_file(folder: Path, arm: str) -> Path:
-    """The exported rows of an arm of the run in ``folder``. Raises InputError naming the arms there are."""
-    rows = folder / "dataset" / f"{arm}.jsonl"
-    if not rows.is_file():
-        there = ", ".join(sorted(path.stem for path in rows.parent.glob("*.jsonl"))) or "none"
-        raise InputError("the run's dataset has no such arm", path=rows, hint=f"there are: {there}")
-    return rows

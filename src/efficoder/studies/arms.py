@@ -24,8 +24,9 @@ from efficoder.metrics.intervals import (
     geometric_mean_interval,
 )
 from efficoder.training import chat, loading, rows, settings
-from efficoder.training.gguf import gguf_problem, save, to_gguf
+from efficoder.training.gguf import gguf_problem, to_gguf
 from efficoder.training.run import TrainResult, quiet, train
+from efficoder.training.saving import save
 
 if TYPE_CHECKING:
     from efficoder.training.watch import Progress

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from efficoder import sources
-from efficoder.cli.train import arm_file, config_with_model
 from efficoder.config import Config, load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
@@ -21,6 +20,7 @@ from efficoder.pipeline.stage import fingerprint
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages.build import PAIR_ARMS, SFT_ARMS
 from efficoder.store import Store, open_run
+from efficoder.training.arms import arm_file, config_with_model
 from efficoder.types import DatasetRecord, Task
 
 if TYPE_CHECKING:

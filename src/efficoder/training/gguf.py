@@ -6,7 +6,6 @@ for others llama.cpp's own converter takes the saved folder. Tensor names and fo
 
 import json
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,23 +48,6 @@ def _pre_name(tokenizer: Any) -> str | None:
 
     own = json.loads(tokenizer.backend_tokenizer.to_str())["pre_tokenizer"]
     return next((name for name in _SPLITS if written(pre_tokenizer(name)) == own), None)
-
-
-def merge(base: Any, adapter: Path) -> Any:
-    """The base model (transformers, weights loaded) with a LoRA adapter added into its weights."""
-    from peft import PeftModel
-
-    return PeftModel.from_pretrained(base, str(adapter)).merge_and_unload()
-
-
-def save(model: Any, tokenizer: Any, folder: Path) -> None:
-    """A folder that transformers, vLLM and ``train`` itself load; it appears whole or not at all."""
-    fresh = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    model.save_pretrained(fresh)
-    tokenizer.save_pretrained(fresh)
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
 
 
 # ---------------------------------------------------------------- GGUF

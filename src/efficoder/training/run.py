@@ -23,7 +23,7 @@ import msgspec
 
 from efficoder.config import TrainConfig
 from efficoder.errors import PrerequisiteError, UsageError
-from efficoder.training import chat, gguf, loading, rows, settings
+from efficoder.training import chat, gguf, loading, rows, saving, settings
 
 if TYPE_CHECKING:
     from efficoder.training.trainers import Reward, Split
@@ -255,13 +255,13 @@ class _Run:
         if self._lora:
             shutil.rmtree(self._out / "adapter", ignore_errors=True)
             trained.rename(self._out / "adapter")
-            model = gguf.merge(loading.load(self._found, "fp32"), self._out / "adapter")
+            model = saving.merge(loading.load(self._found, "fp32"), self._out / "adapter")
         else:
             model = AutoModelForCausalLM.from_pretrained(trained, dtype=torch.float32)
             loading.stop_at(model, self._found.chat)
         if self._saved.settings.precision == "bf16":
             model = model.to(torch.bfloat16)
-        gguf.save(model, self._found.chat.tokenizer, self._out / "model")
+        saving.save(model, self._found.chat.tokenizer, self._out / "model")
         shutil.rmtree(trained, ignore_errors=True)
 
     def _gguf(self) -> tuple[Path | None, str | None]:
