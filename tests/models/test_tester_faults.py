@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from test_generate_faults import FAULTS, PRICES
 
+from efficoder.cli.run import scope_of, show_plan
 from efficoder.config import CollectConfig, Config, GenerateConfig, RunConfig, WriteTestsConfig
 from efficoder.console import Console
 from efficoder.models import openai
 from efficoder.pipeline.work import Scope, Work
-from efficoder.stages.run import STEPS, scope, show_plan
+from efficoder.stages.run import STEPS
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Parameter, Task, TaskTests, TestCase, TesterReply, TestFacts
 from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, Server, serve
@@ -226,7 +227,7 @@ def test_the_dry_run_prices_the_tester_until_it_has_answered(
     (tmp_path / "tasks.jsonl").write_text("\n".join(map(json.dumps, rows)))
     settings = config("http://127.0.0.1:9/v1", tmp_path)
     settings = dataclasses.replace(settings, collect=CollectConfig(sources=(f"jsonl:{tmp_path / 'tasks.jsonl'}",)))
-    show_plan(tmp_path / "run", settings, scope())
+    show_plan(tmp_path / "run", settings, scope_of())
     said = capsys.readouterr().out
     assert "openai/m: 4 replies, at most" in said
     assert "$0.00" not in said
@@ -234,5 +235,5 @@ def test_the_dry_run_prices_the_tester_until_it_has_answered(
         settings = config(server.url, tmp_path)
         run(tmp_path, settings, 2)
     known = dataclasses.replace(settings, collect=CollectConfig(sources=(f"jsonl:{tmp_path / 'tasks.jsonl'}",)))
-    show_plan(tmp_path / "run", known, scope())
+    show_plan(tmp_path / "run", known, scope_of())
     assert "openai/m: 0 replies" in capsys.readouterr().out

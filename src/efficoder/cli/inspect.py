@@ -12,7 +12,7 @@ from efficoder.store import Store, open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 
-def status(runs: Path, name: str, *, as_json: bool) -> None:
+def print_status(runs: Path, name: str, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
         no_code = sum(sample.candidate_id is None for sample in store.all(Sample))
@@ -39,7 +39,7 @@ def status(runs: Path, name: str, *, as_json: bool) -> None:
     data(table(["what", "count"], rows))
 
 
-def show(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
+def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         task = store.get(Task, task_id)
         if task is None:
@@ -88,7 +88,7 @@ def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
     return sorted(facts, key=lambda row: (row["rank"] or 10**9, row["candidate"]))
 
 
-def why(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
+def print_trail(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         found = _trail(store, item_id)
     if not found:

@@ -118,9 +118,9 @@ def run(
     ] = None,
 ) -> None:
     """Run the pipeline, or go on where it stopped. The same command again resumes."""
-    from efficoder.stages import run as running
+    from efficoder.cli import run as running
 
-    scope = running.scope(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
+    scope = running.scope_of(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
     limit_usd = [] if max_cost is None else [f"generate.max_cost={max_cost}"]
     running.start(config, name, runs, [*(sets or []), *limit_usd], scope, dry_run=dry_run)
 
@@ -136,9 +136,9 @@ def stage(
     fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
 ) -> None:
     """Do one step of a run by name."""
-    from efficoder.stages import run as running
+    from efficoder.cli import run as running
 
-    running.start(run_name, None, runs, sets or [], running.scope(only=step, fresh=fresh))
+    running.start(run_name, None, runs, sets or [], running.scope_of(only=step, fresh=fresh))
 
 
 @app.command(epilog="Examples: efficoder status first | efficoder status first --json")
@@ -146,7 +146,7 @@ def status(run_name: RunName, runs: Runs = Path("runs"), as_json: Json = False) 
     """How far a run is: rows, outcomes, what was dropped."""
     from efficoder.cli import inspect
 
-    inspect.status(runs, run_name, as_json=as_json)
+    inspect.print_status(runs, run_name, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder show first HumanEval/0 | efficoder show first HumanEval/0 --json")
@@ -154,7 +154,7 @@ def show(run_name: RunName, task_id: str, runs: Runs = Path("runs"), as_json: Js
     """A task with its candidates: verdict, time, memory, rank, code."""
     from efficoder.cli import inspect
 
-    inspect.show(runs, run_name, task_id, as_json=as_json)
+    inspect.print_task(runs, run_name, task_id, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder why first HumanEval/0 | efficoder why first samples.jsonl:12")
@@ -162,7 +162,7 @@ def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Jso
     """What became of a task, candidate or input line, and for what reason."""
     from efficoder.cli import inspect
 
-    inspect.why(runs, run_name, item_id, as_json=as_json)
+    inspect.print_trail(runs, run_name, item_id, as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder report first | efficoder report first --out /tmp/report.html")
