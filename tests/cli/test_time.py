@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from efficoder.cli import time
 from efficoder.cli.time import compare_programs
 from efficoder.errors import CheckFailed, InputError
 
@@ -39,7 +38,7 @@ def test_the_faster_of_two_comes_first(tests: Path, tmp_path: Path, capsys: pyte
 def test_a_program_that_fails_in_the_race_is_named(
     tests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(time, "race", lambda *_, **__: [])
+    monkeypatch.setattr("efficoder.judging.race.race", lambda *_, **__: [])
     with pytest.raises(CheckFailed, match=r"a\.py: no time of it"):
         compare_programs(programs(tmp_path, LOOP, TWICE), tests, as_json=False)
 

@@ -5,21 +5,50 @@ The user uploads the file of requests and downloads the results; the run then fi
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from efficoder.cli.options import RunName, Runs
 from efficoder.config import GenerateConfig, load
 from efficoder.console import Console
 from efficoder.errors import UsageError
-from efficoder.models import open_model
-from efficoder.models.asks import Ask, plan
-from efficoder.models.batch import keep_results, request_lines
-from efficoder.models.cache import ReplyCache
-from efficoder.models.ledger import find_price
 from efficoder.store import open_run
 from efficoder.types import Sample
+
+if TYPE_CHECKING:
+    from efficoder.models.asks import Ask
+
+app = typer.Typer(help="Drafts through a provider's batch interface: write, read.", no_args_is_help=True)
+BatchModel = Annotated[str | None, typer.Option("--model", help="Which openai/ model, where the run has several.")]
+
+
+@app.command("write", epilog="Example: efficoder run c.toml --until curate && efficoder batch write c in.jsonl")
+def batch_write(
+    run_name: RunName,
+    out: Annotated[Path, typer.Argument(help="The file of requests, to be uploaded.")],
+    model: BatchModel = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write the samples a run still lacks as a provider's batch file."""
+    write_requests(runs, run_name, model, out)
+
+
+@app.command("read", epilog="Example: efficoder batch read c out.jsonl && efficoder run c")
+def batch_read(
+    run_name: RunName,
+    results: Annotated[Path, typer.Argument(help="The file of results, as downloaded.")],
+    model: BatchModel = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Read a batch's results into the cache, where the run finds them."""
+    read_results(runs, run_name, model, results)
 
 
 def write_requests(runs: Path, name: str, model: str | None, out: Path) -> None:
     """One line a sample that the run still lacks of ``model``. Raises UsageError for a model the run does not ask."""
+    from efficoder.models.batch import request_lines
+
     model, _, asks = _asks(runs, name, model)
     lines = list(request_lines(_served(model), asks))
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -31,6 +60,11 @@ def write_requests(runs: Path, name: str, model: str | None, out: Path) -> None:
 def read_results(runs: Path, name: str, model: str | None, results: Path) -> None:
     """The replies of a result file into the cache, booked at the model's ordinary price. Raises InputError for a line
     that is no result."""
+    from efficoder.models import open_model
+    from efficoder.models.batch import keep_results
+    from efficoder.models.cache import ReplyCache
+    from efficoder.models.ledger import find_price
+
     model, config, asks = _asks(runs, name, model)
     price = find_price("openai", _served(model), config.prices, needed=False)
     with ReplyCache() as cache:
@@ -41,7 +75,9 @@ def read_results(runs: Path, name: str, model: str | None, results: Path) -> Non
     )
 
 
-def _asks(runs: Path, name: str, model: str | None) -> tuple[str, GenerateConfig, Sequence[Ask]]:
+def _asks(runs: Path, name: str, model: str | None) -> "tuple[str, GenerateConfig, Sequence[Ask]]":
+    from efficoder.models.asks import plan
+
     with open_run(runs, name) as store:
         config = load(store.folder / "run.toml")
         models = [known for known in config.generate.models if known.startswith("openai/")]

@@ -6,19 +6,39 @@ Tasks and replies are our own writing. The same pipeline runs on them as on anyo
 import json
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from efficoder.cli.options import Runs
 from efficoder.config import load
-from efficoder.pipeline.work import Scope
-from efficoder.stages import run as running
 
 LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')
 """For a small model on two cores: a few minutes."""
 QUICK = ("write_tests.target_s=0.02", "measure.looks=[3,5,7,10]", "measure.budget_s=3")
 """Shorter loads and fewer rounds than the defaults: what is there to see shows in about a minute."""
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder demo --recorded | efficoder demo --runs /tmp/runs")
+def demo(
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="Replay bundled replies instead of asking a model.")
+    ] = False,
+    model: Annotated[str, typer.Option("--model", help="The model that writes, when not --recorded.")] = (
+        "local/qwen2.5-coder-0.5b-instruct"
+    ),
+    runs: Runs = Path("runs"),
+) -> None:
+    """The whole pipeline on bundled tasks, to a dataset and a report."""
+    run(runs, None if recorded else model)
 
 
 def run(runs: Path, model: str | None) -> None:
     """Run the pipeline on the bundled tasks; without a model the bundled replies are replayed."""
+    from efficoder.pipeline.work import Scope
+    from efficoder.stages import run as running
+
     with as_file(files("efficoder") / "demo") as folder:
         source, writer = f"jsonl:{folder / 'tasks.jsonl'}", model or f"replay/{folder / 'replies.jsonl'}"
         sets = [f"collect.sources={json.dumps([source])}", f"generate.models={json.dumps([writer])}"]

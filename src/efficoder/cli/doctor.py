@@ -7,11 +7,20 @@ import sys
 from typing import Literal
 
 import msgspec
+import typer
 
+from efficoder.cli.options import Json
 from efficoder.console import Console, data, table
-from efficoder.judging import machine
-from efficoder.sandbox import Sandbox, probe
-from efficoder.sandbox.conformance import run_conformance
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
+def doctor(as_json: Json = False) -> None:
+    """What this machine can do, and the command that mends each lack."""
+    ok = report(as_json=as_json)
+    if not ok:
+        raise typer.Exit(3)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -38,6 +47,8 @@ def report(*, as_json: bool) -> bool:
 
 def examine() -> list[Finding]:
     """Everything worth knowing before a run, worst news included."""
+    from efficoder.judging import machine
+
     facts = machine.facts()
     findings = [
         Finding("python", "ok", f"{facts.python} ({sys.executable})"),
@@ -52,6 +63,9 @@ def examine() -> list[Finding]:
 
 
 def _tiers() -> list[Finding]:
+    from efficoder.sandbox import probe
+    from efficoder.sandbox.conformance import run_conformance
+
     offered = probe()
     findings = []
     for tier in ("A", "B"):
@@ -76,6 +90,9 @@ def _tiers() -> list[Finding]:
 
 
 def _measuring() -> list[Finding]:
+    from efficoder.judging import machine
+    from efficoder.sandbox import Sandbox
+
     with Sandbox() as sandbox:
         floor, noise = machine.floor(sandbox), machine.noise(sandbox)
     busy = noise.wall_over_cpu > 1.2

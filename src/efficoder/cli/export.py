@@ -1,20 +1,39 @@
 """``efficoder export``: a run's dataset in a trainer's format, or its samples for evalplus."""
 
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args
 
+import typer
+
+from efficoder.cli.options import RunName, Runs
 from efficoder.console import Console, data, table
 from efficoder.errors import UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
-from efficoder.stages.build import write_dataset
 from efficoder.store import open_run
 from efficoder.types import Candidate, Sample
 
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples: efficoder export first out --format axolotl | efficoder export first s.jsonl --format evalplus"
+)
+def export(
+    run_name: RunName,
+    out: Annotated[Path, typer.Argument(help="A new folder; for evalplus a .jsonl file.")],
+    form: Annotated[str, typer.Option("--format", help="trl, llamafactory, axolotl, verl or evalplus.")] = "trl",
+    check: Annotated[bool, typer.Option("--check", help="Load it again as a trainer would.")] = False,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Write a run's dataset for a trainer, or its samples for evalplus."""
+    export_run(runs, run_name, out, form, check=check)
 
 
 def export_run(runs: Path, name: str, out: Path, form: str, *, check: bool) -> None:
     """Raises UsageError for an unknown format, and with ``check`` InputError for a file no trainer would load."""
+    from efficoder.stages.build import write_dataset
+
     if form != "evalplus" and form not in FORMATS:
         raise UsageError(f"--format {form}: unknown{suggest(form, [*FORMATS, 'evalplus'])}")
     with open_run(runs, name) as store:

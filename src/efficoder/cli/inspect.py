@@ -4,12 +4,33 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import typer
+
+from efficoder.cli.options import Json, RunName, Runs
 from efficoder.console import data, table, to_json
 from efficoder.errors import InputError
-from efficoder.metrics import readings
-from efficoder.report.tables import counts
 from efficoder.store import Store, open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder status first | efficoder status first --json")
+def status(run_name: RunName, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """How far a run is: rows, outcomes, what was dropped."""
+    print_status(runs, run_name, as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder show first HumanEval/0 | efficoder show first HumanEval/0 --json")
+def show(run_name: RunName, task_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """A task with its candidates: verdict, time, memory, rank, code."""
+    print_task(runs, run_name, task_id, as_json=as_json)
+
+
+@app.command(epilog="Examples: efficoder why first HumanEval/0 | efficoder why first samples.jsonl:12")
+def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """What became of a task, candidate or input line, and for what reason."""
+    print_trail(runs, run_name, item_id, as_json=as_json)
 
 
 def print_status(runs: Path, name: str, *, as_json: bool) -> None:
@@ -61,6 +82,8 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
 
 
 def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
+    from efficoder.metrics import readings
+
     verdicts = {verdict.candidate_id: verdict for verdict in store.all(Verdict, task.id)}
     measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
     selection = store.get(Selection, task.id)
@@ -104,6 +127,8 @@ def print_trail(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
 
 def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
     """What each stage said of a task, candidate, sample or dropped line, in order."""
+    from efficoder.metrics import readings
+
     trail: list[tuple[str, str]] = []
     task = store.get(Task, item_id)
     if task is not None:
@@ -149,6 +174,8 @@ def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
 
 
 def _test_words(store: Store, task: Task) -> str:
+    from efficoder.report.tables import counts
+
     facts = store.get(TestFacts, task.id)
     if facts is None:
         return ""

@@ -3,20 +3,73 @@
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from efficoder import sources
+import typer
+
+from efficoder.cli.options import RunName, Runs, Sets
 from efficoder.config import Config, load
 from efficoder.console import data, table
 from efficoder.errors import InputError, UsageError, suggest
-from efficoder.models.answers import worst_tokens
-from efficoder.models.asks import Ask, asks_for_tests, plan
-from efficoder.models.ledger import find_price
-from efficoder.models.replay import REPLAY
-from efficoder.pipeline.work import Scope
 from efficoder.stages import ORDER
-from efficoder.stages.run import run as run_steps
 from efficoder.store import Store
 from efficoder.types import Sample, TesterReply
+
+if TYPE_CHECKING:
+    from efficoder.models.asks import Ask
+    from efficoder.pipeline.work import Scope
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder init | efficoder init my.toml")
+def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("efficoder.toml")) -> None:
+    """Write a commented config with every key and its default."""
+    from efficoder.config import template
+    from efficoder.console import Console
+
+    if path.exists():
+        raise UsageError(f"{path} exists; name another file, or remove it first")
+    path.write_text(template(), encoding="utf-8")
+    Console().say(f"wrote {path}; set collect.sources and generate.models, then: efficoder run {path}")
+
+
+@app.command(epilog="Examples: efficoder run my.toml --name first | efficoder run first --set generate.samples=8")
+def run(
+    config: Annotated[str, typer.Argument(help="A config file, or the name of a run to go on with.")],
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the run; the config file's name otherwise.")
+    ] = None,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
+    ids: Annotated[str | None, typer.Option("--ids", help="Only these task ids, comma-separated.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Price the plan; do nothing.")] = False,
+    max_failed: Annotated[int | None, typer.Option("--max-failed", min=0, help="Exit 4 above this many.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option("--max-cost", min=0, help="Stop before the models cost more US dollars than this.")
+    ] = None,
+) -> None:
+    """Run the pipeline, or go on where it stopped. The same command again resumes."""
+    scope = scope_of(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
+    limit_usd = [] if max_cost is None else [f"generate.max_cost={max_cost}"]
+    start(config, name, runs, [*(sets or []), *limit_usd], scope, dry_run=dry_run)
+
+
+@app.command(epilog="Examples: efficoder stage check first | efficoder stage measure first --fresh")
+def stage(
+    step: Annotated[
+        str, typer.Argument(help="collect, curate, generate, write_tests, check, measure, select, build or report.")
+    ],
+    run_name: RunName,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
+) -> None:
+    """Do one step of a run by name."""
+    start(run_name, None, runs, sets or [], scope_of(only=step, fresh=fresh))
 
 
 def scope_of(
@@ -27,8 +80,10 @@ def scope_of(
     only: str | None = None,
     fresh: bool = False,
     max_failed: int | None = None,
-) -> Scope:
+) -> "Scope":
     """The command line's words for a scope. Raises UsageError for an unknown stage."""
+    from efficoder.pipeline.work import Scope
+
     for step in filter(None, (until, only)):
         if step not in ORDER:
             raise UsageError(f"unknown stage {step!r}{suggest(step, ORDER)}")
@@ -38,9 +93,11 @@ def scope_of(
 
 
 def start(
-    config_or_name: str, name: str | None, runs: Path, sets: Sequence[str], wanted: Scope, *, dry_run: bool = False
+    config_or_name: str, name: str | None, runs: Path, sets: Sequence[str], wanted: "Scope", *, dry_run: bool = False
 ) -> None:
     """``efficoder run``: a config file starts (or goes on with) a run of that name, a run's name goes on with it."""
+    from efficoder.stages.run import run as run_steps
+
     path = Path(config_or_name)
     if path.suffix != ".toml":
         path = runs / config_or_name / "run.toml"
@@ -61,8 +118,12 @@ def start(
         run_steps(folder, config, wanted)
 
 
-def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
+def show_plan(folder: Path, config: Config, wanted: "Scope") -> None:
     """``--dry-run``: what the run would ask of whom, by the planner of the real run; dollars at most, never less."""
+    from efficoder import sources
+    from efficoder.models.asks import asks_for_tests, plan
+    from efficoder.models.replay import REPLAY
+
     rows = itertools.chain.from_iterable(sources.read(spec) for spec in config.collect.sources)
     named = (row.task for row in rows if not wanted.ids or row.task.id in wanted.ids)
     tasks = list(itertools.islice(named, wanted.limit))
@@ -83,7 +144,10 @@ def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
     data(table(["stage", "plan"], lines))
 
 
-def _most(asks: Sequence[Ask], config: Config, noun: str) -> str:
+def _most(asks: "Sequence[Ask]", config: Config, noun: str) -> str:
+    from efficoder.models.answers import worst_tokens
+    from efficoder.models.ledger import find_price
+
     prompt = completion = 0
     for ask in asks:
         tokens = worst_tokens(ask.request, len(ask.request.indices))

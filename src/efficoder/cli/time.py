@@ -2,22 +2,37 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import typer
 
-from efficoder import sources
+from efficoder.cli.options import Json
 from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
 from efficoder.console import data, table
 from efficoder.errors import CheckFailed, InputError
-from efficoder.judging.race import confirm, is_confirmed, race
-from efficoder.judging.verdict import check_one, terms_of
-from efficoder.languages.identity import candidate_id
-from efficoder.metrics.ranking import rank
-from efficoder.metrics.readings import paired_ratio
-from efficoder.sandbox import Sandbox
 from efficoder.store import timed_inputs
-from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests
+
+if TYPE_CHECKING:
+    from efficoder.sandbox import Sandbox
+
+app = typer.Typer()
+
+
+@app.command(
+    "time",
+    epilog="Examples: efficoder time a.py b.py --tests t.jsonl | efficoder time a.py b.py --tests t.jsonl --json",
+)
+def time_(
+    programs: Annotated[list[Path], typer.Argument(help="Two or more Python files that solve the same task.")],
+    tests: Annotated[
+        Path, typer.Option("--tests", help="A task file (docs/tasks.md): what to call, inputs, expected.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Which is faster, by how much, with an interval - or a tie."""
+    compare_programs(programs, tests, as_json=as_json)
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -38,6 +53,9 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> None:
     """Print the comparison. Raises InputError for unusable files, CheckFailed when a program fails its checks."""
+    from efficoder import sources
+    from efficoder.sandbox import Sandbox
+
     rows = list(sources.read(str(tests)))
     if len(rows) != 1:
         raise InputError(f"{len(rows)} tasks in it", path=tests, hint="`time` wants a file with one task")
@@ -58,6 +76,8 @@ def _cells(line: Line) -> list[str]:
 
 
 def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
+    from efficoder.languages.identity import candidate_id
+
     named: dict[str, Candidate] = {}
     for path in programs:
         try:
@@ -74,7 +94,12 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
     return named
 
 
-def _compare(sandbox: Sandbox, task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> Comparison:
+def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> Comparison:
+    from efficoder.judging.race import confirm, is_confirmed, race
+    from efficoder.judging.verdict import check_one, terms_of
+    from efficoder.metrics.ranking import rank
+    from efficoder.testgen.writer import write_tests
+
     candidates = list(named.values())
     if task.reference is None:
         # Any of them serves to make loads; all are checked against what the file expects.
@@ -107,6 +132,8 @@ def _compare(sandbox: Sandbox, task: Task, tests: TaskTests, named: Mapping[str,
 
 
 def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
+    from efficoder.metrics.readings import paired_ratio
+
     measured = {row.candidate_id: row for row in rows}
     return paired_ratio(measured[second.id], measured[best.id])
 

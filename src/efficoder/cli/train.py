@@ -4,16 +4,43 @@ here alone and only when it is asked for."""
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from efficoder.cli.options import Json, RunName, Runs, Sets
 from efficoder.console import Console, clock, to_json
 from efficoder.errors import PrerequisiteError
-from efficoder.reward import ExecutionReward
 from efficoder.store import open_run
-from efficoder.training.arms import ARM_OF, arm_file, config_with_model
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder train first --set train.model=DIR | efficoder train first --arm first_correct")
+def train(
+    run_name: RunName,
+    arm: Annotated[str | None, typer.Option("--arm", help="Which rows; by default the method's own.")] = None,
+    method: Annotated[str | None, typer.Option("--method", help="sft, dpo, orpo or grpo.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A TOML file whose [train] goes over the run's; see examples/.")
+    ] = None,
+    runs: Runs = Path("runs"),
+    sets: Sets = None,
+    as_json: Json = False,
+) -> None:
+    """Fine-tune a model on an arm of the run's dataset; the same command goes on after a kill."""
+    from efficoder.config import overrides
+
+    chosen = [f"train.method={method}"] if method else []
+    given = overrides(config, "train") if config else []
+    train_run(runs, run_name, arm, [*given, *(sets or []), *chosen], as_json=as_json)
 
 
 def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as_json: bool) -> None:
     """Train as the run's config and ``sets`` say; the model lands under the run's ``models/``."""
+    from efficoder.reward import ExecutionReward
+    from efficoder.training.arms import ARM_OF, arm_file, config_with_model
+
     with open_run(runs, name) as store:
         folder = store.folder
     config = config_with_model(folder, sets)

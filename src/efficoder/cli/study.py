@@ -1,0 +1,90 @@
+"""``efficoder study``: questions put to a whole run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from efficoder.cli.options import Json, Models, RunName, Runs, Sets, TableForm, listed
+
+app = typer.Typer(
+    help="What candidates bring and cost, which models matter, what loads add, whether the selection paid.",
+    no_args_is_help=True,
+)
+
+
+@app.command(epilog="Examples: efficoder study candidates my-eval | efficoder study candidates r --plot c.svg")
+def candidates(
+    run_name: RunName,
+    models: Models = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the curve into this SVG file.")] = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Best-of-n gain against samples, tokens, dollars and CPU seconds, and where another sample no longer pays."""
+    from efficoder.report import tables
+    from efficoder.studies import candidates as studies
+
+    studies.candidates(runs, run_name, listed(models), tables.form_of(form), plot=plot, as_json=as_json)
+
+
+@app.command(epilog="Example: efficoder study teachers my-eval")
+def teachers(
+    run_name: RunName,
+    models: Models = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """What the pool's mean gain loses without each model."""
+    from efficoder.report import tables
+    from efficoder.studies import teachers as studies
+
+    studies.teachers(runs, run_name, listed(models), tables.form_of(form), as_json=as_json)
+
+
+@app.command("loads", epilog="Examples: efficoder study loads my-run | efficoder study loads my-run --every 5")
+def study_loads(
+    run_name: RunName,
+    every: Annotated[int, typer.Option("--every", min=1, help="Only each Nth task.")] = 1,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """What loads add: how many tasks' programs differ in speed on the tests as shipped, and on the run's loads."""
+    from efficoder.report import tables
+    from efficoder.studies import loads
+
+    loads.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
+
+
+@app.command(
+    "selection",
+    epilog="Examples: efficoder study selection first --tasks humanevalplus:F --set train.model=DIR | "
+    "efficoder study selection first --tasks t.jsonl --arms efficient,first_correct --seeds 0",
+)
+def study_selection(
+    run_name: RunName,
+    tasks: Annotated[str, typer.Option("--tasks", help="Held-out tasks: FORMAT:PATH.")],
+    arms: Annotated[
+        str | None, typer.Option("--arms", help="Comma-separated, the one in question first; else the method's own.")
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", help="Train each arm once with each of these.")] = "0,1,2",
+    method: Annotated[str | None, typer.Option("--method", help="sft, dpo or orpo.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N held-out tasks.")] = None,
+    answers_only: Annotated[
+        bool, typer.Option("--answers-only", help="Train and answer, for a GPU machine; score later, or elsewhere.")
+    ] = False,
+    sets: Sets = None,
+    form: TableForm = "text",
+    runs: Runs = Path("runs"),
+    as_json: Json = False,
+) -> None:
+    """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
+    from efficoder.report import tables
+    from efficoder.studies import selection
+
+    spec = selection.Spec(tasks, listed(arms), seeds, limit, answers_only)
+    chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]
+    selection.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
