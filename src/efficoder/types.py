@@ -19,9 +19,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     KEY: ClassVar[tuple[str, ...]] = ("id",)
 
 
-# ---------------------------------------------------------------- tasks
-
-
 class Parameter(Record, frozen=True, kw_only=True):
     """One positional parameter of a Function task."""
 
@@ -272,9 +269,6 @@ class TestFacts(Record, frozen=True, kw_only=True):
         return killed / real if real else None
 
 
-# ---------------------------------------------------------------- candidates
-
-
 class Usage(Record, frozen=True, kw_only=True):
     """What one reply cost. Prices in US dollars."""
 
@@ -352,9 +346,6 @@ class Verdict(Record, frozen=True, kw_only=True):
     detail: str = ""
     tests_hash: str = ""
     """Hash of the checks it was judged by; a verdict by other checks is judged again."""
-
-
-# ---------------------------------------------------------------- measuring
 
 
 class Run(Record, frozen=True, kw_only=True):
@@ -451,9 +442,6 @@ class ShippedRanking(Record, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]] = ("task_id",)
     task_id: str
     ranking: tuple[Ranked, ...]
-
-
-# ---------------------------------------------------------------- loss and training rows
 
 
 class Drop(Record, frozen=True, kw_only=True):

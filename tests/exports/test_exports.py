@@ -8,8 +8,17 @@ import pyarrow.parquet as pq
 import pytest
 
 from efficoder.errors import InputError, UsageError
-from efficoder.exports import FORMATS, Exported, FormatName, Grading, check_export, export, read_tests, write_evalplus
-from efficoder.exports import files as writing
+from efficoder.exports import (
+    FORMATS,
+    Exported,
+    FormatName,
+    Grading,
+    check_export,
+    export,
+    files,
+    read_tests,
+    write_evalplus,
+)
 from efficoder.types import (
     Candidate,
     DatasetRecord,
@@ -160,7 +169,7 @@ def test_verl_rows_carry_the_tests_as_ground_truth(tmp_path: Path) -> None:
 
 
 def test_many_rows_are_written_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "_BATCH_ROWS", 10)
+    monkeypatch.setattr(files, "_BATCH_ROWS", 10)
     export(tmp_path / "d", "trl", (record for record in records(35)), lookup)
     assert pq.ParquetFile(tmp_path / "d" / "efficient.parquet").num_row_groups == 4
     assert [row["row"] for row in lines(tmp_path / "d" / "provenance.jsonl") if row["arm"] == "prompts"] == [*range(35)]

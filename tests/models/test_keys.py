@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from fault_server import Exchange, serve
 
 SECRET = "987654321"

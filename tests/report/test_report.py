@@ -8,12 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fake_run import EVIL, MODELS, FakeStore, fake_run
 
 from efficoder.exports import Exported, export
 from efficoder.report import Estimate, Evaluation, Metric, ReportView, Score, collect_view, render, render_card, signal
 from efficoder.report.examples import diff
 from efficoder.types import Candidate, DatasetRecord, Drop, Origin, Sample, Selection, Task, Verdict
+from fake_run import EVIL, MODELS, FakeStore, fake_run
 
 EVALUATION = Evaluation(
     title="HumanEval+",

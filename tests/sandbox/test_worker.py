@@ -13,8 +13,7 @@ import pytest
 
 import efficoder
 from efficoder.errors import PrerequisiteError, SandboxFault
-from efficoder.sandbox import Limits, Program, Sandbox, probe
-from efficoder.sandbox import worker as worker_module
+from efficoder.sandbox import Limits, Program, Sandbox, probe, worker
 from efficoder.wire import encode
 
 _PLUS = Program(kind="function", code="def f(a):\n    return a + 1", entry_point="f")
@@ -72,7 +71,7 @@ def test_unsafe_still_bounds_and_cleans_up() -> None:
 
 
 def test_no_tier_at_all_is_a_missing_prerequisite(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_module, "_BOOT", "raise OSError('no such kernel')")
+    monkeypatch.setattr(worker, "_BOOT", "raise OSError('no such kernel')")
     with pytest.raises(PrerequisiteError, match=r"tier A .*no such kernel.*tier B .*--unsafe"):
         Sandbox()
 
@@ -96,7 +95,7 @@ def test_a_zygote_that_dies_during_a_run_is_replaced_and_the_run_repeated(sandbo
 def test_two_lost_zygotes_are_a_fault_of_ours_not_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox() as sandbox:
         with monkeypatch.context() as patch:
-            patch.setattr(worker_module, "_receive", lambda *_: b"")
+            patch.setattr(worker, "_receive", lambda *_: b"")
             with pytest.raises(SandboxFault, match="twice"):
                 sandbox.run(_PLUS, ["[1]"])
         assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)

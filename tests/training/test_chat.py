@@ -1,8 +1,8 @@
 """Which tokens are learned, and which rows fit."""
 
 import pytest
-import tiny
 
+import tiny
 from efficoder.errors import InputError
 from efficoder.training.chat import IGNORED, Chat, encode, fit, open_chat, render
 from efficoder.training.rows import Message, Row

@@ -3,9 +3,9 @@
 import math
 
 import pytest
-import tiny
 import torch
 
+import tiny
 from efficoder.training.chat import IGNORED, Encoded
 from efficoder.training.orpo import answer_log_probs, collate, orpo_loss
 

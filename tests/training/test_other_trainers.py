@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 from safetensors.torch import load_file
 
+import tiny
 from efficoder.exports import FormatName, export
 from efficoder.types import DatasetRecord, Origin
 

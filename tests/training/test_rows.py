@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-import tiny
 
+import tiny
 from efficoder.errors import InputError
 from efficoder.training import rows
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny
 
+import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageError
 from efficoder.training import TrainResult, train

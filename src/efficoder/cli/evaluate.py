@@ -29,10 +29,10 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
-    from efficoder.evaluation import run as evaluation
+    from efficoder.evaluation import run
 
-    spec = evaluation.Spec(tasks, data, samples, model, n, temperature)
-    evaluation.evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
+    spec = run.Spec(tasks, data, samples, model, n, temperature)
+    run.evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 
 @app.command(

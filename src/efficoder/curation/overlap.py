@@ -28,9 +28,6 @@ _OPENING = re.compile(
 )
 
 
-# ---------------------------------------------------------------- overlap
-
-
 class Overlap:
     """Which benchmark task is the same problem as a task: it has its id, its whole text, half the phrases of the
     shorter text, its solution, or its entry point's name and half of all words.

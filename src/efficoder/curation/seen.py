@@ -8,8 +8,6 @@ from efficoder.curation.rules import Problem, Row
 from efficoder.languages.python.normalise import normalise
 from efficoder.types import Task
 
-# ---------------------------------------------------------------- seen before
-
 
 class Seen:
     """Catches the second task with one key."""

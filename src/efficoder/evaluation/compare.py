@@ -56,9 +56,6 @@ def compare(a: str, b: str, options: Options) -> None:
         raise CheckFailed("; ".join(failed))
 
 
-# ---------------------------------------------------------------- the two sides
-
-
 def split(selector: str) -> tuple[str, str]:
     """RUN:MODEL in two; the model is empty where none is named. A path that exists is a run as it is."""
     if Path(selector).is_dir():
@@ -149,9 +146,6 @@ def _samples(store: Store, task_id: str, names: dict[str, str]) -> list[Record]:
             rows.append(msgspec.structs.replace(sample, id=sample_id(task_id, name, sample.index), model=name))
             wanted.add(sample.candidate_id or "")
     return [*rows, *(c for c in store.all(Candidate, task_id) if c.id in wanted)]
-
-
-# ---------------------------------------------------------------- printing and judging
 
 
 def text(result: Comparison, form: Form = "text") -> str:

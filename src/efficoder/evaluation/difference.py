@@ -61,9 +61,6 @@ class Side:
         return f"{self.run}:{self.model}"
 
 
-# ---------------------------------------------------------------- the differences
-
-
 @dataclass(frozen=True, slots=True)
 class _Pairs:
     """The tasks that count, as pairs of cells."""

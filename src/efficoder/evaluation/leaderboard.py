@@ -169,9 +169,6 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-# ---------------------------------------------------------------- the report
-
-
 def view(summary: Summary) -> tuple[Evaluation, ...]:
     """The tables as the HTML report shows them."""
     right = Metric(name="pass@1", definition="share of samples that pass the tasks' checks; mean over tasks")

@@ -30,9 +30,6 @@ def pool_shares(store: Store, task_id: str) -> dict[str, float]:
     return shares
 
 
-# ---------------------------------------------------------------- rows to scores
-
-
 def score_tasks(store: Store) -> Iterator[TaskScore]:
     """Every task that takes part, in order, one at a time. Raises InputError when times of two machines or sandbox
     tiers would be mixed."""

@@ -146,9 +146,6 @@ def _refuse_no_samples(store: Store, spec: Spec) -> None:
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
 
 
-# ---------------------------------------------------------------- printing
-
-
 def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
     """Every sample as it is scored, then the summary; with ``as_json`` one JSON document of the same."""
     board = Board()

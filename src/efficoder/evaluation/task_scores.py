@@ -143,9 +143,6 @@ def score_task(rows: TaskRows) -> TaskScore:
     return TaskScore(task_id=rows.task_id, samples=samples, cells=cells, outcomes=outcomes)
 
 
-# ---------------------------------------------------------------- the pool of one task
-
-
 class Timed(NamedTuple):
     """What is known of one right candidate. A censored time is a lower bound, and so is its ratio."""
 
@@ -332,9 +329,6 @@ def _over(value: float | None, reference: float | None) -> float | None:
 def _at_least(value: float | None, least: float) -> float | None:
     """Memory under what it can be told from stands there: a ratio of two noises is no score."""
     return None if value is None else float(max(value, least))
-
-
-# ---------------------------------------------------------------- samples and cells
 
 
 def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:

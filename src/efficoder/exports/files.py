@@ -133,9 +133,6 @@ def write_evalplus(path: Path, samples: Iterable[Sample], candidate_of: Callable
     return count
 
 
-# ---------------------------------------------------------------- files of one shape
-
-
 class _Sink(Protocol):
     def write(self, rows: list[bytes]) -> None: ...
 

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-# ---------------------------------------------------------------- aggregates over tasks
-
 
 def task_mean(values: Sequence[float]) -> float:
     """ET (s), MU (bytes), TMU (byte-seconds) of a model: the arithmetic mean over the compared tasks.
@@ -44,9 +42,6 @@ def geometric_mean(ratios: Sequence[float]) -> float:
     return math.exp(fmean(math.log(ratio) for ratio in _positive(ratios, len(ratios))))
 
 
-# ---------------------------------------------------------------- correctness
-
-
 def pass_at_k(n: int, correct: int, k: int) -> float:
     """Chance that one of k samples is right, unbiased from n (Chen et al. 2021, 2107.03374). 0 to 1, higher is better.
 
@@ -60,9 +55,6 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
 def percent(flags: Sequence[bool]) -> float:
     """Share of True in per cent, e.g. PIE's Correct (2302.07867)."""
     return 100.0 * task_mean([float(flag) for flag in flags])
-
-
-# ---------------------------------------------------------------- efficiency against references
 
 
 def beyond(time_s: float | None, references_s: Sequence[float]) -> float:
@@ -173,9 +165,6 @@ def clipped_ratio(value: float | None, reference: float) -> float:
     The model's score is the mean over all tasks, for time, peak memory and memory integral alike.
     """
     return 0.0 if value is None else min(1.0, _positive([reference], 1)[0] / _positive([value], 1)[0])
-
-
-# ---------------------------------------------------------------- speed-up
 
 
 def speedup(source_s: float, correct_s: Sequence[float]) -> float:

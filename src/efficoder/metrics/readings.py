@@ -13,9 +13,6 @@ RESOLUTION_S = 1e-4
 """No net time below this is believed: two exits of the same empty child differ by more."""
 
 
-# ---------------------------------------------------------------- readings of a measurement
-
-
 def floor_s(measurement: Measurement) -> float:
     """CPU seconds of the empty program, median of the session's rounds."""
     return median(run.cpu_s for run in measurement.floor)

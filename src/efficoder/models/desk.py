@@ -49,9 +49,6 @@ class Summary(msgspec.Struct):
     """Why it ended before everything was asked: the cost limit. Empty when it did not."""
 
 
-# ---------------------------------------------------------------- do
-
-
 Opener = Callable[[str, GenerateConfig, Ledger], Model]
 
 
@@ -196,9 +193,6 @@ class _Desk:
             kept = self._cache.keep(new) if self._cache else new
             self._outbox.add(ask, {index: kept[keys[index]] for index in missing[: len(replies)]})
             missing = missing[len(replies) :]
-
-
-# ---------------------------------------------------------------- hand on
 
 
 class _Outbox:

@@ -50,9 +50,6 @@ def thinned(items: Sequence[Mark]) -> list[Mark]:
     return [items[int(i * step)] for i in range(min(len(items), MOST_MARKS))]
 
 
-# ---------------------------------------------------------------- pieces
-
-
 def _svg(width: int, height: int, title: str, description: str, parts: Iterable[str]) -> Markup:
     return Markup(
         f'<svg class="chart" viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img">'
@@ -86,9 +83,6 @@ def _timeout_mark(x: float, y: float, tip: str) -> str:
         f'<path class="timeout" d="M{x - 4:.1f} {y + 3.5:.1f}L{x + 4:.1f} {y + 3.5:.1f}L{x:.1f} {y - 4:.1f}Z">'
         f"<title>{escape(tip)}</title></path>"
     )
-
-
-# ---------------------------------------------------------------- charts
 
 
 def bar(share: float, lost: float = 0.0) -> Markup:

@@ -63,9 +63,6 @@ def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] 
     )
 
 
-# ---------------------------------------------------------------- gains
-
-
 def _gain(rows: Rows, selection: Selection) -> TaskGain | None:
     """A measured task's gain; 1 unless the chosen program is faster beyond doubt."""
     if selection.chosen is None or selection.reason in funnel.UNMEASURED:
@@ -104,9 +101,6 @@ def _groups(named: Iterable[tuple[str, TaskGain]]) -> tuple[Group, ...]:
 def _by_model(rows: Rows, gains: Sequence[TaskGain]) -> tuple[Group, ...]:
     chosen = {s.task_id: s.chosen for s in rows.selections if s.chosen}
     return _groups((model, gain) for gain in gains for model in rows.authors.get(chosen[gain.task_id], ()))
-
-
-# ---------------------------------------------------------------- before and after
 
 
 def _quantities(rows: Rows, gains: Sequence[TaskGain]) -> tuple[Quantity, ...]:
@@ -192,9 +186,6 @@ def signal(tests: str, races: Iterable[Selection | ShippedRanking]) -> Signal | 
         return None
     shares = [sum(span >= least for span in spans) / len(spans) for least in (1.2, 2.0)]
     return Signal(tests=tests, tasks=len(spans), share_1_2=shares[0], share_2=shares[1])
-
-
-# ---------------------------------------------------------------- the rest
 
 
 def _models(rows: Rows) -> tuple[Model, ...]:

@@ -129,8 +129,6 @@ def _as_script(task: Task, reference: str, name: str, inputs: list[list[Any]]) -
     )
 
 
-# ---------------------------------------------------------------- MBPP+: Python types lost to JSON
-
 Restore = Callable[[Any], Any]
 
 

@@ -19,7 +19,7 @@ import msgspec
 from efficoder import wire
 from efficoder.languages.python.signatures import Codec, Signature, signature
 from efficoder.languages.python.syntax import parse
-from efficoder.sources import mercury_judging as judging
+from efficoder.sources import mercury_judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
 from efficoder.types import Origin, Parameter, PoolSolution, Script, Task, TaskTests, TestCase
@@ -78,13 +78,13 @@ def read_mercury(path: Path) -> Iterator[SourceRow]:
 def _with_tests(row: Row, task: Task, shape: Signature, cases: list[dict[str, Any]]) -> SourceRow:
     convert, evaluate = _function(row, "convert_offline"), _function(row, "evaluate_offline")
     arity = len(cases[0]["input"])
-    found = judging.read(convert, evaluate, shape.interface.returns, arity)
+    found = mercury_judging.read(convert, evaluate, shape.interface.returns, arity)
     parameters = shape.interface.parameters
     if not isinstance(found, str) and len(parameters) != arity:
         found = f"the signature has {len(parameters)} parameters, the tests give {arity}"
     if isinstance(found, str):
         entry_point = shape.interface.entry_point
-        test = judging.script(row.text("convert_offline"), row.text("evaluate_offline"), entry_point, cases)
+        test = mercury_judging.script(row.text("convert_offline"), row.text("evaluate_offline"), entry_point, cases)
         return SourceRow(
             task=msgspec.structs.replace(task, interface=Script(entry_point=entry_point, header=_HEADER)),
             tests=TaskTests(task_id=task.id, checks=(TestCase(input=test),)),

@@ -134,9 +134,6 @@ def _progress(name: str, told: Told) -> "Callable[[Progress], None]":
     return lambda now: told(f"{name}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
 
-# ---------------------------------------------------------------- equal arms
-
-
 def _share(
     config: TrainConfig, arms: Mapping[str, Path], out: Path, times: Times
 ) -> tuple[TrainConfig, dict[str, Cut], int]:
@@ -187,9 +184,6 @@ def _by_prompt(
         if ids.tokens <= limit:
             groups.setdefault(row.prompt, []).append(row)
     return groups
-
-
-# ---------------------------------------------------------------- scores
 
 
 def _base(config: TrainConfig, folder: Path) -> Served:

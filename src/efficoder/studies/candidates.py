@@ -60,9 +60,6 @@ class Curve(msgspec.Struct, frozen=True, kw_only=True):
     """The first n after which another candidate adds less than PAYS; None when the curve ends before."""
 
 
-# ---------------------------------------------------------------- (b) what candidates cost and bring
-
-
 def candidates(runs: Path, name: str, models: Sequence[str], form: Form, *, plot: Path | None, as_json: bool) -> None:
     """Print the curve; with ``plot`` also draw it into that file."""
     with open_run(runs, name) as store:

@@ -24,9 +24,6 @@ class PoolTask(msgspec.Struct, frozen=True):
     right: int
 
 
-# ---------------------------------------------------------------- the pool
-
-
 def pool(store: Store, models: Sequence[str] = ()) -> list[PoolTask]:
     """The samples of every task whose reference has a time. Raises InputError without one."""
     found: list[PoolTask] = []

@@ -89,9 +89,6 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
         data(f"\n{_words(result, held_out)}")
 
 
-# ---------------------------------------------------------------- what is asked
-
-
 def _arms(folder: Path, method: str, named: Sequence[str]) -> dict[str, Path]:
     """The arms' files: those named, or those of the method that have rows."""
     if method == "grpo":
@@ -151,9 +148,6 @@ def _name(config: Config, held: Config, spec: Spec, arms: Mapping[str, Path]) ->
     content = [sha256(path) for path in (*arms.values(), tasks, *weights) if path.is_file()]
     mark = fingerprint(config.train, dataclasses.replace(held, run=run), spec.limit, list(arms), content)
     return f"{config.train.method}-{tasks.name.partition('.')[0]}-{mark[:8]}"
-
-
-# ---------------------------------------------------------------- what is printed
 
 
 def _table(result: "StudyResult", form: Form) -> str:

@@ -39,9 +39,6 @@ class Teachers(msgspec.Struct, frozen=True, kw_only=True):
     teachers: tuple[Teacher, ...]
 
 
-# ---------------------------------------------------------------- (c) which teachers matter
-
-
 def teachers(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         result = leave_one_out(store, models)

@@ -88,9 +88,6 @@ def open_chat(tokenizer: Any, name: str) -> Chat:
     return Chat(tokenizer, ends[0])
 
 
-# ---------------------------------------------------------------- rows that fit
-
-
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """Token ids; ``rejected`` is empty but for pairs, ``chosen`` is empty for prompts alone."""

@@ -50,9 +50,6 @@ def _pre_name(tokenizer: Any) -> str | None:
     return next((name for name in _SPLITS if written(pre_tokenizer(name)) == own), None)
 
 
-# ---------------------------------------------------------------- GGUF
-
-
 @dataclass(frozen=True, slots=True)
 class _Source:
     """A saved folder, opened."""

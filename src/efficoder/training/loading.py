@@ -149,9 +149,6 @@ def stop_at(model: Any, chat: Chat) -> None:
     model.config.eos_token_id, model.config.pad_token_id = chat.end_id, tokenizer.pad_token_id
 
 
-# ---------------------------------------------------------------- GGUF
-
-
 def dequantise(gguf: Path, cache: Path) -> Path:
     """A folder of bfloat16 safetensors with config and tokenizer, made once a file (0.5B: about half a minute).
 

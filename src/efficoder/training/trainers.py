@@ -212,9 +212,6 @@ def _conversation(row: Row) -> dict[str, Any]:
     }
 
 
-# ---------------------------------------------------------------- grpo
-
-
 def as_coroutine(reward: Reward, split: Split) -> Callable[..., Any]:
     """The reward as TRL calls it. A coroutine over a thread: a plain one holds the step's thread (TRL #4489)."""
 

@@ -148,9 +148,6 @@ def _frame(part: Part, name: str) -> _Frame | None:
     return _Frame(Part(lines, part.tree, False, None), indent)
 
 
-# ---------------------------------------------------------------- reading
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Block:
     part: Part
@@ -293,9 +290,6 @@ def _deeper(lines: Sequence[str], indent: str) -> Iterator[str]:
         if line.strip() and not (line.startswith(indent) and line[len(indent) :][:1].isspace()):
             return
         yield line
-
-
-# ---------------------------------------------------------------- the answer
 
 
 def _finish(answer: _Block, others: Sequence[Part], target: _Target) -> str:

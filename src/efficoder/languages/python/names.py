@@ -18,9 +18,6 @@ _MANY = 2000
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
-# ---------------------------------------------------------------- names
-
-
 @dataclass(slots=True, eq=False)
 class Chunk:
     """One top-level statement (or several that share a line) and the module-level names it deals in."""
@@ -129,9 +126,6 @@ class Names:
                 found |= fresh
                 stack.extend(fresh)
         return found
-
-
-# ---------------------------------------------------------------- keeping what is needed
 
 
 def keep_needed(lines: Sequence[str], tree: ast.Module, root: str, *, first_wins: bool = False) -> str:

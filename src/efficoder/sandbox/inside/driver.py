@@ -84,9 +84,6 @@ def _read_all(fd: int) -> bytes:
     return os.pread(fd, os.fstat(fd).st_size, 0)
 
 
-# ---------------------------------------------------------------- standard input and output
-
-
 def _run_stdio(program: dict[str, Any], request: Request) -> int:
     os.lseek(request.inputs, 0, os.SEEK_SET)
     for here, there in ((request.inputs, 0), (request.stdout, 1), (request.result, RESULT_FD)):
@@ -133,9 +130,6 @@ def _shut_down(status: int, namespaces: list[dict[str, Any]]) -> int:
         if stream is not None and not stream.closed:
             stream.flush()
     return status
-
-
-# ---------------------------------------------------------------- calls and test scripts
 
 
 def _run_calls(program: dict[str, Any], request: Request) -> None:
@@ -233,9 +227,6 @@ def _function(entry_point: str, names: dict[str, Any]) -> Callable[..., object]:
     owner, dot, method = entry_point.partition("().")
     found: Callable[..., object] = getattr(names[owner](), method) if dot else names[entry_point]
     return found
-
-
-# ---------------------------------------------------------------- compile, mark, report
 
 
 def _compile(text: str, name: str) -> CodeType | None:

@@ -160,8 +160,6 @@ def unmount_tmp(kernel: Kernel) -> None:
     kernel.call("umount2", b"/tmp", _MNT_DETACH)
 
 
-# ---------------------------------------------------------------- Landlock
-
 _LL_WRITE_FILE, _LL_READ_FILE, _LL_READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _LL_NET_TCP = 0b11
 _LL_SCOPES = 0b11  # abstract UNIX sockets, signals
@@ -214,9 +212,6 @@ def _add_rule(kernel: Kernel, rules: int, path: str, access: int) -> None:
         return
     kernel.call("landlock_add_rule", rules, 1, pack("=Qi", access, place), 0)
     os.close(place)
-
-
-# ---------------------------------------------------------------- one child
 
 
 class ChildGuards:

@@ -71,9 +71,6 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
         proposal.problems.append("checks: no test found")
 
 
-# ---------------------------------------------------------------- asserts
-
-
 def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
     """The asserts of the first pieces that hold any, each converted alone: one that is no data loses no other."""
     shape = _shape(task)
@@ -126,9 +123,6 @@ def _shape(task: Task) -> Signature:
     plain = tuple(msgspec.structs.replace(parameter, codec="plain") for parameter in task.interface.parameters)
     interface = msgspec.structs.replace(task.interface, parameters=plain, returns_codec="plain")
     return Signature(interface, signature(task.reference or task.starter, interface.entry_point).defaults)
-
-
-# ---------------------------------------------------------------- standard input
 
 
 def _pairs(text: str) -> Iterator[TestCase | None]:
