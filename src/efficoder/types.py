@@ -48,7 +48,7 @@ class Stdio(Record, frozen=True, kw_only=True, tag="stdio"):
 class Project(Stdio, frozen=True, kw_only=True, tag="project"):
     """A program of several Python files; for all that is judged and measured it is Stdio.
 
-    What a candidate writes is one text with a line above each file (code/bundle.py); so are a project task's
+    What a candidate writes is one text with a line above each file (languages/bundle.py); so are a project task's
     ``reference`` and ``starter``. Paths are relative, with forward slashes.
     """
 
@@ -106,7 +106,7 @@ class Task(Record, frozen=True, kw_only=True):
 
 
 class Comparison(Record, frozen=True, kw_only=True):
-    """How an output is judged against the expected one. Applied outside the sandbox (judge.py)."""
+    """How an output is judged against the expected one. Applied outside the sandbox (judging/judge.py)."""
 
     kind: Literal["exact", "float", "unordered", "set", "not_none", "tokens", "checker"] = "exact"
     absolute: float = 0.0
@@ -118,7 +118,7 @@ class Comparison(Record, frozen=True, kw_only=True):
 class TestCase(Record, frozen=True, kw_only=True):
     """One input with what is expected of it.
 
-    ``input`` is, by interface: Function, the wire text (values.py) of the list of arguments, or of many such lists in a
+    ``input`` is, by interface: Function, the wire text (wire.py) of the list of arguments, or of many such lists in a
     tuple; Stdio and Project, the raw text; Script, the test code. ``expected`` is the same kind of text; None where
     it is the reference's to give: while write_tests has not asked, and where the answer is too long to be stored.
     """
@@ -437,7 +437,7 @@ class Selection(Record, frozen=True, kw_only=True):
 
 
 class ShippedRanking(Record, frozen=True, kw_only=True):
-    """The right candidates raced on the checks the source ships, to show what loads add (shipped.py)."""
+    """The right candidates raced on the checks the source ships, to show what loads add (studies/loads.py)."""
 
     KEY: ClassVar[tuple[str, ...]] = ("task_id",)
     task_id: str

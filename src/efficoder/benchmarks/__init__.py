@@ -1,8 +1,8 @@
 """WHAT MODELS ARE SCORED ON: the published sets `efficoder evaluate NAME --data FILE` knows by name.
 
 A benchmark is a source's format with what its published file holds; how it is read is the source's part (sources/),
-what it is scored with is in metrics.py. Published sets are not bundled: each has its own licence and home. Our own
-four tasks of several files are, in projects/.
+what it is scored with is in metrics/formulas.py. Published sets are not bundled: each has its own licence and home. Our
+own four tasks of several files are, in projects/.
 """
 
 import difflib

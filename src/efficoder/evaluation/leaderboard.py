@@ -1,6 +1,7 @@
 """Standings as people read them: tables with every set's size, what was left out, and what each metric means.
 
-Also the machine-readable form (Summary, Document) and the report's (``view``). Numbers come from standings.py.
+Also the machine-readable form (Summary, Document) and the report's (``view``). Numbers come from
+evaluation/model_scores.py.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,8 @@
 """Many tasks' scores to one table: each model with every metric on three sets of tasks, each number with its interval
-and the size of its set. The formulas are metrics.py's, the intervals are bootstrapped over tasks.
+and the size of its set. The formulas are metrics/formulas.py's, the intervals are bootstrapped over tasks.
 
-``all``     tasks the model has samples for; a failure counts 0, or stands at the censoring limit (scores.py)
+``all``     tasks the model has samples for; a failure counts 0, or stands at the censoring limit
+(evaluation/task_scores.py)
 ``own``     tasks the model solved
 ``common``  tasks every compared model solved
 """

@@ -2,7 +2,8 @@
 
 An evaluation is an ordinary run (collect, generate, write_tests, check, measure, beside), so it resumes, and the same
 --name takes further samples of the same tasks: they then race side by side. The tasks' own checks decide right or
-wrong; loads are made so that speed shows. Scores are read off the rows, task by task (scores.py, standings.py).
+wrong; loads are made so that speed shows. Scores are read off the rows, task by task (evaluation/task_scores.py,
+evaluation/model_scores.py).
 """
 
 import json

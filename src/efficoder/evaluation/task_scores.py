@@ -1,5 +1,5 @@
 """One task's rows to scores: what each sample did, how fast it is beside the reference and beside the pool, and what
-that comes to for each model. Pure: formulas are metrics.py's, reading a run is evaluation.py's.
+that comes to for each model. Pure: formulas are metrics/formulas.py's, reading a run is evaluation/run.py's.
 
 The pool of a task is what its source ranks answers among (types.Pool), where it has such solutions and they were right
 and timed; else every distinct right candidate that was timed in its race, the reference among them.
@@ -43,9 +43,9 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     measurements: Mapping[str, Measurement]
     """Of the race (session 0) by candidate; only those of the present loads."""
     beside: Mapping[str, Measurement]
-    """Of the second race beside the reference (beside.py), for those that have one."""
+    """Of the second race beside the reference (evaluation/reference_race.py), for those that have one."""
     levels: Mapping[str, LevelTimes]
-    """Times by level (levels.py), where the source ships levels; then eff and right are ENAMEL's."""
+    """Times by level (evaluation/enamel_levels.py), where the source ships levels; then eff and right are ENAMEL's."""
     pool: Mapping[str, float] = {}
     """The source's own pool: shares by candidate."""
 

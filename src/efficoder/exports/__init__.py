@@ -1,7 +1,9 @@
-"""Dataset rows to the files trainers read: TRL, LLaMA-Factory, axolotl, verl, evalplus.
+"""DATASET ROWS TO THE FILES TRAINERS READ: TRL, LLaMA-Factory, axolotl, verl, evalplus.
 
-shapes.py has one Struct a shape of row, formats.py turns a record into rows, files.py writes them in batches,
-check.py loads them again as a trainer would.
+shapes.py   one Struct a shape of row
+formats.py  a record as rows of each format
+files.py    rows into a folder, in batches
+check.py    an export loaded as a trainer would
 """
 
 from efficoder.exports.check import Checked, check_export

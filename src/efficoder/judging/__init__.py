@@ -1,1 +1,10 @@
-"""Running candidates."""
+"""RIGHT OR WRONG, FAST OR SLOW: candidates run in the sandbox, judged outside it.
+
+trial.py    one task's programs, run on inputs
+judge.py    is it right?
+compare.py  is an output the expected one? pure
+verdict.py  limits, checks and loads to a verdict
+race.py     which is faster, in interleaved rounds
+profile.py  the lines where time goes
+machine.py  this machine: facts, floor, noise
+"""

@@ -1,6 +1,6 @@
 """Is it right? Runs a candidate's checks in the sandbox and compares outside it, where the expected values are.
 
-Not here: which tests to run (stages/write_tests.py), how a child is guarded (sandbox/), how fast it is (race.py).
+Not here: which tests to run (testgen/writer.py), how a child is guarded (sandbox/), how fast it is (judging/race.py).
 """
 
 import hashlib

@@ -3,7 +3,7 @@
 A round runs every entrant still racing, and the empty program, once each in random order, because on a shared machine
 only neighbours in time can be compared. A run is one pass over all loads, looped until the fastest entrant's lasts
 ``min_body_s``. The statistics are in metrics.paired_ratio and intervals.log_ratio_interval; docs/metrics.md has the
-reasons and what a race costs. Not here: whether a candidate is right (judge.py), which loads there are.
+reasons and what a race costs. Not here: whether a candidate is right (judging/judge.py), which loads there are.
 """
 
 import dataclasses

@@ -2,6 +2,11 @@
 
 A language turns a task and code into the program a sandbox runs, and names what in the code should not be run or
 trained on. To add one: write the module, put it in ``LANGUAGES``, pass tests/languages.
+
+identity.py  ids of candidates and samples
+replies.py   a reply's text, cut at its fences
+bundle.py    several files as one text
+python/      Python
 """
 
 import difflib

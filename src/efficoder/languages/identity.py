@@ -1,8 +1,4 @@
-"""From a model's reply to code, by syntax tree; one spelling for equal code; hashes.
-
-``extract`` is the way in. pieces.py cuts a reply's text, reading.py finds the answer in the pieces, projects.py the
-files of a project, syntax.py knows Python's trees and names, bundle.py makes one text of several files.
-"""
+"""Ids: of a candidate by its task and normalised code, of a sample by what tells it from others."""
 
 import hashlib
 

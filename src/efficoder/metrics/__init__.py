@@ -1,1 +1,7 @@
-"""Numbers out of measurements."""
+"""NUMBERS OUT OF MEASUREMENTS, pure: the only place with a formula.
+
+readings.py   seconds and ratios of a Measurement
+formulas.py   the metrics of the papers
+intervals.py  how far a number can be trusted
+ranking.py    the order of a race, with its ties
+"""

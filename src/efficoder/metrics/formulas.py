@@ -1,7 +1,8 @@
 """Every formula by which code or a model is scored, each with its paper, unit and direction; nowhere else.
 
 First the readings of a Measurement, then the field's metrics. Scores of many tasks are arithmetic means over the tasks
-compared (``task_mean``) unless said otherwise; intervals are in intervals.py, the whole list in docs/metrics.md.
+compared (``task_mean``) unless said otherwise; intervals are in metrics/intervals.py, the whole list in
+docs/metrics.md.
 """
 
 import bisect

@@ -1,6 +1,6 @@
 """How far a number can be trusted: intervals over tasks, over trials, and over the rounds of a race.
 
-Nothing here knows a benchmark or a record; the formulas are in metrics.py, docs/metrics.md explains both.
+Nothing here knows a benchmark or a record; the formulas are in metrics/formulas.py, docs/metrics.md explains both.
 """
 
 import functools

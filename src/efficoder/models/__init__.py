@@ -3,6 +3,23 @@
 ``openai/ vllm/ ollama/`` talk to a server (openai.py), ``local/`` starts llama.cpp's own server and talks to it the
 same way (local.py), ``hf/`` runs transformers in batches (hf.py). ``replay/FILE`` is no model: recorded samples, read
 by the generate stage. ``FakeModel`` answers from a script.
+
+protocol.py      what a model is asked and answers; FakeModel
+asks.py          what is asked: requests with stable sample ids
+prompts.py       the wording of each prompt
+desk.py          many models at once: asks to samples, in batches
+openai.py        any OpenAI-compatible server
+local.py         llama.cpp on this machine
+llama_server.py  the child process behind local.py
+hf.py            transformers in batches
+replay.py        recorded samples
+batch.py         files of a provider's batch interface
+answers.py       what servers send, read with distrust
+cache.py         replies that were paid for once
+ledger.py        prices, and the limit on costs
+pace.py          requests and tokens a minute
+weights.py       weights on disk: pull, list, path
+catalogue.py     which weights there are to pull
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""generate: Task x model x sample -> Sample, Candidate. Many models at once, cached, resumable, priced.
+"""Many models at once, cached, resumable, priced: asks become samples and candidates, or a tester's replies.
 
-models/asks.py plans what is missing, first drafts and rewritings alike; ``generate`` asks for it and hands results
-on in small batches. The tester's replies for write_tests come the same way. Nothing here runs candidates.
+asks.py plans what is missing, first drafts and rewritings alike; ``generate`` asks for it and hands results on in small
+batches. Nothing here runs candidates.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""``local/NAME``: weights from the cache (registry.py), or ``local/FILE.gguf``, served on this machine by llama.cpp.
+"""``local/NAME``: weights from the cache (weights.py), or ``local/FILE.gguf``, served on this machine by llama.cpp.
 
 llama.cpp's own server, as the xllamacpp wheel carries it, runs in a child process (llama_server.py) on a loopback
 port behind a random key; we talk to it like to any other server. It ends with us, however we end.

@@ -1,8 +1,4 @@
-"""run_stage(): plan, skip what is done, do, write. Every stage runs through here, so every stage resumes.
-
-The driver alone writes the store; workers are processes that own a sandbox and hold no state. A job's rows and its
-done-mark are committed together. A fault of ours is tried again and counted apart, never written as a result.
-"""
+"""A stage: the protocol, its jobs, and the fingerprint that says what a job was done on."""
 
 import hashlib
 from collections.abc import Iterator

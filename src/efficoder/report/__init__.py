@@ -1,4 +1,16 @@
-"""What the reader sees: ``collect_view`` reads a run once, ``render`` and ``render_card`` draw it."""
+"""WHAT THE READER SEES: ``collect_view`` reads a run once, ``render`` and ``render_card`` draw it.
+
+content.py   what a report shows, as plain data
+gather.py    a run's rows to that data
+rows.py      one pass over the rows
+funnel.py    how many are left after each step
+examples.py  gains to look at
+render.py    the page and the card
+charts.py    charts of the page
+curve.py     one curve, for documents
+tables.py    tables as text, Markdown, CSV, LaTeX
+text.py      numbers with their units
+"""
 
 from efficoder.report.content import Estimate, Evaluation, Metric, ReportView, Score, Signal
 from efficoder.report.gather import collect_view, signal

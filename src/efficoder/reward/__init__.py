@@ -1,4 +1,9 @@
-"""Reward."""
+"""THE EXECUTION REWARD: what a completion is worth to a trainer, for TRL and verl.
+
+execution.py  ExecutionReward and reward(), the way in
+grader.py     a group of replies, judged and raced
+fresh.py      new inputs for every call
+"""
 
 from efficoder.reward.execution import ExecutionReward, reward
 from efficoder.reward.fresh import Fresh, FreshInputs, changed_inputs

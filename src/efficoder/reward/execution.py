@@ -5,8 +5,8 @@ A wrong reply is worth nothing and a right one 1, whatever it says or prints; sp
 the end of its interval that is nearest to a tie, so that noise earns next to nothing. Each timed run is judged as
 well, in a child of its own, and where inputs can be made every call has fresh ones: neither memorised answers nor a
 cache nor knowing that one is being timed pays.
-How many fresh loads there are is write_tests' own rule (loads/pick.py); what is right is the reference's to say alone.
-Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
+How many fresh loads there are is write_tests' own rule (testgen/pick.py); what is right is the reference's to say
+alone. Code runs in the sandbox, comparison outside it; Script tests, which run beside the candidate, are refused.
 """
 
 import atexit

@@ -1,4 +1,16 @@
-"""Where untrusted code runs: a guarded child process a run, measured by the kernel, judged by nobody in here."""
+"""Where untrusted code runs: a guarded child process a run, measured by the kernel, judged by nobody in here.
+
+api.py          what goes in and what comes out
+worker.py       the parent's side
+outcome.py      what kernel and child said
+sampler.py      memory over time
+builds.py       what build steps printed, kept
+packages.py     the folder of packages that may be imported
+tiers.py        which walls this machine offers
+attacks.py      programs that try to get out
+conformance.py  does the sandbox hold?
+inside/         all that runs beside untrusted code
+"""
 
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier, TierReport
 from efficoder.sandbox.outcome import digest

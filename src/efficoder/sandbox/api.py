@@ -29,7 +29,7 @@ class Limits(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True):
     """What runs in one child.
 
-    kind ``function``: inputs are wire texts (values.py) of argument lists, one call each.
+    kind ``function``: inputs are wire texts (wire.py) of argument lists, one call each.
     kind ``stdio``: exactly one input, the raw text on fd 0; the answer is what was written on fd 1, and finished
     means exit status 0, ``sys.exit(0)`` and ``os._exit(0)`` included.
     kind ``script``: inputs are test codes, executed in order in the candidate's namespace after the candidate.

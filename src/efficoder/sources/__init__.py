@@ -1,6 +1,24 @@
 """Where tasks come from: one adapter a format, each ``read(path) -> Iterator[SourceRow]``.
 
 The generic schema is ``jsonl`` (docs/tasks.md); the others read published sets as they are. Nothing is run here.
+
+files.py            rows of files of any format
+jsonl.py            the generic schema, JSON lines or Parquet
+projects.py         tasks of several files
+prelude.py          what LeetCode's judge puts first
+humaneval.py        HumanEval
+evalplus.py         HumanEval+ and MBPP+
+evalperf.py         EvalPerf
+evoeval.py          EvoEval
+enamel.py           ENAMEL
+mbpp.py             MBPP and its sanitized part
+leetcode.py         LeetCodeDataset
+effibench.py        EffiBench
+mercury.py          Mercury
+mercury_judging.py  how Mercury judges
+coffe.py            COFFE
+bigcodebench.py     BigCodeBench
+ds1000.py           DS-1000
 """
 
 import difflib

@@ -1,4 +1,4 @@
-"""WHAT HAPPENS, in this order; one file a step (refine: rewrites.py). A stage is a verb, a record a noun.
+"""WHAT HAPPENS, in this order; one file a step. A stage is a verb, a record a noun.
 
 | step        | takes -> gives                         | the point                                                    |
 |-------------|----------------------------------------|--------------------------------------------------------------|
@@ -16,6 +16,18 @@
 
 ``train`` and ``evaluate`` take what comes out of this. Generation comes before test writing because candidates may
 dispute a reference that its source does not vouch for; no other task's tests depend on them (docs/decisions/0010).
+
+run.py          the steps in order, over one store
+collect.py      sources to tasks
+curate.py       tasks kept or dropped
+generate.py     samples, recorded or of live models
+write_tests.py  checks and loads
+check.py        verdicts
+measure.py      times and memory
+refine.py       rewrites of the fastest
+select.py       the candidate kept
+build.py        training rows and the dataset folder
+report.py       the HTML report
 """
 
 ORDER = ("collect", "curate", "generate", "write_tests", "check", "measure", "refine", "select", "build", "report")

@@ -1,5 +1,5 @@
 """measure: how fast and how lean is each right candidate? One task's candidates race in one worker, in interleaved
-rounds; then the winner meets the baseline again in a second zygote (race.py has the method)."""
+rounds; then the winner meets the baseline again in a second zygote (judging/race.py has the method)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 """``efficoder study``: what candidates cost and bring, and which teachers matter. Read off the recorded samples of an
-evaluated or finished run; nothing is run here (but in shipped.py and selection_study.py).
+evaluated or finished run; nothing is run here (but in studies/loads.py and studies/selection.py).
 
 A task takes part when its reference and at least one sample have a time. The gain of a task is the reference's time
 over the best right sample's; where no sample is faster, or right, the reference is kept: gain 1. Means are geometric.

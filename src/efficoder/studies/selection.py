@@ -1,5 +1,5 @@
 """``efficoder study selection``: did selecting by efficiency pay? The arms of a run's dataset are trained alike and
-scored on held-out tasks (training/study.py, heldout.py); here they are found, and the answer is printed."""
+scored on held-out tasks (studies/arms.py, studies/heldout.py); here they are found, and the answer is printed."""
 
 import dataclasses
 import json

@@ -1,6 +1,9 @@
-"""New inputs from known ones: small ones that tell right from wrong, large ones that tell slow from fast.
+"""CHECKS AND LOADS: new inputs from known ones, small ones that tell right from wrong, large ones that tell slow
+from fast.
 
-Pure pieces without a sandbox: shapes (what given inputs have in common), fresh and mutate (small inputs), relations
-(between arguments), constraints (bounds a statement gives), growth and search (large inputs), curve (time against
-size), mutants (of a reference), generators (programs that make inputs). stages/write_tests.py runs them.
+writer.py  one task's checks and loads, from start to end
+pick.py    the loads kept, and whose answers they have
+checks/    expected values, a tester's claims, mutants noticed
+inputs/    shapes of inputs, what holds between them, new ones
+loads/     ways to grow, the search, time against size
 """

@@ -1,9 +1,9 @@
 """write_tests: checks that tell right from wrong and loads that tell slow from fast, one job a task.
 
 Given checks are settled first (expected values), then checks are grown while they kill more mutants, then loads are
-searched for. What a tester wrote joins in at each step, read by tester.py. What each part does is in loads/;
-docs/loads.md says why. No candidate has a say: a task's tests are the same whoever is judged by them. Candidates are
-asked only whether a reference that its source does not vouch for is disputed.
+searched for. What a tester wrote joins in at each step, read by testgen/checks/tester.py. What each part does is in
+loads/; docs/loads.md says why. No candidate has a say: a task's tests are the same whoever is judged by them.
+Candidates are asked only whether a reference that its source does not vouch for is disputed.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""From a trained adapter or model to files others serve: merged safetensors, and GGUF Q8_0 for llama.cpp.
+"""GGUF Q8_0 for llama.cpp, from a saved model.
 
-The GGUF writer knows the qwen2 and llama architectures with byte-level BPE, which is what small code models are;
-for others llama.cpp's own converter takes the saved folder. Tensor names and formats: the ``gguf`` package.
+The writer knows the qwen2 and llama architectures with byte-level BPE, which is what small code models are; for others
+llama.cpp's own converter takes the saved folder. Tensor names and formats: the ``gguf`` package.
 """
 
 import json

@@ -1,4 +1,19 @@
-"""Python."""
+"""Python: everything that knows its syntax.
+
+program.py     the program for a task's interface
+extract.py     the answer in a reply
+projects.py    the files in a reply
+syntax.py      source to trees
+names.py       which names code needs
+normalise.py   one spelling for equal code
+signatures.py  the types of an entry point
+risks.py       what should not be run or trained on
+references.py  what code refers to outside itself
+mutants.py     the same program with a fault
+asserts.py     assert statements as checks
+literals.py    expressions as data, without running them
+examples.py    examples of a statement as checks
+"""
 
 from efficoder.languages.python.program import program
 from efficoder.languages.python.risks import findings

@@ -1,4 +1,4 @@
-"""Python: the program for a task's interface. Risk rules are in risks.py, reply reading in efficoder/code.py."""
+"""The program for a task's interface."""
 
 from typing import assert_never
 

@@ -26,7 +26,7 @@ class NoProject(Exception):
 
 
 def read(text: str, task: Task, project: Project) -> str:
-    """The files a cleaned reply offers, as one text (bundle.py). Raises NoProject."""
+    """The files a cleaned reply offers, as one text (languages/bundle.py). Raises NoProject."""
     files = dict[str, str]()
     for path, body in _named(text):
         path = path.removeprefix("./")

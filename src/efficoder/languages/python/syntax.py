@@ -1,8 +1,5 @@
 """Python source by syntax tree: parse anything without crashing, find the longest part that parses, know which names a
-statement binds and uses, and keep only the statements an entry point needs.
-
-Knows nothing of replies or tasks (code.py does). Names come from the standard library's symtable, one top-level
-statement at a time, so a local variable is never mistaken for a global one.
+statement binds.
 """
 
 import ast

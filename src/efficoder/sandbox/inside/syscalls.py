@@ -44,7 +44,7 @@ PAIRS = """
 sendto:44:206 recvfrom:45:207 shutdown:48:210 getsockname:51:204 getsockopt:55:209
 """
 
-# Allowed for some arguments only (see probe_seccomp.py).
+# Allowed for some arguments only (see seccomp.py).
 CHECKED = """
 ioctl:16:29 socketpair:53:199 clone:56:220 fcntl:72:25 prctl:157:167 prlimit64:302:261 clone3:435:435
 """

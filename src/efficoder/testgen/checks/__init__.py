@@ -1,1 +1,7 @@
-"""Checks."""
+"""Expected values and the checks around them.
+
+settle.py  expected values that programs agree on
+claims.py  what a tester proposes, until it is settled
+tester.py  a tester's reply as data
+kills.py   how many mutants the checks notice
+"""

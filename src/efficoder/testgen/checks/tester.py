@@ -1,7 +1,8 @@
 """What a tester wrote for a task, read as data: inputs with the values it expects, and a program that makes loads.
 
 The idea is the EffiCoder paper's: a model writes the tests (arXiv 2410.10209). Here nothing it says is believed: what
-is no plain data is counted and left out, its values are only compared (loads/claims.py), its program is run guarded.
+is no plain data is counted and left out, its values are only compared (testgen/checks/claims.py), its program is run
+guarded.
 """
 
 import ast

@@ -1,7 +1,7 @@
 """What the known values of one argument have in common: types, ranges, and invariants that all of them have.
 
 Little evidence counts as evidence: an invariant that no known value breaks is kept, because an input outside the
-task's domain would fail correct code. Making values of a shape: fresh.py (small), growth.py (large).
+task's domain would fail correct code. Making values of a shape: fresh.py (small), testgen/loads/growth.py (large).
 """
 
 from collections.abc import Iterable, Sequence
