@@ -131,6 +131,38 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert "1 tasks take no part, since their tests cannot judge: bad (reference_fails)." in out
 
 
+def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raises = LOOP.replace("    s = 0\n", "    s = 0\n    if n == 7:\n        raise ValueError(n)\n")
+    unknown = [{"input": [n]} for n in range(1, 21)]
+    tasks = write(tmp_path / "tasks.jsonl", [task("t/1", raises) | {"tests": unknown}, task("t/2")])
+    samples = write(tmp_path / "s.jsonl", [sample("t/1", FORMULA), sample("t/2", FORMULA)])
+    run(tmp_path, tasks, samples)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    one, two = (next(s for s in document.samples if s.task_id == name and s.model == "mine") for name in ("t/1", "t/2"))
+    assert (one.outcome, one.checks, one.lost) == ("passed", 19, {"reference_raises": 1})
+    assert (two.checks, two.lost) == (3, {})
+    assert [(lost.task_id, lost.shipped, lost.used) for lost in document.lost] == [("t/1", 20, 19)]
+    run(tmp_path, tasks, samples, as_json=False)
+    out = capsys.readouterr().out
+    assert "judged on 19 of 20 checks: 1 reference_raises" in out
+    assert "1 tasks are judged on 19 of their 20 checks: t/1 (1: 1 reference_raises)." in out
+
+
+def test_a_disputed_task_is_left_out_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unknown = [{"input": [n]} for n in (1, 10, 20)]
+    rows = [task(name, WRONG) | {"tests": unknown, "vouched": vouched} for name, vouched in (("a", False), ("b", True))]
+    tasks = write(tmp_path / "tasks.jsonl", rows)
+    samples = write(tmp_path / "s.jsonl", [sample(name, FORMULA, m) for name in "ab" for m in ("one", "two")])
+    run(tmp_path, tasks, samples)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    (excluded,) = document.excluded
+    assert (excluded.task_id, excluded.reason) == ("a", "disputed")
+    assert "two models agree against the reference" in excluded.detail
+    assert {(s.task_id, s.outcome) for s in document.samples if s.model in ("one", "two")} == {("b", "wrong")}
+
+
 def test_tasks_without_a_reference_that_nobody_solves_still_count(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
