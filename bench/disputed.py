@@ -2,9 +2,9 @@
 
     python bench/disputed.py FORMAT:PATH SAMPLES [--models N] [--every N] [--workers N]
 
-Every task is taken as one whose source does not vouch for its reference (``Task.vouched``). The first samples of up to N
-models may dispute it. Prints how many tasks are disputed with the true reference (the cost: right tasks left out) and with
-a mutant that some input tells from it (the catch), for 2, 3, ... N models.
+Every task is taken as one whose source does not vouch for its reference (``Task.vouched``). The first samples of up to
+N models may dispute it. Prints how many tasks are disputed with the true reference (the cost: right tasks left out) and
+with a mutant that some input tells from it (the catch), for 2, 3, ... N models.
 """
 
 import argparse
