@@ -109,7 +109,7 @@ def read_samples(path: Path) -> dict[str, list[str]]:
 
 def candidates_of(task: Task, replies: list[str]) -> list[Candidate]:
     codes = filter(None, (extract(reply, task).code for reply in replies))
-    found = {candidate_id(task.id, code): code for code in codes}
+    found = {candidate_id(task.id, code, task.language): code for code in codes}
     return [Candidate(id=name, task_id=task.id, code=code) for name, code in found.items()]
 
 

@@ -18,9 +18,9 @@ from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
 from efficoder.judging.judge import ask_all, matches
 from efficoder.judging.verdict import check_one, terms_of
-from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.mutants import mutants
+from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.testgen.writer import write_tests
@@ -92,7 +92,9 @@ def run(job: tuple[SourceRow, int]) -> Result:
             if not told(sandbox, shipped, truth, answers(sandbox, task, mutant.code, shipped)):
                 continue
             result.told += 1
-            candidate = Candidate(id=candidate_id(task.id, mutant.code), task_id=task.id, code=mutant.code)
+            candidate = Candidate(
+                id=candidate_id(task.id, mutant.code, task.language), task_id=task.id, code=mutant.code
+            )
             verdict = check_one(sandbox, task, candidate, written.tests, held_to)
             result.outcomes[verdict.outcome] += 1
             if verdict.outcome == "passed":
@@ -101,7 +103,7 @@ def run(job: tuple[SourceRow, int]) -> Result:
 
 
 def answers(sandbox: Sandbox, task: Task, code: str, cases: tuple[TestCase, ...]) -> list[bytes | Outcome]:
-    return ask_all(sandbox, python.program(task, code), [case.input for case in cases], LIMITS).answers
+    return ask_all(sandbox, program(task, code), [case.input for case in cases], LIMITS).answers
 
 
 def told(

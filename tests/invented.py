@@ -113,7 +113,7 @@ def rows_of(problem: Problem, machine: str = "m1") -> list:
     judged_by = tests_hash(CHECKS + problem.loads)
     for entry in entries:
         code = entry.code if entry.code != "" else f"def f(n):\n    return n  # {entry.model} {entry.index}\n"
-        key = None if code is None else candidate_id(task.id, code)
+        key = None if code is None else candidate_id(task.id, code, "python")
         if entry.code == "":
             key = f"{task.id} {entry.model} {entry.index}"
         rows.append(

@@ -76,7 +76,7 @@ CONFIG = WriteTestsConfig(target_s=0.002, mutants=2, loads=1, grow=20)
 def verdicts(folder: Path, task: Task, checks: list[TestCase], company: list[str]) -> dict[str, tuple[Any, ...]]:
     suffix = CALLED if isinstance(task.interface, Stdio) else ""
     codes = {name: PROGRAMS[name] + suffix for name in company}
-    ids = {name: candidate_id(task.id, code) for name, code in codes.items()}
+    ids = {name: candidate_id(task.id, code, "python") for name, code in codes.items()}
     console, config = Console(folder / "log.txt"), RunConfig(workers=1)
     with Store(folder, write=True) as store:
         store.put([task, TaskTests(task_id=task.id, checks=tuple(checks))])

@@ -68,8 +68,11 @@ class ReferenceFault(SandboxFault):
     """The reference does not answer an input that it answered when the tests were written."""
 
 
-def suggest(word: str, known: Iterable[str]) -> str:
-    """ "; did you mean 'x'?" where something known is near, else the list of what is known."""
+def suggest(word: str, known: Iterable[str], otherwise: str = "") -> str:
+    """What to append to an error about ``word``: "; did you mean 'x'?" where something known is near, else
+    ``otherwise``, else the list of what is known."""
     names = sorted(known)
     near = difflib.get_close_matches(word, names, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(names)}"
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; {otherwise}" if otherwise else f"; known: {', '.join(names)}"

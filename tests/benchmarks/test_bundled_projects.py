@@ -10,8 +10,8 @@ from efficoder.config import CurateConfig
 from efficoder.curation.curate import curate
 from efficoder.evaluation.run import Spec, default_name, source_of
 from efficoder.judging.judge import judge
-from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
+from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.testgen.loads.generators import Generator
@@ -50,8 +50,8 @@ def test_both_versions_are_right_and_the_baseline_is_slower(row: SourceRow) -> N
         made = Generator(sandbox, row.tests.load_programs[0], 1, text=True)
         load = made.make(SIZES[task.id.partition("/")[2]], 7)
         assert made.problems == []
-        ran = {name: sandbox.run(python.program(task, code), [load or ""], limits) for name, code in codes.items()}
-        floor_s = sandbox.run(python.program(task, ""), [load or ""], limits).cpu_s
+        ran = {name: sandbox.run(program(task, code), [load or ""], limits) for name, code in codes.items()}
+        floor_s = sandbox.run(program(task, ""), [load or ""], limits).cpu_s
     assert ran["baseline"].outputs[0].split() == ran["reference"].outputs[0].split()
     assert ran["baseline"].cpu_s - floor_s > 2 * (ran["reference"].cpu_s - floor_s)
 
@@ -61,6 +61,4 @@ def test_mutants_of_a_project_change_one_file_each() -> None:
     found = mutants(reference, 30, 0)
     assert len({mutant.code for mutant in found}) == 30
     task = ROWS[0].task
-    assert all(
-        len(python.program(task, mutant.code).files) == len(python.program(task, reference).files) for mutant in found
-    )
+    assert all(len(program(task, mutant.code).files) == len(program(task, reference).files) for mutant in found)

@@ -34,7 +34,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, LevelTim
     rows: list[Record] = [msgspec.structs.replace(task_of(Problem(id="t", entries=[])), reference=WORK.format("n"))]
     rows += [TaskTests(task_id="t", written=w, load_programs=(MAKER,)) for w in (False, True)]
     for code in (WORK.format("n"), *PROGRAMS.values()):
-        key = candidate_id("t", code)
+        key = candidate_id("t", code, "python")
         rows += [Candidate(id=key, task_id="t", code=code)]
         rows += [Verdict(candidate_id=key, task_id="t", outcome="passed")]
     stage = Levels(CheckConfig())
@@ -43,7 +43,10 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, LevelTim
         (job,) = stage.plan(store)
         made = stage.do(stage.pack(store, job), sandbox)
     by_id = {row.candidate_id: row for row in made if isinstance(row, LevelTimes)}
-    return {name: by_id[candidate_id("t", code)] for name, code in {"reference": WORK.format("n"), **PROGRAMS}.items()}
+    return {
+        name: by_id[candidate_id("t", code, "python")]
+        for name, code in {"reference": WORK.format("n"), **PROGRAMS}.items()
+    }
 
 
 def test_levels_for_real(found: dict[str, LevelTimes]) -> None:

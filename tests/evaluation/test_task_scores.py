@@ -70,7 +70,9 @@ def test_a_pool_of_the_sources_own_is_all_that_answers_are_ranked_among(tmp_path
     entries += [Entry(model=name, et_s=et_s) for name, et_s in (("a", 0.1), ("b", 0.21), ("c", 0.5), ("d", 0.01))]
     with Store(run_of(tmp_path / "run", [Problem(id="t", entries=entries)])) as store:
         rows = task_rows(store, next(store.all(Task)))
-    shares = {candidate_id("t", codes[name]): share for name, share in (("s", 30.0), ("m", 50.0), ("f", 20.0))}
+    shares = {
+        candidate_id("t", codes[name], "python"): share for name, share in (("s", 30.0), ("m", 50.0), ("f", 20.0))
+    }
     samples = by_model(score_task(msgspec.structs.replace(rows, pool=shares)))
     own = {name: samples[name].own for name in ("a", "b", "c", "d", "reference")}
     found = {name: (reading.dps, reading.dps_norm, reading.beyond) for name, reading in own.items() if reading}
@@ -155,7 +157,7 @@ def test_by_levels_eff_is_enamels_and_a_wrong_level_is_wrong(tmp_path: Path) -> 
         rows = tuple((time,) for time in times)
         return LevelTimes(candidate_id=key, task_id="t", levels=rows, wrong=wrong, machine="m1", tier="A")
 
-    reference = candidate_id("t", REFERENCE_CODE)
+    reference = candidate_id("t", REFERENCE_CODE, "python")
     with Store(folder, write=True) as store:
         store.put([levels(reference, (0.1, 1.0, 1.0, 1.0)), levels("t half 0", (0.1, 1.0, 1.5, None))])
         store.put([levels("t bad 0", (0.1,), wrong=True)])

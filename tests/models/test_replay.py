@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from efficoder.errors import InputError
-from efficoder.languages.python.extract import MAX_REPLY
+from efficoder.languages.replies import MAX_REPLY
 from efficoder.models.replay import Recorded, read
 
 

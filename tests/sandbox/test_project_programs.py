@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from efficoder.judging.judge import judge
-from efficoder.languages import bundle, python
+from efficoder.languages import bundle
+from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Comparison, Origin, Project, Task, TaskTests, TestCase
 
@@ -34,7 +35,7 @@ def with_build() -> Task:
 
 
 def run(sandbox: Sandbox, code: str, task: Task | None = None, text: str = "21") -> Outcome:
-    return sandbox.run(python.program(task or project_task(), code), [text], _LIMITS)
+    return sandbox.run(program(task or project_task(), code), [text], _LIMITS)
 
 
 def verdict(sandbox: Sandbox, code: str) -> str:

@@ -121,7 +121,7 @@ def test_a_json_object_is_no_table(tmp_path: Path) -> None:
 def test_specs_are_checked_before_reading() -> None:
     with pytest.raises(UsageError, match="did you mean 'humanevalplus'"):
         sources.read("humanevalpluss:a.jsonl")
-    with pytest.raises(UsageError, match="formats: bigcodebench"):
+    with pytest.raises(UsageError, match="known: bigcodebench"):
         sources.read("zzzz:a.jsonl")
     with pytest.raises(UsageError):
         sources.read("tasks.txt")

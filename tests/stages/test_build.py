@@ -296,7 +296,7 @@ def test_a_prompt_carries_short_loads_and_no_other_program_than_the_reference(tm
     task = Task(
         id="t", prompt="p", interface=Function(entry_point="f"), origin=Origin(source="s"), reference=code["two"]
     )
-    ids = {name: candidate_id("t", text) for name, text in code.items()}
+    ids = {name: candidate_id("t", text, "python") for name, text in code.items()}
     load = TestCase(input=wire.encode([list(range(100_000))]), expected="0")
     known = TestCase(input="[[4, 5]]", expected="0")
     row = DatasetRecord(id="prompts/t", task_id="t", arm="prompts", kind="prompt", prompt="p", origin=task.origin)

@@ -12,8 +12,8 @@ from efficoder import wire
 from efficoder.config import WriteTestsConfig
 from efficoder.judging.judge import Terms, judge
 from efficoder.judging.trial import Trial
-from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
+from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen import pick
 from efficoder.testgen.inputs.shapes import infer
@@ -48,7 +48,7 @@ def checks(*cases: tuple[list[Any], Any] | list[Any]) -> TaskTests:
 
 
 def candidates(*codes: str) -> list[Candidate]:
-    return [Candidate(id=candidate_id("t/1", code), task_id="t/1", code=code) for code in codes]
+    return [Candidate(id=candidate_id("t/1", code, "python"), task_id="t/1", code=code) for code in codes]
 
 
 MAXIMUM = """
@@ -434,7 +434,7 @@ def test_slow_and_fast_twins_are_told_apart(sandbox: Sandbox, name: str) -> None
 def _taken(sandbox: Sandbox, problem: Task, code: str, loads: tuple[TestCase, ...]) -> float:
     """Without end where it does not finish: recursion to a depth that the fast twin has no need of."""
     inputs = [load.input for load in loads]
-    runs = [sandbox.run(python.program(problem, code), inputs, Limits(cpu_s=6.0)) for _ in range(3)]
+    runs = [sandbox.run(program(problem, code), inputs, Limits(cpu_s=6.0)) for _ in range(3)]
     return min(run.cpu_s if run.ended == "finished" else math.inf for run in runs)
 
 

@@ -5,12 +5,11 @@ what it is scored with is in metrics/formulas.py. Published sets are not bundled
 own four tasks of several files are, in projects/.
 """
 
-import difflib
 from pathlib import Path
 
 import msgspec
 
-from efficoder.errors import UsageError
+from efficoder.errors import UsageError, suggest
 
 
 class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,9 +148,7 @@ BENCHMARKS = {benchmark.name: benchmark for benchmark in _ALL}
 def find(name: str) -> Benchmark:
     """The benchmark of that name; UsageError with the nearest one otherwise."""
     if name not in BENCHMARKS:
-        near = difflib.get_close_matches(name, BENCHMARKS, n=1)
-        advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(BENCHMARKS))}"
-        raise UsageError(f"benchmark {name!r} is not known; {advice}")
+        raise UsageError(f"benchmark {name!r} is not known{suggest(name, BENCHMARKS)}")
     return BENCHMARKS[name]
 
 

@@ -121,17 +121,19 @@ def start(
 def show_plan(folder: Path, config: Config, wanted: "Scope") -> None:
     """``--dry-run``: what the run would ask of whom, by the planner of the real run; dollars at most, never less."""
     from efficoder import sources
+    from efficoder.languages import LANGUAGES
     from efficoder.models.asks import asks_for_tests, plan
     from efficoder.models.replay import REPLAY
 
     rows = itertools.chain.from_iterable(sources.read(spec) for spec in config.collect.sources)
     named = (row.task for row in rows if not wanted.ids or row.task.id in wanted.ids)
-    tasks = list(itertools.islice(named, wanted.limit))
+    collected = list(itertools.islice(named, wanted.limit))
+    tasks = [task for task in collected if task.language in LANGUAGES]  # curate leaves the others out
     done: set[str] = set()
     if (folder / "run.sqlite").is_file():
         with Store(folder) as store:
             done = store.keys(Sample) | store.keys(TesterReply)
-    lines = [["collect", f"{len(tasks)} tasks, before curate leaves some out"]]
+    lines = [["collect", f"{len(collected)} tasks, before curate leaves some out"]]
     for model in config.generate.models:
         if model.startswith(REPLAY):
             lines.append(["generate", f"{model}: recorded samples, nothing to ask"])

@@ -25,7 +25,7 @@ app = typer.Typer()
     epilog="Examples: efficoder time a.py b.py --tests t.jsonl | efficoder time a.py b.py --tests t.jsonl --json",
 )
 def time_(
-    programs: Annotated[list[Path], typer.Argument(help="Two or more Python files that solve the same task.")],
+    programs: Annotated[list[Path], typer.Argument(help="Two or more program files that solve the same task.")],
     tests: Annotated[
         Path, typer.Option("--tests", help="A task file (docs/tasks.md): what to call, inputs, expected.")
     ],
@@ -54,11 +54,13 @@ class Comparison(msgspec.Struct, frozen=True):
 def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> None:
     """Print the comparison. Raises InputError for unusable files, CheckFailed when a program fails its checks."""
     from efficoder import sources
+    from efficoder.languages import refuse_unknown
     from efficoder.sandbox import Sandbox
 
     rows = list(sources.read(str(tests)))
     if len(rows) != 1:
         raise InputError(f"{len(rows)} tasks in it", path=tests, hint="`time` wants a file with one task")
+    refuse_unknown([rows[0].task], tests)
     with Sandbox() as sandbox:
         result = _compare(sandbox, rows[0].task, rows[0].tests, _read(programs, rows[0].task))
     if as_json:
@@ -84,7 +86,7 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
             code = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from None
-        candidate = Candidate(id=candidate_id(task.id, code), task_id=task.id, code=code)
+        candidate = Candidate(id=candidate_id(task.id, code, task.language), task_id=task.id, code=code)
         for other, known in named.items():
             if known.id == candidate.id:
                 raise InputError(f"the same code as {other}", path=path, hint="there is nothing to compare")

@@ -3,7 +3,6 @@
 Streams: what stays in memory is hashes, and the benchmarks' words. Near duplicates are looked for only against them.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from efficoder import sources
@@ -11,8 +10,8 @@ from efficoder.config import CurateConfig
 from efficoder.curation.overlap import Overlap
 from efficoder.curation.rules import Row, Rule, nothing_to_run, risky, unknown_language, unparsable
 from efficoder.curation.seen import Seen, code_key, prompt_key
-from efficoder.errors import UsageError
-from efficoder.languages.python.risks import RULES as RISKS
+from efficoder.errors import UsageError, suggest
+from efficoder.languages import LANGUAGES
 from efficoder.sources import SourceRow
 from efficoder.types import Drop, Task
 
@@ -24,9 +23,7 @@ def curate(rows: Iterable[SourceRow], config: CurateConfig, benchmarks: Iterable
     """
     for name in config.skip:
         if name not in RULES:
-            near = difflib.get_close_matches(name, RULES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"rules: {', '.join(RULES)}"
-            raise UsageError(f"curate.skip: no rule {name!r}; {hint}")
+            raise UsageError(f"curate.skip: no rule {name!r}{suggest(name, RULES)}")
     return _apply(rows, [rule for rule in _rules(benchmarks) if rule.name not in config.skip])
 
 
@@ -48,8 +45,9 @@ def _rules(benchmarks: Iterable[Task]) -> Iterator[Rule]:
     yield Rule("language", "tasks in a language nobody can run here", unknown_language)
     yield Rule("parses", "references that do not parse", unparsable)
     yield Rule("runnable", "tasks with nothing to run: no tests, and no reference to make them", nothing_to_run)
-    for risk in RISKS:
-        yield Rule(risk.name, risk.catches, risky(risk.name))
+    risks = {name: catches for known in LANGUAGES.values() for name, catches in known.risks.items()}
+    for name, catches in risks.items():
+        yield Rule(name, catches, risky(name))
     yield Rule("overlap", "prompts and solutions that a benchmark has too", Overlap(benchmarks).problem)
     yield Rule("duplicate_prompt", "prompts seen before, but for case and punctuation", Seen(prompt_key).problem)
     yield Rule("duplicate_code", "references seen before, but for comments and formatting", Seen(code_key).problem)

@@ -1,14 +1,12 @@
 """Does a benchmark have this task too? By prompt, by words in a row, by solution."""
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from efficoder.curation.rules import Problem, Row
 from efficoder.curation.seen import text_hash
-from efficoder.languages.python import syntax
-from efficoder.languages.python.normalise import normalise
+from efficoder.languages import LANGUAGES
 from efficoder.types import Stdio, Task
 
 PHRASE = 13
@@ -43,7 +41,7 @@ class Overlap:
         self._same: dict[bytes, str] = {}
         self._named: dict[str, list[tuple[str, frozenset[str]]]] = {}
         for task in benchmarks:
-            words = prose(task.prompt)
+            words = prose(task.prompt, task.language)
             for key, _ in _identities(task, words):
                 self._same.setdefault(key, task.id)
             if name := _entry_point(task):
@@ -59,7 +57,7 @@ class Overlap:
     def problem(self, row: Row) -> Problem:
         if not self._same:
             return None
-        words = prose(row.task.prompt)
+        words = prose(row.task.prompt, row.task.language)
         for key, what in _identities(row.task, words):
             if owner := self._same.get(key):
                 return f"has the {what} of {owner}"
@@ -83,8 +81,8 @@ def _identities(task: Task, words: list[str]) -> Iterator[tuple[bytes, str]]:
         yield text_hash("id", task.problem_id or task.id, name), "id"
     if words:
         yield text_hash("text", *words), "text"
-    if task.reference is not None:
-        yield text_hash("solution", task.language, normalise(task.reference)), "solution"
+    if task.reference is not None and task.language in LANGUAGES:
+        yield text_hash("solution", task.language, LANGUAGES[task.language].normalise(task.reference)), "solution"
 
 
 def _entry_point(task: Task) -> str:
@@ -92,26 +90,19 @@ def _entry_point(task: Task) -> str:
     return "" if isinstance(task.interface, Stdio) else task.interface.entry_point.casefold().replace("_", "")
 
 
-def prose(prompt: str) -> list[str]:
+def prose(prompt: str, language_name: str) -> list[str]:
     """A prompt's words without what many prompts share: code, example calls, "write a function to".
 
     Words are runs of letters: the numbers of examples are no evidence.
     """
-    try:
-        tree = syntax.parse(prompt)
-        text = "\n".join(_docstrings(tree)) or prompt
-    except SyntaxError:
+    known = LANGUAGES.get(language_name)  # a benchmark's may be none of ours
+    text = known.statement(prompt) if known else None
+    if text is None:
         text = _FENCED.sub("\n", prompt)
     lines = [line for line in _DOCTEST.sub("", text).split("\n") if not _CODE_LINE.match(line)]
     words = re.findall(r"[^\W\d_]+", "\n".join(lines).casefold())
     opening = _OPENING.match(" ".join(words))
     return " ".join(words)[opening.end() :].split() if opening else words
-
-
-def _docstrings(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield ast.get_docstring(node) or ""
 
 
 def _phrases(words: list[str], size: int) -> set[int]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from efficoder.curation.rules import Problem, Row
-from efficoder.languages.python.normalise import normalise
+from efficoder.languages import language
 from efficoder.types import Task
 
 
@@ -29,7 +29,7 @@ def prompt_key(task: Task) -> str | None:
 
 
 def code_key(task: Task) -> str | None:
-    return None if task.reference is None else normalise(task.reference)
+    return None if task.reference is None else language(task.language).normalise(task.reference)
 
 
 def text_hash(*parts: str) -> bytes:

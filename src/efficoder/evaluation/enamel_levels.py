@@ -17,7 +17,7 @@ from efficoder.config import CheckConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, run_reference
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.metrics.readings import RESOLUTION_S
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
@@ -118,7 +118,7 @@ class _Climb:
         self.sandbox = sandbox
         self.cases = cases
         self.task = task
-        self.reference = python.program(task, task.reference)
+        self.reference = language(task.language).program(task, task.reference)
         self.empty = msgspec.structs.replace(self.reference, code="", entry_point="", header="")
         self.own = {case.input: self._known(case) for level in cases for case in level}
         self.limit_s = ALPHA * max(self.own[case.input].time_s for level in cases[1:] for case in level)
@@ -143,7 +143,7 @@ class _Climb:
         return max(RESOLUTION_S, taken.cpu_s - floor.cpu_s) / loops
 
     def record(self, candidate: Candidate) -> LevelTimes:
-        program = python.program(self.task, candidate.code)
+        program = language(self.task.language).program(self.task, candidate.code)
         levels: list[tuple[float | None, ...]] = []
         problem = ""
         for level in self.cases:

@@ -7,6 +7,7 @@ from efficoder.evaluation.enamel_levels import LevelTimes
 from efficoder.evaluation.reference_race import SESSION
 from efficoder.evaluation.task_scores import TaskRows, TaskScore, score_task
 from efficoder.judging.judge import tests_hash
+from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store, timed_inputs
 from efficoder.types import Candidate, Measurement, Pool, Sample, Task, Verdict
@@ -14,18 +15,20 @@ from efficoder.types import Candidate, Measurement, Pool, Sample, Task, Verdict
 
 def pool_candidates(store: Store) -> Iterator[Candidate]:
     """What the source ranks answers among, to be checked and timed with the samples."""
-    for pool in store.all(Pool):
-        for solution in pool.solutions:
-            key = candidate_id(pool.task_id, solution.code)
-            yield Candidate(id=key, task_id=pool.task_id, code=solution.code)
+    runnable = (task for task in store.all(Task) if task.language in LANGUAGES)
+    for task in runnable:
+        pool = store.get(Pool, task.id)
+        for solution in pool.solutions if pool else ():
+            key = candidate_id(task.id, solution.code, task.language)
+            yield Candidate(id=key, task_id=task.id, code=solution.code)
 
 
-def pool_shares(store: Store, task_id: str) -> dict[str, float]:
+def pool_shares(store: Store, task: Task) -> dict[str, float]:
     """By candidate; empty where the source has no pool."""
-    pool = store.get(Pool, task_id)
+    pool = store.get(Pool, task.id)
     shares: dict[str, float] = {}
     for solution in pool.solutions if pool else ():
-        key = candidate_id(task_id, solution.code)
+        key = candidate_id(task.id, solution.code, task.language)
         shares[key] = shares.get(key, 0.0) + solution.share
     return shares
 
@@ -42,10 +45,12 @@ def score_tasks(store: Store) -> Iterator[TaskScore]:
 
 
 def task_rows(store: Store, task: Task) -> TaskRows:
-    """What counts of a task: verdicts and times by its present checks and loads, none of an earlier state."""
+    """What counts of a task: verdicts and times by its present checks and loads, none of an earlier state. Raises
+    InputError for a task in a language that is not here."""
+    refuse_unknown([task])
     tests = store.tests(task.id)
     judged_by, timed_on = tests_hash(tests.checks + tests.loads), tests_hash(timed_inputs(task, tests))
-    reference = None if task.reference is None else candidate_id(task.id, task.reference)
+    reference = None if task.reference is None else candidate_id(task.id, task.reference, task.language)
     measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
@@ -57,7 +62,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         measurements={m.candidate_id: m for m in measured if m.session == 0},
         beside={m.candidate_id: m for m in measured if m.session == SESSION},
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
-        pool=pool_shares(store, task.id),
+        pool=pool_shares(store, task),
     )
 
 

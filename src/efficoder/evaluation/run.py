@@ -24,6 +24,7 @@ from efficoder.evaluation.reference_race import Beside
 from efficoder.evaluation.rows import pool_candidates, score_tasks
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
+from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.work import Scope
@@ -73,7 +74,9 @@ def evaluate(
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         console = Console(folder / "log.txt")
-        run.execute(store, config, console, Scope(("collect", "generate"), limit=limit))
+        run.execute(store, config, console, Scope(("collect",), limit=limit))
+        _leave_out_unknown(store, source)
+        run.execute(store, config, console, Scope(("generate",), limit=limit))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
         run.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
@@ -134,6 +137,19 @@ def _refuse_other_tasks(store: Store, config: Config, name: str) -> None:
                 f"the run {name!r} evaluates {', '.join(before)}, not {', '.join(config.collect.sources)}; "
                 "choose another --name"
             )
+
+
+def _leave_out_unknown(store: Store, source: str) -> None:
+    """Tasks in a language that is not here are dropped by name, judged by nobody. Raises InputError where that is
+    all."""
+    drops = [
+        Drop(id=task.id, stage="collect", reason="unknown_language", detail=why, task_id=task.id)
+        for task in store.all(Task)
+        if (why := problem(task.language)) is not None
+    ]
+    if len(drops) == store.count(Task):
+        refuse_unknown(store.all(Task), source.partition(":")[2])
+    store.put(drops, instead_of=(Drop, "collect"))
 
 
 def _refuse_no_samples(store: Store, spec: Spec) -> None:

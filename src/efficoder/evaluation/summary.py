@@ -15,7 +15,7 @@ from efficoder.types import Drop, Machine, Measurement, TestFacts
 
 def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
     """The board's standings with what was left out and why."""
-    drops = [drop for drop in store.all(Drop) if drop.stage in ("write_tests", "generate")]
+    drops = [drop for drop in store.all(Drop) if drop.stage in ("collect", "generate", "write_tests")]
     measured = next((m for m in store.all(Measurement) if m.session == 0), None)
     meta = store.meta()
     facts = msgspec.json.decode(meta["machine"], type=Machine) if "machine" in meta else None
@@ -26,9 +26,7 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         version=meta.get("version", ""),
         machine=measured.machine if measured else "",
         tier=measured.tier if measured else "",
-        excluded=tuple(
-            Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage == "write_tests"
-        ),
+        excluded=tuple(Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage != "generate"),
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
         lost=tuple(_lost(store)),

@@ -11,7 +11,7 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import ReferenceFault
 from efficoder.judging.compare import compare
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Script, Stdio, Task, TestCase, Verdict
 from efficoder.types import Outcome as VerdictOutcome
@@ -69,7 +69,7 @@ def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits
     """
     if task.reference is None or not checks:
         return Terms(tuple(checks), most)
-    program = python.program(task, task.reference)
+    program = language(task.language).program(task, task.reference)
     if program.kind == "script":
         needed = sandbox.run(program, [check.input for check in checks], most).cpu_s
         return Terms(tuple(checks), _scaled(most, needed, least_s))
@@ -132,7 +132,7 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
 
     Raises SandboxFault for faults of ours; those are never a verdict.
     """
-    program, checks = python.program(task, candidate.code), held_to.checks
+    program, checks = language(task.language).program(task, candidate.code), held_to.checks
     failure = (
         _first_failure_one_by_one(sandbox, program, checks, held_to.limits)
         if isinstance(task.interface, Stdio)
@@ -247,5 +247,5 @@ def run_reference(sandbox: Sandbox, task: Task, inputs: Sequence[str], limits: L
     Fewer outputs than inputs mean that it failed on the next one; the last Outcome says how.
     """
     assert task.reference is not None
-    outputs, outcome = run_all(sandbox, python.program(task, task.reference), inputs, limits)
+    outputs, outcome = run_all(sandbox, language(task.language).program(task, task.reference), inputs, limits)
     return [output.decode("utf-8", "replace") for output in outputs], outcome

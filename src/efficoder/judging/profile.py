@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from efficoder import wire
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.types import HotLine, Script, Task
 
@@ -72,7 +72,7 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
     """
     if isinstance(task.interface, Script):
         return ()
-    program = _profiled(python.program(task, code))
+    program = _profiled(language(task.language).program(task, code))
     seconds: Counter[int] = Counter()
     one_by_one = program.kind == "stdio"
     runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in wire.calls(text)]]

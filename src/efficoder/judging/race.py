@@ -19,7 +19,7 @@ from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import matches, tests_hash
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
@@ -148,7 +148,7 @@ class _Track:
         self.most_loops = most_loops(self.inputs)
         self.settings = settings
         self.random = random.Random(f"{task.id} {session}")
-        self.empty = msgspec.structs.replace(python.program(task, ""), entry_point="")
+        self.empty = msgspec.structs.replace(language(task.language).program(task, ""), entry_point="")
         self.template = Measurement(
             candidate_id="",
             task_id=task.id,
@@ -172,7 +172,7 @@ class _Track:
         self.round_s = 0.0
 
     def enter(self, candidate: Candidate, kept: bool) -> None:
-        self.entrants.append(_Entrant(candidate, python.program(self.task, candidate.code), kept))
+        self.entrants.append(_Entrant(candidate, language(self.task.language).program(self.task, candidate.code), kept))
 
     def racing(self) -> list[_Entrant]:
         return [entrant for entrant in self.entrants if entrant.state == "racing"]

@@ -7,7 +7,7 @@ import msgspec
 
 from efficoder import wire
 from efficoder.judging.judge import TOGETHER_S, Asked, ask_all, matches
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Stdio, Task, TestCase
 
@@ -34,14 +34,14 @@ class Trial:
         self.floor_s = sorted(empty)[1]
 
     def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> Outcome:
-        outcome = self.sandbox.run(python.program(self.task, code), inputs, limits)
+        outcome = self.sandbox.run(language(self.task.language).program(self.task, code), inputs, limits)
         self.spent_s += outcome.cpu_s
         return outcome
 
     def each(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> list[bytes | None]:
         """The output for each input; None where the program failed on it, or was not tried any more: after many
         failures, or after one that took all the time or memory there was."""
-        answers = self.ask(python.program(self.task, code), inputs, limits, patient=False).answers
+        answers = self.ask(language(self.task.language).program(self.task, code), inputs, limits, patient=False).answers
         return [None if isinstance(answer, Outcome) else answer for answer in answers]
 
     def ask(self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool) -> Asked:
@@ -59,7 +59,7 @@ class Trial:
         time on all given inputs."""
         # A Function's calls come after its module, a Stdio program's work is the module itself.
         seeds = [f"\n__import__('random').seed({seed})\n" for seed in _SEEDS]
-        program = python.program(self.task, code)
+        program = language(self.task.language).program(self.task, code)
         programs = [
             msgspec.structs.replace(program, header=seed + program.header)
             if self.one_by_one

@@ -4,7 +4,7 @@ import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Task, TaskTests, Verdict
 
@@ -24,7 +24,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     verdict = judge(sandbox, task, candidate, held_to)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
-    program = python.program(task, candidate.code)
+    program = language(task.language).program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
         outcome = sandbox.run(program, [load.input], held_to.limits)
         if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):

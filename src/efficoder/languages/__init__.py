@@ -1,45 +1,47 @@
-"""What code is written in: one module a language, found by ``Task.language``.
+"""What code is written in. The rest of EffiCoder knows a language by its name, and gets it here.
 
-A language turns a task and code into the program a sandbox runs, and names what in the code should not be run or
-trained on. To add one: write the module, put it in ``LANGUAGES``, pass tests/languages.
+``language(task.language)`` builds the program that a sandbox runs, finds code in replies, gives equal code one
+spelling, names what should not be run or trained on, and makes mutants. To add a language: a folder here with the file
+names of python/, and a line in ``LANGUAGES``.
 
+protocol.py  what a language offers
 identity.py  ids of candidates and samples
 replies.py   a reply's text, cut at its fences
 bundle.py    several files as one text
 python/      Python
 """
 
-import difflib
-from typing import Protocol
+from collections.abc import Iterable
 
-from efficoder.errors import UsageError
-from efficoder.languages import python
-from efficoder.languages.python.risks import Finding
-from efficoder.sandbox import Program
+from efficoder.errors import InputError, UsageError, suggest
+from efficoder.languages.protocol import Extracted, Finding, Language, Mutant
+from efficoder.languages.python import language as python_language
 from efficoder.types import Task
 
-__all__ = ["LANGUAGES", "Finding", "Language", "language"]
+__all__ = ["LANGUAGES", "Extracted", "Finding", "Language", "Mutant", "language", "problem", "refuse_unknown"]
 
-
-class Language(Protocol):
-    """What a language module offers."""
-
-    def program(self, task: Task, code: str) -> Program:
-        """What the sandbox runs for ``code`` as an answer to ``task``."""
-
-    def findings(self, code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
-        """Risky operations and third-party imports in source order. Raises SyntaxError when it does not parse.
-
-        ``own``: modules the code's project has beside it."""
-
-
-LANGUAGES: dict[str, Language] = {"python": python}
+LANGUAGES: dict[str, Language] = {"python": python_language}
 
 
 def language(name: str) -> Language:
-    """The language called ``name``. Raises UsageError for one nobody wrote yet."""
+    """The language called ``name``. Raises UsageError for one that is not here."""
+    if name not in LANGUAGES:
+        raise UsageError(problem(name))
+    return LANGUAGES[name]
+
+
+def problem(name: str) -> str | None:
+    """Why code in the language called ``name`` cannot be run; None for a language that is here."""
     if name in LANGUAGES:
-        return LANGUAGES[name]
-    near = difflib.get_close_matches(name, LANGUAGES, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(LANGUAGES)}"
-    raise UsageError(f"no language {name!r}{hint}")
+        return None
+    nearest = suggest(name, LANGUAGES, "leave its tasks out")
+    return f"no language {name!r}, there is {', '.join(LANGUAGES)}{nearest}"
+
+
+def refuse_unknown(tasks: Iterable[Task], path: object = None) -> None:
+    """Raises InputError for the first task in a language that is not here, naming its source (or ``path``, the file it
+    was read from) and line."""
+    for task in tasks:
+        if (why := problem(task.language)) is not None:
+            where = path or task.origin.source or None
+            raise InputError(f"task {task.id!r}: {why}", path=where, line=task.origin.line)

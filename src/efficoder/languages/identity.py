@@ -2,15 +2,13 @@
 
 import hashlib
 
-from efficoder.languages.python.extract import MAX_REPLY, Extracted, extract
-from efficoder.languages.python.normalise import normalise
-
-__all__ = ["MAX_REPLY", "Extracted", "candidate_id", "extract", "normalise", "sample_id"]
+from efficoder.languages import language
 
 
-def candidate_id(task_id: str, code: str) -> str:
-    """Hash of task and normalised code, 16 hex digits."""
-    return _hash(task_id, normalise(code))
+def candidate_id(task_id: str, code: str, language_name: str) -> str:
+    """Hash of task and code as its language normalises it, 16 hex digits. Raises UsageError for a language that is not
+    here."""
+    return _hash(task_id, language(language_name).normalise(code))
 
 
 def sample_id(task_id: str, model: str, index: int, *context: str) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+MAX_REPLY = 1_000_000
+"""Characters that are read of a reply. Recorded replies of 40 models stay under 30,000."""
 _OPENED, _CLOSED = "<think>", "</think>"
 _END_TOKENS = re.compile(r"(?:(?:<[|｜][^<>\n]{1,40}[|｜]>|</s>|<eos>|<end_of_turn>)\s*)+\Z")
 _TAIL = 1000

@@ -102,7 +102,7 @@ def _prompt(task: Task, variant: str, system: str, config: GenerateConfig) -> tu
     if config.interface == "completion":
         if system:
             raise UsageError("generate.systems: a completion has no system prompt; leave it out, or use chat")
-        return prompts.completion_prompt(task), prompts.COMPLETION
+        return prompts.completion_prompt(task)
     known = next((name for name in prompts.VARIANTS if name == variant), None)
     if known is None:
         raise UsageError(f"generate.variants: {variant!r}{suggest(variant, prompts.VARIANTS)}")

@@ -13,8 +13,7 @@ import msgspec
 
 from efficoder.config import GenerateConfig
 from efficoder.errors import EffiCoderError, ModelError
-from efficoder.languages import identity
-from efficoder.languages.python import extract
+from efficoder.languages import identity, language
 from efficoder.models import embedded, open_model
 from efficoder.models.asks import Ask
 from efficoder.models.cache import ReplyCache, cache_key
@@ -244,17 +243,18 @@ class _Outbox:
 
 def _read_reply(ask: Ask, index: int, reply: Reply) -> tuple[Sample, Candidate | None]:
     """A reply as the sample it is, and the candidate found in it."""
-    found = extract.extract(reply.text, ask.task)
+    task = ask.task
+    found = language(task.language).extract(reply.text, task)
     candidate = None
     problem = found.problem
     if found.code is not None:
-        name = identity.candidate_id(ask.task.id, found.code)
-        candidate = Candidate(id=name, task_id=ask.task.id, code=found.code)
+        name = identity.candidate_id(task.id, found.code, task.language)
+        candidate = Candidate(id=name, task_id=task.id, code=found.code)
     elif reply.finish == "length":
         problem = f"cut off after {ask.request.max_tokens} tokens; {problem}"
     sample = Sample(
         id=ask.sample_id(index),
-        task_id=ask.task.id,
+        task_id=task.id,
         model=ask.model,
         index=index,
         reply=reply.text,
@@ -264,7 +264,7 @@ def _read_reply(ask: Ask, index: int, reply: Reply) -> tuple[Sample, Candidate |
         settings=ask.settings,
         usage=reply.usage,
         parent_id=ask.parent_id,
-        source=ask.task.origin.source,
+        source=task.origin.source,
     )
     return sample, candidate
 

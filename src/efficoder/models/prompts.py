@@ -11,19 +11,16 @@ from importlib import resources
 from string import Template
 from typing import Literal, assert_never, get_args
 
-from efficoder.languages import bundle
+from efficoder.languages import bundle, language
 from efficoder.types import Facts, Function, Interface, Project, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 CHAT: dict[Variant, str] = {variant: f"chat-{variant}-v1" for variant in VARIANTS}
-COMPLETION = "python/completion-v1"
 REFINE = "refine-v1"
 TesterKind = Literal["checks", "load"]
 TESTER_KINDS: tuple[TesterKind, ...] = get_args(TesterKind)
-_CHECKS, _STDIO_CHECKS, _LOAD = "python/tester-checks-v1", "tester-checks-stdio-v1", "python/tester-load-v1"
-
-_NAMES = {"python": "Python", "cpp": "C++", "javascript": "JavaScript", "typescript": "TypeScript", "go": "Go"}
+_STDIO_CHECKS = "tester-checks-stdio-v1"
 
 
 def chat_prompt(task: Task, variant: Variant = "plain") -> str:
@@ -32,12 +29,17 @@ def chat_prompt(task: Task, variant: Variant = "plain") -> str:
     return _render(CHAT[variant], problem=_problem(task), starter=_starter(task), wanted=_wanted(task))
 
 
-def completion_prompt(task: Task) -> str:
+def completion_prompt(task: Task) -> tuple[str, str]:
     """Code for a base model to continue: the prompt itself where it is code that opens the entry point, else the
-    problem as a docstring above the starter."""
+    problem as a docstring above the starter; and the version of its wording."""
+    version = f"{task.language}/completion-v1"
     if _opens_entry_point(task):
-        return task.prompt
-    return _render(COMPLETION, problem=task.prompt.strip("\n").replace('"""', "'''"), starter=task.starter.strip("\n"))
+        return task.prompt, version
+    return _completion(task, version), version
+
+
+def _completion(task: Task, version: str) -> str:
+    return _render(version, problem=task.prompt.strip("\n").replace('"""', "'''"), starter=task.starter.strip("\n"))
 
 
 def refine_prompt(task: Task, code: str, facts: Facts) -> str:
@@ -62,9 +64,9 @@ def prompt_for_tests(task: Task, kind: TesterKind) -> tuple[str, str]:
     if isinstance(task.interface, Stdio):
         version, call, made = _STDIO_CHECKS, "", "It returns the whole text for standard input"
     else:
-        version, call = _CHECKS, task.interface.entry_point
+        version, call = f"{task.language}/tester-checks-v1", task.interface.entry_point
         made = f"It returns the arguments of `{call}` in a list, a single one too{_example(task.interface)}"
-    version = _LOAD if kind == "load" else version
+    version = f"{task.language}/tester-load-v1" if kind == "load" else version
     fields = {"problem": task.prompt.strip("\n"), "starter": _starter(task), "linked": _linked(task.interface)}
     return _render(version, **fields, call=call, made=made), version
 
@@ -103,9 +105,10 @@ def _problem(task: Task) -> str:
     problem, project = task.prompt.strip("\n"), task.interface
     if not isinstance(project, Project):
         return problem
-    run = f"It is run as `python -m {' '.join(project.run)}`"
+    command = language(task.language).command
+    run = f"It is run as `{command(project.run)}`"
     if project.build:
-        run += f", after `python -m {' '.join(project.build)}` has printed `{project.built}`"
+        run += f", after `{command(project.build)}` has printed `{project.built}`"
     fixed = bundle.join(project.files).strip("\n")
     beside = f" These files are there and stay as they are:\n{_fenced(fixed, task.language)}" if fixed else ""
     return f"{problem}\n\n{run}.{beside}"
@@ -121,28 +124,25 @@ def _starter(task: Task) -> str:
 def _opens_entry_point(task: Task) -> bool:
     if isinstance(task.interface, Stdio) or not task.interface.entry_point:
         return False
-    name = task.interface.entry_point.rsplit(".", 1)[-1]
-    return re.search(rf"^\s*(async\s+)?def\s+{re.escape(name)}\b", task.prompt, re.MULTILINE) is not None
+    return language(task.language).opens(task.prompt, task.interface.entry_point)
 
 
 def _wanted(task: Task) -> str:
-    language = _NAMES.get(task.language, task.language.capitalize())
+    title = language(task.language).title
     match task.interface:
         case Script(answer_name=name) if name:
-            return (
-                f"only the {language} code that belongs in the place of the solution, with the indentation it has there"
-            )
+            return f"only the {title} code that belongs in the place of the solution, with the indentation it has there"
         case Function(entry_point=name) | Script(entry_point=name) if name:
             unit = f"`{name.rsplit('.', 1)[-1]}`"
             owner = " in class `Solution`" if name.startswith("Solution()") else ""
-            return f"{language} code that defines {unit}{owner}"
+            return f"{title} code that defines {unit}{owner}"
         case Project(writes=writes):
             files = ", ".join(f"`{path}`" for path in writes)
-            return f"the {language} files {files}, each below a line `# file: PATH`, and no others"
+            return f"the {title} files {files}, each below a line `# file: PATH`, and no others"
         case Stdio():
-            return f"a {language} program that reads standard input and writes standard output"
+            return f"a {title} program that reads standard input and writes standard output"
         case Function() | Script():
-            return f"{language} code that solves this"
+            return f"{title} code that solves this"
         case other:
             assert_never(other)
 
@@ -152,8 +152,8 @@ def code_reply(task: Task, code: str) -> str:
     return _fenced(code, task.language)
 
 
-def _fenced(code: str, language: str) -> str:
+def _fenced(code: str, label: str) -> str:
     """``code`` between fences longer than any inside it."""
     longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}{language}\n{code.strip(chr(10))}\n{fence}"
+    return f"{fence}{label}\n{code.strip(chr(10))}\n{fence}"

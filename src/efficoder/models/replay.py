@@ -15,7 +15,7 @@ from typing import IO, cast
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.languages.python.extract import MAX_REPLY
+from efficoder.languages.replies import MAX_REPLY
 
 _LONGEST_LINE = 256 << 20
 REPLAY = "replay/"

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 
 from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import Grading, read_tests
+from efficoder.languages import refuse_unknown
 from efficoder.reward.fresh import FreshInputs, changed_inputs
 from efficoder.reward.grader import Grader, RewardConfig
 from efficoder.sandbox import Sandbox
@@ -56,8 +57,8 @@ class ExecutionReward:
     def __call__(self, completions: Sequence[str], tasks: Sequence[str | Grading]) -> list[float]:
         """One reward a completion. ``tasks``: the task of each, as Grading or as the exported ``tests`` column.
 
-        Raises InputError for a task of Script tests, without a reference or without checks, and SandboxFault for
-        faults of ours.
+        Raises InputError for a task of Script tests, in a language that is not here, without a reference or without
+        checks, and SandboxFault for faults of ours.
         """
         if len(completions) != len(tasks):
             raise UsageError(f"{len(completions)} completions and {len(tasks)} tasks: pass one task a completion")
@@ -109,6 +110,7 @@ def _gradable(task: str | Grading) -> Grading:
         grading = read_tests(task) if isinstance(task, str) else task
     except ValueError as error:
         raise InputError(f"a task that export did not write: {error}", hint="use the exported `tests` column") from None
+    refuse_unknown([grading.task])
     if isinstance(grading.task.interface, Script):
         raise InputError(
             f"task {grading.task.id}: its tests run beside the candidate, which could forge them: no reward",

@@ -15,9 +15,8 @@ from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.judging.judge import LIMIT_FACTOR, Terms, judge, matches, terms
 from efficoder.judging.trial import Trial
-from efficoder.languages import python
+from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
-from efficoder.languages.python.extract import extract
 from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.reward.fresh import FreshInputs
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
@@ -72,7 +71,7 @@ class Grader:
     ) -> None:
         self._config, self._sandbox, self._grading, self._fresh, self._seed = config, sandbox, grading, fresh, seed
         self._task = grading.task
-        self._reference = python.program(self._task, self._task.reference or "")
+        self._reference = language(self._task.language).program(self._task, self._task.reference or "")
         self._random = random.Random(seed)
         self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
 
@@ -96,9 +95,11 @@ class Grader:
         return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
 
     def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
-        codes = {index: extract(reply, self._task).code for index, reply in replies.items()}
-        ids = {code: candidate_id(self._task.id, code) for code in codes.values() if code is not None}
-        unique = {id_: Candidate(id=id_, task_id=self._task.id, code=code) for code, id_ in ids.items()}
+        task = self._task
+        extract = language(task.language).extract
+        codes = {index: extract(reply, task).code for index, reply in replies.items()}
+        ids = {code: candidate_id(task.id, code, task.language) for code in codes.values() if code is not None}
+        unique = {id_: Candidate(id=id_, task_id=task.id, code=code) for code, id_ in ids.items()}
         worth = self._worths(list(unique.values())) if unique else {}
         for index, reply in replies.items():
             code = codes[index]
@@ -152,7 +153,8 @@ class Grader:
     def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase]) -> dict[str, float]:
         """The worth of each candidate that passed the checks; wrong on a load is wrong."""
         reference = _Entrant(Candidate(id="", task_id=self._task.id, code=""), self._reference)
-        entrants = [_Entrant(candidate, python.program(self._task, candidate.code)) for candidate in right]
+        program = language(self._task.language).program
+        entrants = [_Entrant(candidate, program(self._task, candidate.code)) for candidate in right]
         limits = self._limits(loads)
         floor: list[Run] = []
         empty = _Entrant(reference.candidate, Program(kind=self._reference.kind, code=""), floor)

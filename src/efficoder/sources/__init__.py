@@ -21,11 +21,10 @@ bigcodebench.py     BigCodeBench
 ds1000.py           DS-1000
 """
 
-import difflib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, UsageError, suggest
 from efficoder.sources import (
     bigcodebench,
     coffe,
@@ -86,9 +85,7 @@ def parse_spec(spec: str) -> tuple[str, Path]:
         return form, Path(rest)
     if spec.endswith(_GENERIC) and (not colon or "/" in form):
         return "jsonl", Path(spec)
-    near = difflib.get_close_matches(form, FORMATS, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"formats: {', '.join(sorted(FORMATS))}"
-    raise UsageError(f"source {spec!r}: not FORMAT:PATH with a known format; {advice}")
+    raise UsageError(f"source {spec!r}: not FORMAT:PATH with a known format{suggest(form, FORMATS)}")
 
 
 def _checked(rows: Iterator[SourceRow], path: Path) -> Iterator[SourceRow]:

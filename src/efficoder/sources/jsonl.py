@@ -1,6 +1,5 @@
 """The generic task schema, for anyone's own tasks: JSON lines or Parquet. Documented in docs/tasks.md."""
 
-import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from efficoder import wire
+from efficoder.errors import suggest
 from efficoder.languages import bundle
 from efficoder.languages.python import literals
 from efficoder.languages.python.asserts import Checks, checks_of
@@ -110,9 +110,8 @@ def _parse(row: Row) -> _Line:
             except ValueError as error:
                 raise row.error(f"{name!r} is text, but not JSON: {error}") from error
     for name in fields.keys() - set(_Line.__struct_fields__):
-        near = difflib.get_close_matches(name, _Line.__struct_fields__, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else 'put columns of your own under "meta"'
-        raise row.error(f"unknown field {name!r}", hint)
+        hint = suggest(name, _Line.__struct_fields__, 'put columns of your own under "meta"')
+        raise row.error(f"unknown field {name!r}{hint}")
     try:
         return msgspec.convert(fields, _Line)
     except msgspec.ValidationError as error:

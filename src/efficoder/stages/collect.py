@@ -6,7 +6,7 @@ from pathlib import Path
 from efficoder import sources
 from efficoder.config import CollectConfig
 from efficoder.errors import InputError
-from efficoder.languages import identity
+from efficoder.languages import LANGUAGES, identity
 from efficoder.pipeline.work import Work
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task
@@ -54,12 +54,12 @@ def _rows(row: sources.SourceRow) -> Iterator[Record]:
     yield row.tests
     if row.pool:
         yield Pool(task_id=row.task.id, solutions=row.pool)
-    if row.task.reference is not None:
+    if row.task.reference is not None and row.task.language in LANGUAGES:  # one that cannot be run is no candidate
         yield from reference_rows(row.task, row.task.reference)
 
 
 def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
-    candidate = Candidate(id=identity.candidate_id(task.id, reference), task_id=task.id, code=reference)
+    candidate = Candidate(id=identity.candidate_id(task.id, reference, task.language), task_id=task.id, code=reference)
     sample = Sample(
         id=identity.sample_id(task.id, REFERENCE, 0, ""),
         task_id=task.id,

@@ -4,8 +4,8 @@ models/desk.py. Nothing here runs candidates."""
 from pathlib import Path
 
 from efficoder.errors import InputError
+from efficoder.languages import language
 from efficoder.languages.identity import candidate_id, sample_id
-from efficoder.languages.python.extract import extract
 from efficoder.models import replay
 from efficoder.models.asks import plan
 from efficoder.models.replay import REPLAY
@@ -73,17 +73,19 @@ def _replay(work: Work, path: Path) -> None:
 
 def read_recorded(task: Task, recorded: replay.Recorded) -> list[Record]:
     """A recorded line as the sample it is and, where there is code in it, the candidate."""
-    found = extract(recorded.reply, task)
+    found = language(task.language).extract(recorded.reply, task)
     rows: list[Record] = []
+    name = None
     if found.code is not None:
-        rows.append(Candidate(id=candidate_id(task.id, found.code), task_id=task.id, code=found.code))
+        name = candidate_id(task.id, found.code, task.language)
+        rows.append(Candidate(id=name, task_id=task.id, code=found.code))
     sample = Sample(
         id=sample_id(task.id, recorded.model, recorded.index),
         task_id=task.id,
         model=recorded.model,
         index=recorded.index,
         reply=recorded.reply,
-        candidate_id=candidate_id(task.id, found.code) if found.code is not None else None,
+        candidate_id=name,
         problem=found.problem,
         source=recorded.source,
         licence=recorded.licence,

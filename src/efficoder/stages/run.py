@@ -10,6 +10,7 @@ from efficoder import __version__
 from efficoder.config import Config, dump
 from efficoder.console import Console, clock
 from efficoder.judging import machine
+from efficoder.languages import refuse_unknown
 from efficoder.pipeline.work import Scope, Work
 from efficoder.sandbox import probe
 from efficoder.stages import ORDER
@@ -24,6 +25,9 @@ from efficoder.stages.report import report_step
 from efficoder.stages.select import select_step
 from efficoder.stages.write_tests import write_tests_step
 from efficoder.store import Store
+
+_READING = ("collect", "curate")
+"""Steps that take tasks in any language: curate is where those that cannot be run are left out."""
 
 
 def _refine_step(work: Work) -> None:
@@ -66,10 +70,15 @@ def _next_command(folder: Path, wanted: Scope) -> str:
 
 
 def execute(store: Store, config: Config, console: Console, wanted: Scope) -> None:
-    """Do the steps in order. Everything finished before is skipped; everything finished now is kept."""
+    """Do the steps in order. Everything finished before is skipped; everything finished now is kept. Raises InputError
+    for a task in a language that is not here, unless curate leaves it out."""
     store.save_config(dump(config))
     store.set_meta(facts(config))
-    for step in wanted.steps or ORDER:
+    steps = wanted.steps or ORDER
+    first = next((step for step in steps if step not in _READING), None)
+    for step in steps:
+        if step == first:
+            refuse_unknown(store.alive())
         if wanted.fresh:
             store.forget_done(step)
         STEPS[step](Work(store, config, console, wanted))

@@ -27,8 +27,8 @@ from efficoder.store import Store
 from efficoder.studies.arms import Served, TaskScore
 from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts
 
-ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule != "overlap"))
-"""A held-out set is taken as it is, but for what the training tasks have too."""
+ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule not in ("language", "overlap")))
+"""A held-out set is taken as it is, but for what the training tasks have too and what cannot be run."""
 
 
 def make(folder: Path, config: Config, trained: Iterable[Task], limit: int | None, *, tests: bool = True) -> str:
@@ -58,7 +58,7 @@ def _words(store: Store, source: str) -> str:
     return words
 
 
-_REASONS = {"overlap": "that overlap a training task"}
+_REASONS = {"language": "in a language that is not here", "overlap": "that overlap a training task"}
 
 
 def answer(folder: Path, config: Config, served: Served, out: Path) -> None:

@@ -16,6 +16,7 @@ from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import race
+from efficoder.languages import refuse_unknown
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
@@ -69,6 +70,7 @@ def study_loads(runs: Path, name: str, every: int, form: Form, *, as_json: bool)
     """Race on the shipped checks what is not raced yet, and print both shares, on the same tasks."""
     with open_run(runs, name, write=True) as store:
         config = _config_of(store)
+        refuse_unknown(store.alive())
         run_stage(Shipped(config.measure, every), store, config.run, Console(store.folder / "log.txt"))
         found = spans(store)
     if as_json:

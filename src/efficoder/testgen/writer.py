@@ -18,8 +18,7 @@ from efficoder import wire
 from efficoder.config import WriteTestsConfig
 from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial
-from efficoder.languages import python
-from efficoder.languages.python.mutants import mutants
+from efficoder.languages import language
 from efficoder.sandbox import Sandbox
 from efficoder.testgen.checks.claims import Heard, Proposal
 from efficoder.testgen.checks.kills import Hunt
@@ -147,7 +146,7 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     """Script tests stay as they are, where the reference passes them: what cannot run here judges nobody."""
     facts = TestFacts(task_id=task.id)
     if task.reference is not None:
-        program = python.program(task, task.reference)
+        program = language(task.language).program(task, task.reference)
         outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
         missing = _NO_MODULE.search(outcome.detail)
         if missing:
@@ -207,6 +206,7 @@ class _Writer:
         self.known, self.bases, self.shapes, self.links = [], [], [], []
         if isinstance(self.trial.task.interface, Function):
             self._learn(self.trial.task.interface)
+        mutants = language(self.trial.task.language).mutants
         found = mutants(self.reference, self.config.mutants, self.seed) if self.config.mutants else []
         self.hunt = Hunt(self.trial, found)
 

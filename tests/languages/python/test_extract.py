@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.languages.python import names, syntax
-from efficoder.languages.python.extract import MAX_REPLY, extract
+from efficoder.languages.python.extract import extract
 from efficoder.languages.python.normalise import normalise
+from efficoder.languages.replies import MAX_REPLY
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
 ORIGIN = Origin(source="test")
@@ -423,15 +424,20 @@ def test_normalise_ignores_comments_docstrings_and_format() -> None:
 
 def test_normalise_leaves_text_that_does_not_parse_its_indentation() -> None:
     assert normalise("\n  not python ! \n") == "  not python !"
-    assert candidate_id("t", "    x = 1\n    return x") != candidate_id("t", "x = 1\n    return x")
+    assert candidate_id("t", "    x = 1\n    return x", "python") != candidate_id("t", "x = 1\n    return x", "python")
     huge = f"x = {hex(16**5000)}\n"
     assert normalise(huge) == huge.strip()
 
 
 def test_ids_tell_tasks_codes_and_samples_apart() -> None:
-    same = candidate_id("t", "def f(x):\n    return x\n")
-    assert same == candidate_id("t", "def f(x): return x  # same")
-    assert len({same, candidate_id("u", "def f(x): return x"), candidate_id("t", "def f(y): return y")}) == 3
+    same = candidate_id("t", "def f(x):\n    return x\n", "python")
+    assert same == candidate_id("t", "def f(x): return x  # same", "python")
+    assert (
+        len(
+            {same, candidate_id("u", "def f(x): return x", "python"), candidate_id("t", "def f(y): return y", "python")}
+        )
+        == 3
+    )
     ids = [
         sample_id("t", "m", 0),
         sample_id("t", "m", 1),
@@ -441,7 +447,7 @@ def test_ids_tell_tasks_codes_and_samples_apart() -> None:
     ]
     assert len(set(ids)) == 5
     assert all(len(i) == 16 for i in ids)
-    assert candidate_id("t", "x = '\ud800'")
+    assert candidate_id("t", "x = '\ud800'", "python")
 
 
 # ---------------------------------------------------------------- syntax

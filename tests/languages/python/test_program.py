@@ -2,8 +2,7 @@
 
 import pytest
 
-from efficoder.errors import UsageError
-from efficoder.languages import LANGUAGES, language, python
+from efficoder.languages.python.program import program
 from efficoder.languages.python.risks import RULES, findings
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
@@ -17,23 +16,17 @@ def test_a_function_program_carries_entry_point_header_and_codecs() -> None:
     interface = Function(
         entry_point="Solution().f", parameters=parameters, returns_codec="ListNode", header="import math"
     )
-    program = python.program(task(interface), "code")
-    assert (program.kind, program.code, program.entry_point) == ("function", "code", "Solution().f")
-    assert (program.header, program.codecs, program.returns_codec) == ("import math", ("ListNode", "plain"), "ListNode")
+    made = program(task(interface), "code")
+    assert (made.kind, made.code, made.entry_point) == ("function", "code", "Solution().f")
+    assert (made.header, made.codecs, made.returns_codec) == ("import math", ("ListNode", "plain"), "ListNode")
 
 
 def test_programs_and_scripts() -> None:
-    assert python.program(task(Stdio()), "code").kind == "stdio"
-    script = python.program(task(Script(entry_point="f", header="import os")), "code")
-    snippet = python.program(task(Script(answer_name="solution")), "    return 'x'")
+    assert program(task(Stdio()), "code").kind == "stdio"
+    script = program(task(Script(entry_point="f", header="import os")), "code")
+    snippet = program(task(Script(answer_name="solution")), "    return 'x'")
     assert snippet.code == "solution = \"    return 'x'\"\n"
     assert (script.kind, script.entry_point, script.header) == ("script", "f", "import os")
-
-
-def test_an_unknown_language_is_refused_with_a_suggestion() -> None:
-    assert language("python") is LANGUAGES["python"]
-    with pytest.raises(UsageError, match="did you mean 'python'"):
-        language("pyhton")
 
 
 CAUGHT = {

@@ -118,8 +118,12 @@ def test_whatever_the_reply_its_files_parse_and_come_back(lines: list[str]) -> N
 
 def test_equal_files_are_one_candidate_and_a_moved_function_is_another() -> None:
     commented = "# file: lib/b.py\n\nB  =  2\n# file: a.py\n# Fast.\nA = 1\n"
-    assert candidate_id("t", bundle.join({f.path: f.text for f in bundle.split(commented)})) == candidate_id("t", NEW)
-    assert candidate_id("t", "# file: a.py\nA = 2\n" + NEW) != candidate_id("t", "# file: a.py\nA = 3\n" + NEW)
+    assert candidate_id("t", bundle.join({f.path: f.text for f in bundle.split(commented)}), "python") == candidate_id(
+        "t", NEW, "python"
+    )
+    assert candidate_id("t", "# file: a.py\nA = 2\n" + NEW, "python") != candidate_id(
+        "t", "# file: a.py\nA = 3\n" + NEW, "python"
+    )
     moved = bundle.join({"a.py": "A = 1\nB = 2\n", "lib/b.py": ""})
     assert normalise(moved) != normalise(NEW)
 

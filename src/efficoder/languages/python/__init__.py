@@ -1,5 +1,6 @@
 """Python: everything that knows its syntax.
 
+language.py    all of it as a Language
 program.py     the program for a task's interface
 extract.py     the answer in a reply
 projects.py    the files in a reply
@@ -10,12 +11,9 @@ signatures.py  the types of an entry point
 risks.py       what should not be run or trained on
 references.py  what code refers to outside itself
 mutants.py     the same program with a fault
+prompts.py     prompts that are code to continue
+proposals.py   the asserts of a tester's reply
 asserts.py     assert statements as checks
 literals.py    expressions as data, without running them
 examples.py    examples of a statement as checks
 """
-
-from efficoder.languages.python.program import program
-from efficoder.languages.python.risks import findings
-
-__all__ = ["findings", "program"]

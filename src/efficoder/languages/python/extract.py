@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from efficoder.languages import replies
+from efficoder.languages.protocol import Extracted
 from efficoder.languages.python import names, projects, syntax
 from efficoder.languages.python.syntax import Budget, Part
+from efficoder.languages.replies import MAX_REPLY
 from efficoder.types import Function, Project, Script, Stdio, Task
 
-MAX_REPLY = 1_000_000
-"""Characters. Recorded replies of 40 models stay under 30,000."""
 _PARSED_AT_MOST = 4 * MAX_REPLY
 
 _START = re.compile(
@@ -25,14 +25,6 @@ _START = re.compile(
     r"|[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*\s*(?:[-+*/|&%^]|//|\*\*|<<|>>)?=(?!=)|[A-Za-z_][\w.]*\()"
 )
 _METHOD = re.compile(r"([ \t]*)(?:async\s+def|def)\s+\w+\s*\(\s*self\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """Code, or why there is none; exactly one of the two."""
-
-    code: str | None = None
-    problem: str | None = None
 
 
 def extract(reply: str, task: Task) -> Extracted:

@@ -8,11 +8,11 @@ import ast
 import copy
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from efficoder.languages import bundle
+from efficoder.languages.protocol import Mutant
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -40,13 +40,6 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    operator: str
-    line: int
-    code: str
 
 
 def mutants(code: str, limit: int, seed: int) -> list[Mutant]:

@@ -3,11 +3,8 @@
 from typing import assert_never
 
 from efficoder.languages import bundle
-from efficoder.languages.python.risks import findings
 from efficoder.sandbox import Program
 from efficoder.types import Function, Project, Script, Stdio, Task
-
-__all__ = ["findings", "program"]
 
 
 def program(task: Task, code: str) -> Program:

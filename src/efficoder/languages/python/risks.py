@@ -10,22 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from efficoder.languages import bundle
+from efficoder.languages.protocol import Finding
 from efficoder.languages.python.references import Reference, references
 
 Hits = Iterator[tuple[int, str]]
 _HIDDEN = {f"__{name}__" for name in ("subclasses", "globals", "builtins", "code", "closure", "mro", "bases", "loader")}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One place where a rule caught something."""
-
-    rule: str
-    line: int
-    what: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.what}"
 
 
 @dataclass(frozen=True, slots=True)

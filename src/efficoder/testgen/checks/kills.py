@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from efficoder.judging.trial import Trial
-from efficoder.languages.python.mutants import Mutant
+from efficoder.languages import Mutant
 from efficoder.types import TestCase
 
 _FIRST = 20

@@ -5,18 +5,12 @@ is no plain data is counted and left out, its values are only compared (testgen/
 guarded.
 """
 
-import ast
 import json
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from efficoder import wire
-from efficoder.languages import replies
-from efficoder.languages.python import syntax
-from efficoder.languages.python.asserts import convert_asserts
-from efficoder.languages.python.extract import MAX_REPLY, extract
-from efficoder.languages.python.signatures import Signature, signature
+from efficoder.languages import language, replies
+from efficoder.languages.replies import MAX_REPLY
 from efficoder.testgen.checks.claims import Proposal
 from efficoder.testgen.loads.generators import ENTRY_POINT
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TestCase, TesterReply
@@ -40,7 +34,8 @@ def read_replies(replies: Iterable[TesterReply], task: Task) -> Proposal:
 
 
 def _read_load(reply: str, proposal: Proposal) -> None:
-    found = extract(reply, _generator_task())
+    task = _generator_task()
+    found = language(task.language).extract(reply, task)
     if found.code is not None:
         proposal.programs.append(found.code)
     else:
@@ -60,7 +55,7 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
     text = replies.clean(reply)
     found: dict[str, TestCase] = {}
     number = 0
-    for number, case in enumerate(_pairs(text) if isinstance(task.interface, Stdio) else _asserts(text, task), 1):
+    for number, case in enumerate(_pairs(text) if isinstance(task.interface, Stdio) else _calls(text, task), 1):
         if case is None or len(case.input) > LONGEST_INPUT:
             proposal.ignored += 1
         else:
@@ -72,41 +67,9 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
         proposal.problems.append("checks: no test found")
 
 
-def _asserts(text: str, task: Task) -> Iterator[TestCase | None]:
-    """The asserts of the first pieces that hold any, each converted alone: one that is no data loses no other."""
-    shape = _shape(task)
-    for group in replies.groups(text):
-        found = [statement for piece in group for statement in _assert_statements(piece)]
-        if found:
-            cases = (_case(statement, shape) for statement in found)
-            yield from (case if case is not None and _nodes_fit(case, task) else None for case in cases)
-            return
-
-
-def _assert_statements(lines: list[str]) -> Iterator[ast.stmt | None]:
-    """All asserts in order of depth, unittest's among them; None for one that does not parse."""
-    try:
-        for node in ast.walk(syntax.parse("\n".join(lines))):
-            match node:
-                case ast.Assert() | ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="self")))):
-                    yield node
-    except SyntaxError:  # prose around it, or cut off: lines that are asserts by themselves
-        for line in lines:
-            if line.strip().startswith("assert "):
-                try:
-                    yield from syntax.parse(line.strip()).body
-                except SyntaxError:
-                    yield None
-
-
-def _case(statement: ast.stmt | None, shape: Signature) -> TestCase | None:
-    """An assert as an input and the expected value. A condition that is no comparison leaves the input alone: code
-    that a tester wrote decides nothing."""
-    converted = convert_asserts([statement], shape) if statement is not None else ""
-    if isinstance(converted, str) or len(converted) != 1:
-        return None
-    (case,) = converted
-    return TestCase(input=case.input) if case.comparison.kind == "checker" else case
+def _calls(text: str, task: Task) -> Iterator[TestCase | None]:
+    found = language(task.language).asserts(text, task)
+    return (case if case is not None and _nodes_fit(case, task) else None for case in found)
 
 
 def _nodes_fit(case: TestCase, task: Task) -> bool:
@@ -116,14 +79,6 @@ def _nodes_fit(case: TestCase, task: Task) -> bool:
     assert isinstance(arguments, list)
     given = zip(task.interface.parameters, arguments, strict=False)
     return all(parameter.codec == "plain" or isinstance(value, list | None) for parameter, value in given)
-
-
-def _shape(task: Task) -> Signature:
-    """The task's signature, with linked data as the plain lists that stand for them on the wire."""
-    assert isinstance(task.interface, Function)
-    plain = tuple(msgspec.structs.replace(parameter, codec="plain") for parameter in task.interface.parameters)
-    interface = msgspec.structs.replace(task.interface, parameters=plain, returns_codec="plain")
-    return Signature(interface, signature(task.reference or task.starter, interface.entry_point).defaults)
 
 
 def _pairs(text: str) -> Iterator[TestCase | None]:

@@ -1,0 +1,76 @@
+"""What the rest of EffiCoder may ask of a language, and the records that come back."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from efficoder.sandbox import Program
+from efficoder.types import Task, TestCase
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Code, or why there is none; exactly one of the two."""
+
+    code: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where a risk rule caught something."""
+
+    rule: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    operator: str
+    line: int
+    code: str
+
+
+class Language(Protocol):
+    """One language. A module with these names is one."""
+
+    @property
+    def title(self) -> str:
+        """Its name as prose has it."""
+
+    @property
+    def risks(self) -> Mapping[str, str]:
+        """The rules that ``findings`` applies, in order: name, and what it catches."""
+
+    def program(self, task: Task, code: str) -> Program:
+        """What the sandbox runs for ``code`` as an answer to ``task``."""
+
+    def command(self, arguments: Sequence[str]) -> str:
+        """How a person would run a module of a project with its arguments."""
+
+    def extract(self, reply: str, task: Task) -> Extracted:
+        """The code that a model's reply offers as an answer to ``task``. No reply raises."""
+
+    def normalise(self, code: str) -> str:
+        """One spelling for equal code; ids of candidates are hashes of it."""
+
+    def findings(self, code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
+        """Risky operations and third-party imports in source order. Raises SyntaxError when it does not parse.
+
+        ``own``: modules that the code's project has as well."""
+
+    def mutants(self, code: str, limit: int, seed: int) -> list[Mutant]:
+        """At most ``limit`` programs, each ``code`` with one small fault. Raises SyntaxError when it does not parse."""
+
+    def asserts(self, text: str, task: Task) -> Iterator[TestCase | None]:
+        """The tests of a Function task that a reply writes as assert statements; None for one that is no data."""
+
+    def statement(self, prompt: str) -> str | None:
+        """The prose of a prompt that is code to continue; None for any other prompt."""
+
+    def opens(self, prompt: str, entry_point: str) -> bool:
+        """Whether a prompt is code that begins the definition of ``entry_point``."""

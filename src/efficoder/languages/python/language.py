@@ -1,0 +1,32 @@
+"""Python as a Language (languages/protocol.py): each part, from the file that has it."""
+
+from collections.abc import Mapping, Sequence
+
+from efficoder.languages.python.extract import extract
+from efficoder.languages.python.mutants import mutants
+from efficoder.languages.python.normalise import normalise
+from efficoder.languages.python.program import program
+from efficoder.languages.python.prompts import opens, statement
+from efficoder.languages.python.proposals import asserts
+from efficoder.languages.python.risks import RULES, findings
+
+__all__ = [
+    "asserts",
+    "command",
+    "extract",
+    "findings",
+    "mutants",
+    "normalise",
+    "opens",
+    "program",
+    "risks",
+    "statement",
+    "title",
+]
+
+title = "Python"
+risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
+
+
+def command(arguments: Sequence[str]) -> str:
+    return f"python -m {' '.join(arguments)}"
