@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from efficoder.languages import LANGUAGES
+
 SRC = Path(__file__).parent.parent / "src" / "efficoder"
 FILES = sorted(path for path in SRC.rglob("*.py") if "projects" not in path.relative_to(SRC).parts[:-1])
 FOLDERS = sorted(path.parent for path in FILES if path.name == "__init__.py" and path.parent != SRC)
@@ -36,6 +38,25 @@ HEAVY = {
     "openai": "models",
     "ray": "pipeline",
 }
+PYTHON_READERS = {
+    "sources/bigcodebench.py": "its prompts and tests are Python",
+    "sources/coffe.py": "its inputs are Python literals, its tests asserts",
+    "sources/ds1000.py": "its tests are Python",
+    "sources/effibench.py": "its tests are asserts",
+    "sources/enamel.py": "its tests are asserts",
+    "sources/evalplus.py": "its inputs are Python literals",
+    "sources/evoeval.py": "its inputs are Python literals",
+    "sources/humaneval.py": "its tests are asserts",
+    "sources/jsonl.py": "its literals and asserts are Python text, whatever the task's language",
+    "sources/leetcode.py": "its tests are asserts",
+    "sources/mbpp.py": "its tests are asserts",
+    "sources/mercury.py": "its tests are Python",
+    "sources/mercury_judging.py": "its tests are Python",
+}
+"""Above languages/, the adapters that may read Python themselves, and why: what their sets hold is Python text. All
+else asks ``language(task.language)``."""
+WORDS = {"cli/doctor.py": "the interpreter that runs EffiCoder itself"}
+"""Files that may name a language in text for another reason."""
 LINES, LONG_FILES = 400, {"types.py": 490, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 420}
 """How long a file may get, and those that are longer today, with how long they may stay."""
 FUNCTION_LINES = 50
@@ -116,6 +137,28 @@ def test_files_import_each_other_in_no_circle() -> None:
 
     for name in MODULES:
         visit(name, [])
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if floor(unit(path)) > floor("languages")], ids=ids)
+def test_a_language_is_asked_for_by_name_and_named_nowhere(path: Path) -> None:
+    """One door: adding a language changes nothing above languages/."""
+    if ids(path) in PYTHON_READERS:
+        return
+    for name, line in imports(path):
+        assert not any(name.startswith(f"efficoder.languages.{each}") for each in LANGUAGES), (
+            f"{path}:{line}: imports {name}; ask efficoder.languages.language(task.language) for it"
+        )
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and ids(path) not in WORDS:
+            assert node.value.partition("/")[0] not in LANGUAGES, (
+                f"{path}:{node.lineno}: names the language {node.value!r}; take it from the task"
+            )
+
+
+def test_the_readers_of_python_still_read_it() -> None:
+    for name in PYTHON_READERS:
+        read = {found for found, _ in imports(SRC / name)}
+        assert any(found.startswith("efficoder.languages.python.") for found in read), f"{name} needs no exception"
 
 
 @pytest.mark.parametrize("path", sorted((SRC / "stages").glob("*.py")), ids=ids)

@@ -343,6 +343,12 @@ def test_a_reward_under_which_wrong_could_beat_right_is_refused(terms: dict[str,
         RewardConfig(**terms)
 
 
+def test_a_task_in_a_language_that_is_not_here_is_refused(execution: ExecutionReward, graded: Grading) -> None:
+    other = Grading(msgspec.structs.replace(graded.task, language="cpp"), graded.tests)
+    with pytest.raises(InputError, match="task 'total': no language 'cpp'"):
+        execution([reply(FAST)], [other])
+
+
 def test_script_tests_are_refused(execution: ExecutionReward) -> None:
     task = Task(id="x", prompt="", interface=Script(entry_point="f"), origin=Origin(source="t"), reference="f = 1")
     with pytest.raises(InputError, match="beside the candidate"):

@@ -67,6 +67,18 @@ def writer(codes: dict[str, str | None]) -> Callable[[Work], None]:
     return generate
 
 
+def test_held_out_tasks_in_a_language_that_is_not_here_are_left_out(tmp_path: Path) -> None:
+    config = tasks_file(tmp_path, {"a": LOOP, "b": LOOP})
+    path = tmp_path / "held.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text(
+        "".join(json.dumps(row | {"language": lang}) + "\n" for row, lang in zip(rows, ("cpp", "python"), strict=True))
+    )
+    words = heldout.make(tmp_path / "h", config, [], None, tests=False)
+    assert words.startswith("Held out: 1 of the 2 tasks")
+    assert "1 in a language that is not here" in words
+
+
 def test_tasks_that_overlap_the_training_are_left_out_and_all_that_is_left_out_is_named(tmp_path: Path) -> None:
     config = tasks_file(tmp_path, {"a": LOOP, "b": LOOP, "c": WRONG})
     words = heldout.make(tmp_path / "h", config, [trained("a")], None)

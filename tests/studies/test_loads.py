@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from efficoder.config import MeasureConfig
+from efficoder.errors import InputError
 from efficoder.metrics.ranking import rank
 from efficoder.store import Store
-from efficoder.studies.loads import Shipped, spans
+from efficoder.studies.loads import Shipped, spans, study_loads
 from efficoder.types import Candidate, Selection, ShippedRanking, Verdict
 from invented import Entry, Problem, measurement, rows_of
 
@@ -30,6 +32,15 @@ def test_a_task_that_nobody_solves_any_more_is_not_raced(tmp_path: Path) -> None
         wrong = [msgspec.structs.replace(verdict, outcome="wrong") for verdict in store.all(Verdict)]
         store.put(wrong)
         assert list(stage.plan(store)) == []
+
+
+def test_tasks_in_a_language_that_is_not_here_are_refused(tmp_path: Path) -> None:
+    with Store(tmp_path / "run", write=True) as store:
+        task, *rest = rows_of(Problem(id="t", entries=(Entry(model="m", et_s=0.1),)))
+        store.put([msgspec.structs.replace(task, language="cpp"), *rest, _ranked("t")])
+        store.save_config("")
+    with pytest.raises(InputError, match="task 't': no language 'cpp'"):
+        study_loads(tmp_path, "run", 1, "text", as_json=True)
 
 
 def test_both_shares_are_of_the_same_tasks(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from efficoder.curation.rules import Problem, Row
-from efficoder.languages import language
+from efficoder.languages import LANGUAGES
 from efficoder.types import Task
 
 
@@ -29,7 +29,8 @@ def prompt_key(task: Task) -> str | None:
 
 
 def code_key(task: Task) -> str | None:
-    return None if task.reference is None else language(task.language).normalise(task.reference)
+    known = LANGUAGES.get(task.language)
+    return known.normalise(task.reference) if known and task.reference is not None else None
 
 
 def text_hash(*parts: str) -> bytes:
