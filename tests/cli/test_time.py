@@ -46,8 +46,8 @@ def test_a_program_that_fails_in_the_race_is_named(
 def test_a_task_in_a_language_that_is_not_here_is_refused_with_file_and_line(tmp_path: Path) -> None:
     """Its programs would be run as Python: two that say the same in both languages would even get a time."""
     path = tmp_path / "t.jsonl"
-    path.write_text(json.dumps(TESTS | {"language": "cpp", "tests": [{"input": [1], "expected": 1}]}) + "\n")
-    with pytest.raises(InputError, match=r"t\.jsonl:1: task 't/1': no language 'cpp', there is python"):
+    path.write_text(json.dumps(TESTS | {"language": "cobol", "tests": [{"input": [1], "expected": 1}]}) + "\n")
+    with pytest.raises(InputError, match=r"t\.jsonl:1: task 't/1': no language 'cobol', there is python"):
         compare_programs(programs(tmp_path, LOOP, TWICE), path, as_json=False)
 
 

@@ -188,7 +188,7 @@ def test_samples_of_other_tasks_alone_are_an_error(tmp_path: Path) -> None:
 def test_tasks_in_a_language_that_is_not_here_are_left_out_by_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = task("c/1", "int total(int n);") | {"language": "cpp"}
+    other = task("c/1", "PROCEDURE DIVISION.") | {"language": "cobol"}
     tasks = write(tmp_path / "tasks.jsonl", [other, task("t/1")])
     samples = write(tmp_path / "s.jsonl", [sample("t/1", FORMULA), sample("c/1", FORMULA)])
     run(tmp_path, tasks, samples)
@@ -196,21 +196,21 @@ def test_tasks_in_a_language_that_is_not_here_are_left_out_by_name(
     assert {row["task_id"] for row in printed["samples"]} == {"t/1"}
     (excluded,) = printed["excluded"]
     assert (excluded["task_id"], excluded["reason"]) == ("c/1", "unknown_language")
-    assert "no language 'cpp'" in excluded["detail"]
+    assert "no language 'cobol'" in excluded["detail"]
 
 
 def test_an_evaluation_of_which_no_task_is_left_names_file_and_line(tmp_path: Path) -> None:
-    tasks = write(tmp_path / "tasks.jsonl", [task("c/1") | {"language": "cpp"}])
+    tasks = write(tmp_path / "tasks.jsonl", [task("c/1") | {"language": "cobol"}])
     samples = write(tmp_path / "s.jsonl", [sample("c/1", FORMULA)])
-    with pytest.raises(InputError, match=r"tasks\.jsonl:1: task 'c/1': no language 'cpp', there is python"):
+    with pytest.raises(InputError, match=r"tasks\.jsonl:1: task 'c/1': no language 'cobol', there is python"):
         run(tmp_path, tasks, samples)
 
 
 def test_a_run_that_was_scored_as_python_is_not_shown(tmp_path: Path) -> None:
     """Earlier versions judged tasks in any language as Python."""
     with Store(run_of(tmp_path / "r", [Problem(id="t", entries=[Entry(model="m", et_s=0.1)])]), write=True) as store:
-        store.put([msgspec.structs.replace(each, language="cpp") for each in store.all(Task)])
-        with pytest.raises(InputError, match="task 't': no language 'cpp'"):
+        store.put([msgspec.structs.replace(each, language="cobol") for each in store.all(Task)])
+        with pytest.raises(InputError, match="task 't': no language 'cobol'"):
             read_summary(store)
 
 

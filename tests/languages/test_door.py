@@ -15,18 +15,18 @@ def task(name: str, language: str) -> Task:
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_and_all_that_are_here() -> None:
-    with pytest.raises(UsageError, match=r"no language 'pyhton', there is python; did you mean 'python'\?"):
+    with pytest.raises(UsageError, match=r"no language 'pyhton', there is python.*; did you mean 'python'\?"):
         language("pyhton")
-    with pytest.raises(UsageError, match=r"no language 'cobol', there is python; leave its tasks out"):
+    with pytest.raises(UsageError, match=r"no language 'cobol', there is python.*; leave its tasks out"):
         language("cobol")
 
 
 def test_a_task_is_refused_with_the_place_it_was_read_from() -> None:
     refuse_unknown([task("a", "python")])
-    with pytest.raises(InputError, match=r"^own\.jsonl:7: task 'b': no language 'cpp'"):
-        refuse_unknown([task("a", "python"), task("b", "cpp")])
+    with pytest.raises(InputError, match=r"^own\.jsonl:7: task 'b': no language 'cobol'"):
+        refuse_unknown([task("a", "python"), task("b", "cobol")])
     with pytest.raises(InputError, match=r"^here/t\.jsonl:7: task 'b'"):
-        refuse_unknown([task("b", "cpp")], "here/t.jsonl")
+        refuse_unknown([task("b", "cobol")], "here/t.jsonl")
 
 
 def test_ids_of_candidates_are_those_of_earlier_versions() -> None:

@@ -344,8 +344,8 @@ def test_a_reward_under_which_wrong_could_beat_right_is_refused(terms: dict[str,
 
 
 def test_a_task_in_a_language_that_is_not_here_is_refused(execution: ExecutionReward, graded: Grading) -> None:
-    other = Grading(msgspec.structs.replace(graded.task, language="cpp"), graded.tests)
-    with pytest.raises(InputError, match="task 'total': no language 'cpp'"):
+    other = Grading(msgspec.structs.replace(graded.task, language="cobol"), graded.tests)
+    with pytest.raises(InputError, match="task 'total': no language 'cobol'"):
         execution([reply(FAST)], [other])
 
 

@@ -240,16 +240,16 @@ def test_a_locked_run_is_refused_with_the_next_step(inputs: Path) -> None:
 
 
 def test_a_language_that_is_not_here_is_dropped_by_curate_and_refused_by_any_later_step(inputs: Path) -> None:
-    other = TASKS[1] | {"id": "c/add", "language": "cpp", "reference": "int add(int a, int b) { return a + b; }"}
+    other = TASKS[1] | {"id": "c/add", "language": "cobol", "reference": "PROCEDURE DIVISION."}
     write_lines(inputs / "tasks.jsonl", [*TASKS, other])
     assert run(inputs, "--until", "curate").returncode == 0
     with open_run(inputs / "runs", "c") as store:
         drop = store.get(Drop, "curate/c/add")
         assert drop is not None
-        assert (drop.reason, drop.detail) == ("language", "language 'cpp'")
+        assert (drop.reason, drop.detail) == ("language", "language 'cobol'")
     ended = run(inputs, "--until", "generate", "--set", 'curate.skip=["language"]')
     assert ended.returncode == 2
-    assert "tasks.jsonl:3: task 'c/add': no language 'cpp', there is python" in ended.stderr
+    assert "tasks.jsonl:3: task 'c/add': no language 'cobol', there is python" in ended.stderr
 
 
 def test_usage_errors_exit_2_and_suggest(inputs: Path) -> None:

@@ -72,7 +72,9 @@ def test_held_out_tasks_in_a_language_that_is_not_here_are_left_out(tmp_path: Pa
     path = tmp_path / "held.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     path.write_text(
-        "".join(json.dumps(row | {"language": lang}) + "\n" for row, lang in zip(rows, ("cpp", "python"), strict=True))
+        "".join(
+            json.dumps(row | {"language": lang}) + "\n" for row, lang in zip(rows, ("cobol", "python"), strict=True)
+        )
     )
     words = heldout.make(tmp_path / "h", config, [], None, tests=False)
     assert words.startswith("Held out: 1 of the 2 tasks")

@@ -37,9 +37,9 @@ def test_a_task_that_nobody_solves_any_more_is_not_raced(tmp_path: Path) -> None
 def test_tasks_in_a_language_that_is_not_here_are_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "run", write=True) as store:
         task, *rest = rows_of(Problem(id="t", entries=(Entry(model="m", et_s=0.1),)))
-        store.put([msgspec.structs.replace(task, language="cpp"), *rest, _ranked("t")])
+        store.put([msgspec.structs.replace(task, language="cobol"), *rest, _ranked("t")])
         store.save_config("")
-    with pytest.raises(InputError, match="task 't': no language 'cpp'"):
+    with pytest.raises(InputError, match="task 't': no language 'cobol'"):
         study_loads(tmp_path, "run", 1, "text", as_json=True)
 
 
