@@ -3,14 +3,14 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import msgspec
-import numpy as np
 
 from efficoder.errors import InputError
 from efficoder.evaluation.task_scores import Cell, Reading
-from efficoder.metrics.formulas import pass_at_k
-from efficoder.metrics.intervals import Interval, bootstrap_of_means, significance
+from efficoder.metrics.formulas import geometric_mean, geometric_ratio, pass_at_k
+from efficoder.metrics.intervals import Interval, bootstrap_of_means, paired_difference, significance
 
 SCHEMA = "efficoder.comparison/1"
 
@@ -144,8 +144,8 @@ def _ratio(name: str, what: str, pairs: _Pairs, relative: str, absolute: str, is
                 column.append(math.log(value))
     if not columns[0]:
         return None
-    estimate = bootstrap_of_means(lambda a, b: np.exp(b - a), *columns)
-    means = [math.exp(math.fsum(column) / len(column)) for column in columns]
+    estimate = bootstrap_of_means(geometric_ratio, *columns)
+    means = [float(geometric_mean(fmean(column))) for column in columns]
     return Difference(
         name=name,
         definition=f"{what} of B over A's, geometric mean over tasks both solved (A, B: relative to the reference)",
@@ -170,12 +170,12 @@ def _means(pairs: _Pairs, is_one_run: bool) -> list[Difference | None]:
 
 
 def _difference(name: str, definition: str, before: Sequence[float], after: Sequence[float]) -> Difference:
-    estimate = bootstrap_of_means(lambda a, b: b - a, before, after)
+    estimate = paired_difference(before, after)
     return Difference(
         name=name,
         definition=definition,
-        a=math.fsum(before) / len(before),
-        b=math.fsum(after) / len(after),
+        a=fmean(before),
+        b=fmean(after),
         estimate=estimate,
         words=significance(estimate),
     )

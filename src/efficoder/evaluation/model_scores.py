@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
-import numpy as np
 
 from efficoder.errors import UsageError
 from efficoder.evaluation.task_scores import Cell, Reading, TaskScore
@@ -41,14 +40,6 @@ class MetricInfo(msgspec.Struct, frozen=True, kw_only=True):
     logs: bool = False
 
 
-def _itself(mean: Any) -> Any:
-    return mean
-
-
-def _ratio(code: Any, reference: Any) -> Any:
-    return code / reference
-
-
 def _info(
     name: str,
     title: str,
@@ -58,7 +49,7 @@ def _info(
     unit: str = "",
 ) -> MetricInfo:
     names = tuple(fields.split(" / "))
-    statistic = _ratio if len(names) == 2 else _itself
+    statistic = formulas.ratio_of_totals if len(names) == 2 else formulas.task_mean
     return MetricInfo(
         name=name, title=title, definition=definition, better=better, unit=unit, fields=names, statistic=statistic
     )
@@ -83,7 +74,7 @@ METRICS: dict[str, MetricInfo] = {
             better="higher",
             unit="×",
             fields=("net",),
-            statistic=lambda mean: np.exp(-mean),
+            statistic=formulas.geometric_speedup,
             logs=True,
         ),
         _info("beyond", "Beyond", "Mercury: place in the range of the pool's times; mean", "beyond", "higher"),
@@ -218,7 +209,7 @@ class Board:
 def pass_rate(cells: Sequence[Cell], k: int = 1) -> Interval:
     """pass@k over tasks. Where every task was solved, or none, resampling shows no spread: Wilson's bounds do."""
     rates = [formulas.pass_at_k(cell.samples, cell.right, k) for cell in cells]
-    interval = bootstrap_of_means(_itself, rates)
+    interval = bootstrap_of_means(formulas.task_mean, rates)
     if interval.low is not None and min(rates) == max(rates) and rates[0] in (0.0, 1.0):
         return wilson(int(rates[0]) * len(rates), len(rates))
     return interval
@@ -233,7 +224,9 @@ def _eff_at(cells: Sequence[Cell]) -> dict[str, Interval]:
     scores = [cell.effs for cell in cells if cell.effs]
     most = min(map(len, scores), default=0)
     return {
-        str(k): bootstrap_of_means(_itself, [formulas.eff_at_k(effs, k) for effs in scores]) for k in KS if k <= most
+        str(k): bootstrap_of_means(formulas.task_mean, [formulas.eff_at_k(effs, k) for effs in scores])
+        for k in KS
+        if k <= most
     }
 
 
@@ -250,6 +243,6 @@ def evaluate(info: MetricInfo, readings: Sequence[Reading]) -> Interval | None:
     columns = [list(column) for column in zip(*rows, strict=True)]
     if info.logs:
         columns = [[math.log(value) for value in column] for column in columns]
-    if info.statistic is _ratio and math.fsum(columns[1]) <= 0.0:
+    if info.statistic is formulas.ratio_of_totals and math.fsum(columns[1]) <= 0.0:
         return None
     return bootstrap_of_means(info.statistic, *columns)

@@ -226,12 +226,12 @@ class _Pool:
         return msgspec.structs.replace(
             reading,
             net=ratio.value,
-            nmu=_over(reading.mu_bytes, reading.reference_mu_bytes),
-            ntmu=_over(reading.tmu_byte_s, reading.reference_tmu_byte_s),
+            nmu=formulas.normalised(reading.mu_bytes, reading.reference_mu_bytes),
+            ntmu=formulas.normalised(reading.tmu_byte_s, reading.reference_tmu_byte_s),
             eff=self._eff(key, None if entrant.censored else ratio.value),
             clipped=formulas.clipped_ratio(ratio.value, 1.0),
-            optimised=float(1.0 / ratio.value >= 1.10),
-            efficient=float(ratio.high < 1.0),
+            optimised=float(formulas.is_optimised(ratio.value)),
+            efficient=float(formulas.beats_truth(ratio.high)),
         )
 
     def _eff(self, key: str, relative: float | None) -> float | None:
@@ -320,10 +320,6 @@ def _capped(value: float | None, reference: float | None) -> float | None:
         return None
     limit = CENSOR_FACTOR * reference
     return limit if value is None else min(value, limit)
-
-
-def _over(value: float | None, reference: float | None) -> float | None:
-    return None if value is None or reference is None else value / reference
 
 
 def _at_least(value: float | None, least: float) -> float | None:

@@ -1,46 +1,63 @@
 """Every formula by which code or a model is scored, each with its paper, unit and direction; nowhere else.
 
-First the readings of a Measurement, then the field's metrics. Scores of many tasks are arithmetic means over the tasks
-compared (``task_mean``) unless said otherwise; intervals are in metrics/intervals.py, the whole list in
-docs/metrics.md.
+First the statistics that turn the values of many tasks into a model's score, then what one task is worth. A statistic
+takes the means over tasks, not the values, so that the bootstrap (``intervals.bootstrap_of_means``) can call it once
+with floats and once with arrays of resampled means. The whole list is in docs/metrics.md.
 """
 
 import bisect
 import math
 from collections.abc import Sequence
-from statistics import fmean
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+Means = TypeVar("Means", float, NDArray[np.float64])
+"""The mean over tasks, or an array of resampled ones."""
 
 
-def task_mean(values: Sequence[float]) -> float:
-    """ET (s), MU (bytes), TMU (byte-seconds) of a model: the arithmetic mean over the compared tasks.
+def task_mean(mean: Means) -> Means:
+    """The arithmetic mean itself: ET (s), MU (bytes), TMU (byte-seconds), lower is better, and every score per task.
 
-    EffiCoder (arXiv 2410.10209), EffiBench (2402.02037). Lower is better.
+    EffiCoder (arXiv 2410.10209), EffiBench (2402.02037). Of ``normalised`` values it is NET, NMU or NTMU as the
+    EffiBench paper and EffiCoder's repository have it; the other definition is ``ratio_of_totals``.
     """
-    if not values:
-        raise ValueError("no tasks to average over")
-    return fmean(values)
+    return mean
 
 
-def mean_of_ratios(code: Sequence[float], reference: Sequence[float]) -> float:
-    """NET, NMU or NTMU as the EffiBench paper and EffiCoder's repository have it: mean of code_i / reference_i.
-
-    No unit; 1 is the reference; lower is better. The other definition is ``ratio_of_totals``.
-    """
-    return fmean(c / r for c, r in zip(code, _positive(reference, len(code)), strict=True))
-
-
-def ratio_of_totals(code: Sequence[float], reference: Sequence[float]) -> float:
+def ratio_of_totals(code: Means, reference: Means) -> Means:
     """NET, NMU or NTMU as EffiBench's and EffiLearner's repositories have it: sum(code) / sum(reference).
 
-    No unit; 1 is the reference; lower is better; long tasks dominate. The other definition is ``mean_of_ratios``.
+    No unit; 1 is the reference; lower is better; long tasks dominate. Takes means: the number of tasks cancels.
     """
-    return math.fsum(code) / math.fsum(_positive(reference, len(code)))
+    return code / reference
 
 
-def geometric_mean(ratios: Sequence[float]) -> float:
-    """Mean of ratios that treats 2x and 1/2x as opposites (Fleming and Wallace 1986). Direction: that of the ratios."""
-    return math.exp(fmean(math.log(ratio) for ratio in _positive(ratios, len(ratios))))
+def geometric_mean(log: Means) -> Means:
+    """Mean of ratios that treats 2x and 1/2x as opposites (Fleming and Wallace 1986), from their mean logarithm.
+
+    No unit; direction: that of the ratios.
+    """
+    return cast(Means, np.exp(log))
+
+
+def geometric_speedup(log: Means) -> Means:
+    """Times as fast as the reference, from the mean logarithm of time over the reference's. Higher is better."""
+    return cast(Means, np.exp(-log))
+
+
+def geometric_ratio(before_log: Means, after_log: Means) -> Means:
+    """Geometric mean of after / before over the same tasks, from the mean logarithms of both. 1 is no change."""
+    return cast(Means, np.exp(after_log - before_log))
+
+
+def normalised(code: float | None, reference: float | None) -> float | None:
+    """NET, NMU or NTMU of one task: code / reference. No unit; 1 is the reference; lower is better.
+
+    Of two single values; times of one race are paired round by round instead (``readings.paired_ratio``).
+    """
+    return None if code is None or reference is None else code / reference
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:
@@ -51,11 +68,6 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     if not (0 <= correct <= n and 1 <= k <= n):
         raise ValueError(f"pass@{k} of {correct} right in {n} samples is not defined")
     return 1.0 - math.comb(n - correct, k) / math.comb(n, k)
-
-
-def percent(flags: Sequence[bool]) -> float:
-    """Share of True in per cent, e.g. PIE's Correct (2302.07867)."""
-    return 100.0 * task_mean([float(flag) for flag in flags])
 
 
 def beyond(time_s: float | None, references_s: Sequence[float]) -> float:
@@ -165,36 +177,27 @@ def clipped_ratio(value: float | None, reference: float) -> float:
 
     The model's score is the mean over all tasks, for time, peak memory and memory integral alike.
     """
-    return 0.0 if value is None else min(1.0, _positive([reference], 1)[0] / _positive([value], 1)[0])
+    return 0.0 if value is None else min(1.0, _positive(reference) / _positive(value))
 
 
-def speedup(source_s: float, correct_s: Sequence[float]) -> float:
-    """PIE's speed-up of one program (2302.07867): source time over the best of the right rewrites, at least 1.
+def is_optimised(ratio: float, threshold: float = 1.10) -> bool:
+    """PIE's %Opt of one program (2302.07867): right, and at least ``threshold`` times as fast as its source.
 
-    Without a right rewrite it is 1: the source is kept. Higher is better.
+    ``ratio`` is its time over the source's. The model's score is the share over all programs. Higher is better.
     """
-    return max(1.0, source_s / min(_positive(correct_s, len(correct_s)))) if correct_s else 1.0
+    return 1.0 / ratio >= threshold
 
 
-def percent_optimised(speedups: Sequence[float], threshold: float = 1.10) -> float:
-    """PIE's %Opt (2302.07867): share of programs, in per cent, made at least ``threshold`` times as fast and right.
+def beats_truth(ratio_high: float) -> bool:
+    """COFFE's efficient of one sample (2502.02827): right, and cheaper than the truth.
 
-    Unsolved programs take part with a speed-up of 1. Higher is better.
+    ``ratio_high`` is the upper end of the interval of its time over the truth's: a draw is not efficient, nor is a
+    gain that the rounds do not show. With ``pass_at_k`` over the samples for which it holds it is efficient@k.
     """
-    return percent([value >= threshold for value in speedups])
+    return ratio_high < 1.0
 
 
-def total_speedup(code_s: Sequence[float], reference_s: Sequence[float]) -> float:
-    """COFFE's and ECCO's speed-up: sum(reference) / sum(code) over right samples. Higher is better."""
-    return 1.0 / ratio_of_totals(code_s, reference_s)
-
-
-def beats_truth(costs: Sequence[float] | None, best_costs: Sequence[float]) -> bool:
-    """COFFE's efficient (2502.02827): right, and strictly cheaper in total than the best truth; None is wrong."""
-    return costs is not None and math.fsum(costs) < math.fsum(_positive(best_costs, len(costs)))
-
-
-def _positive(values: Sequence[float], length: int) -> Sequence[float]:
-    if len(values) != length or not values or min(values) <= 0.0:
-        raise ValueError(f"{length} values above zero needed, one a task; got {len(values)}")
-    return values
+def _positive(value: float) -> float:
+    if value <= 0.0:
+        raise ValueError(f"a ratio needs values above zero, not {value:g}")
+    return value

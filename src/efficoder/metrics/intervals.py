@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from efficoder.metrics import formulas
+
 Column = NDArray[np.float64]
 
 SIGMAS = 3.0
@@ -39,42 +41,18 @@ class Interval(msgspec.Struct, frozen=True):
     level: float = 0.95
 
 
-def bootstrap(
-    statistic: Callable[..., float],
-    *columns: Sequence[float],
-    level: float = 0.95,
-    resamples: int = 2000,
-    seed: int = 0,
-) -> Interval:
-    """Percentile bootstrap over tasks (Efron 1979). ``columns`` are aligned by task and resampled together, so a
-    statistic of two of them is a paired comparison; it is called with as many numpy arrays.
-
-    Raises ValueError without tasks or with columns of unequal length.
-    """
-    data: list[Column] = [np.asarray(column, dtype=np.float64) for column in columns]
-    n = _common_length(data)
-    value = float(statistic(*data))
-    if n == 1:
-        return Interval(value, None, None, n, level)
-    generator = np.random.default_rng(seed)
-    draws = np.empty(resamples)
-    for i in range(resamples):
-        chosen = generator.integers(0, n, n)
-        draws[i] = statistic(*(column[chosen] for column in data))
-    tail = 50.0 * (1.0 - level)
-    low, high = np.percentile(draws, [tail, 100.0 - tail])
-    return Interval(value, float(low), float(high), n, level)
-
-
 def bootstrap_of_means(
     statistic: Callable[..., Any], *columns: Sequence[float], level: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Interval:
-    """``bootstrap`` for a statistic of the columns' means, some hundred times as fast: it is called once with the
-    means (floats) and once with an array of resampled means for each column. Raises as ``bootstrap`` does.
+    """Percentile bootstrap over tasks (Efron 1979) for a statistic of the columns' means. ``columns`` are aligned by
+    task and resampled together, so a statistic of two of them is a paired comparison.
+
+    The statistic is called twice, with the means (floats) and with an array of resampled means for each column: some
+    hundred times as fast as once for each resample. Raises ValueError without tasks or with columns of unequal length.
     """
     data: list[Column] = [np.asarray(column, dtype=np.float64) for column in columns]
     n = _common_length(data)
-    value = float(statistic(*(column.mean() for column in data)))
+    value = float(statistic(*(float(column.mean()) for column in data)))
     if n == 1:
         return Interval(value, None, None, n, level)
     shares = _shares(n, resamples, seed)
@@ -91,13 +69,18 @@ def _shares(n: int, resamples: int, seed: int) -> Column:
 
 
 def mean_interval(values: Sequence[float], **options: Any) -> Interval:
-    """The arithmetic mean over tasks, bootstrapped; options as for ``bootstrap``."""
-    return bootstrap(_mean, values, **options)
+    """The arithmetic mean over tasks, bootstrapped; options as for ``bootstrap_of_means``."""
+    return bootstrap_of_means(formulas.task_mean, values, **options)
 
 
 def paired_difference(before: Sequence[float], after: Sequence[float], **options: Any) -> Interval:
-    """mean(after) - mean(before) over the same tasks, bootstrapped in pairs; options as for ``bootstrap``."""
-    return bootstrap(lambda b, a: _mean(a - b), before, after, **options)
+    """mean(after) - mean(before) over the same tasks, bootstrapped in pairs; options as for ``bootstrap_of_means``."""
+    return bootstrap_of_means(lambda b, a: a - b, before, after, **options)
+
+
+def geometric_mean_interval(logs: Sequence[float]) -> Interval | None:
+    """The geometric mean of ratios over tasks, from their logarithms; None without tasks."""
+    return bootstrap_of_means(formulas.geometric_mean, logs) if logs else None
 
 
 def wilson(successes: int, trials: int, level: float = 0.95) -> Interval:
@@ -219,17 +202,8 @@ def robust_spread(values: Sequence[float]) -> float:
     return 1.4826 * n / (n - 0.8) * median(abs(value - middle) for value in values)
 
 
-def _mean(values: Column) -> float:
-    return float(values.mean())
-
-
 def _common_length(columns: Sequence[Column]) -> int:
     lengths = {len(column) for column in columns}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(f"columns aligned by task needed, at least one task; got lengths {sorted(lengths)}")
     return lengths.pop()
-
-
-def geometric_mean_interval(logs: Sequence[float]) -> Interval | None:
-    """Geometric mean with its interval."""
-    return bootstrap(lambda column: math.exp(float(column.mean())), logs) if logs else None

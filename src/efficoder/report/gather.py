@@ -7,8 +7,7 @@ from statistics import median, quantiles
 
 import msgspec
 
-from efficoder.metrics.formulas import geometric_mean
-from efficoder.metrics.intervals import mean_interval
+from efficoder.metrics.intervals import geometric_mean_interval
 from efficoder.report import funnel
 from efficoder.report.content import (
     Dot,
@@ -81,11 +80,8 @@ def _gain(rows: Rows, selection: Selection) -> TaskGain | None:
 
 def _mean(ratios: Sequence[float]) -> Estimate | None:
     """Geometric mean over tasks with its bootstrap interval."""
-    if not ratios:
-        return None
-    spread = mean_interval([math.log(ratio) for ratio in ratios])
-    bounds = [None if bound is None else math.exp(bound) for bound in (spread.low, spread.high)]
-    return Estimate(value=geometric_mean(ratios), low=bounds[0], high=bounds[1])
+    found = geometric_mean_interval([math.log(ratio) for ratio in ratios])
+    return None if found is None else Estimate(value=found.value, low=found.low, high=found.high)
 
 
 def _groups(named: Iterable[tuple[str, TaskGain]]) -> tuple[Group, ...]:
