@@ -43,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     censored: bool = False
     peak_bytes: int = 2_000_000
     byte_seconds: float = 100_000.0
+    raw_peak_bytes: int | None = None
     again_s: float | None = None
     """Its time in the race beside the reference, whose own is then ``Problem.again_s``."""
     tokens: int = 0
@@ -81,6 +82,7 @@ def measurement(
     byte_seconds: float = 100_000.0,
     machine: str = "m1",
     floor_s: float = FLOOR_S,
+    raw_peak_bytes: int | None = None,
 ) -> Measurement:
     """Seven rounds without noise."""
     cpu_s = floor_s + et_s
@@ -96,6 +98,8 @@ def measurement(
         censored=censored,
         peak_bytes=None if censored else peak_bytes,
         byte_seconds=None if censored else byte_seconds,
+        raw_peak_bytes=raw_peak_bytes,
+        raw_byte_seconds=None if raw_peak_bytes is None else 3e6,
         machine=machine,
         tier="A",
         tests_hash=tests_hash(loads),
@@ -154,6 +158,7 @@ def rows_of(problem: Problem, machine: str = "m1") -> list:
                         censored=censored,
                         loads=problem.loads,
                         machine=machine,
+                        raw_peak_bytes=entry.raw_peak_bytes,
                         **memory,
                     )
                 )

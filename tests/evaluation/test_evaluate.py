@@ -1,5 +1,7 @@
 """evaluate: real runs of tiny tasks, standings of invented ones, and what is refused."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -297,6 +299,40 @@ def test_both_definitions_of_net_are_given_and_differ(tmp_path: Path) -> None:
     assert net.value == pytest.approx((4.0 + 0.5) / 2)
     assert total.value == pytest.approx(0.54 / 1.01)
     assert speedup.value == pytest.approx((0.25 * 2.0) ** 0.5)
+
+
+def test_the_papers_own_et_mu_and_tmu_are_in_csv_json_and_report_but_not_in_the_text(tmp_path: Path) -> None:
+    entry = Entry(model="m", et_s=0.05, raw_peak_bytes=9_000_000)
+    failed = Problem(id="w", entries=[Entry(model="m", outcome="wrong")])
+    with Store(run_of(tmp_path / "r", [Problem(id="t", entries=[entry]), failed])) as store:
+        summary = read_summary(store)
+    sets = next(model for model in summary.standings.models if model.model == "m").sets
+    for name in ("all", "own"):
+        values = [sets[name][metric] for metric in ("raw_et", "raw_mu", "raw_tmu")]
+        assert [value.value for value in values if value] == pytest.approx([0.052, 9e6, 3e6])
+        assert [value.n for value in values if value] == [1, 1, 1]  # a failure has none
+    rows = list(csv.reader(io.StringIO(text(summary, "csv"))))
+    header, row = rows[5], next(cells for cells in rows[6:] if cells[0] == "m")
+    named = dict(zip(header, row, strict=True))
+    assert named["ET ms (wall, as the paper)"] == "52.0 (n = 1)"
+    assert named["MU MB (as the paper)"] == "9.00 (n = 1)"
+    assert named["TMU MB·s (wall, as the paper)"] == "3.00 (n = 1)"
+    assert "as the paper" not in text(summary)
+    evaluation = view(summary)[1]
+    at = [metric.name for metric in evaluation.metrics].index("MU (as the paper)")
+    shown = next(score for score in evaluation.scores if score.subject.startswith("m ")).values[at]
+    assert shown is not None
+    assert shown.value == 9e6
+
+
+def test_runs_from_before_the_papers_memory_was_kept_show_none_of_it(tmp_path: Path) -> None:
+    with Store(run_of(tmp_path / "r", [Problem(id="t", entries=[Entry(model="m", et_s=0.05)])])) as store:
+        summary = read_summary(store)
+    own = next(model for model in summary.standings.models if model.model == "m").sets["own"]
+    assert own["raw_et"] is not None
+    assert (own["raw_mu"], own["raw_tmu"]) == (None, None)
+    assert "n/a" in text(summary, "csv")
+    assert len(view(summary)) == 3
 
 
 def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -> None:

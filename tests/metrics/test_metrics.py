@@ -44,7 +44,13 @@ def measurement(cpu_s: Sequence[float] | dict[int, float], **fields: object) -> 
 
 def test_et_is_the_median_over_the_floor_per_loop() -> None:
     assert readings.et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.01)
-    assert readings.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(0.02)
+
+
+def test_the_papers_et_is_wall_time_of_a_process_that_goes_over_the_loads_once() -> None:
+    assert readings.raw_et_s(measurement([0.02, 0.04, 0.9])) == pytest.approx(0.08)
+    assert readings.raw_et_s(measurement([0.02, 0.04, 0.9], loops=4)) == pytest.approx(FLOOR_S + (0.08 - FLOOR_S) / 4)
+    with pytest.raises(ValueError, match="no wall time"):
+        readings.raw_et_s(measurement([], censored=True))
 
 
 def test_et_of_a_censored_measurement_is_its_limit_and_of_a_failed_one_an_error() -> None:

@@ -2,6 +2,7 @@
 
 run.py             evaluate: from samples to a summary
 rows.py            a run's rows, task by task
+times.py           one task's rows, and which candidates have a time
 task_scores.py     one task's rows to scores
 model_scores.py    many tasks' scores to one table
 summary.py         what was scored, under which conditions

@@ -85,6 +85,9 @@ METRICS: dict[str, MetricInfo] = {
         _info("clipped", "EffiBench-X ET", "mean of reference's time / time, at most 1", "clipped", "higher"),
         _info("optimised", "share 1.1x", "PIE's %Opt as a share: right and 1.10 times as fast", "optimised", "higher"),
         _info("efficient_at_1", "efficient@1", "COFFE: faster than the reference, by interval", "efficient", "higher"),
+        _info("raw_et", "ET (wall, as the paper)", "wall time of the process; right samples", "raw_et_s", unit="s"),
+        _info("raw_mu", "MU (as the paper)", "peak memory of the whole process", "raw_mu_bytes", unit="B"),
+        _info("raw_tmu", "TMU (wall, as the paper)", "that memory over wall time", "raw_tmu_byte_s", unit="B·s"),
     )
 }
 

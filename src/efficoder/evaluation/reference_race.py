@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import MeasureConfig
-from efficoder.evaluation.task_scores import has_time, same_race
+from efficoder.evaluation.times import has_time, same_race
 from efficoder.judging.race import race
 from efficoder.metrics import readings
 from efficoder.pipeline.stage import Job, fingerprint

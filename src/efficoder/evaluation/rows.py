@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from efficoder.errors import InputError
 from efficoder.evaluation.enamel_levels import LevelTimes
 from efficoder.evaluation.reference_race import SESSION
-from efficoder.evaluation.task_scores import TaskRows, TaskScore, score_task
+from efficoder.evaluation.task_scores import TaskScore, score_task
+from efficoder.evaluation.times import TaskRows
 from efficoder.judging.judge import tests_hash
 from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id

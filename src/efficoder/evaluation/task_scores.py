@@ -8,14 +8,14 @@ and timed; else every distinct right candidate that was timed in its race, the r
 import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 from efficoder.evaluation.enamel_levels import LevelTimes
-from efficoder.metrics import formulas, readings
-from efficoder.metrics.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
-from efficoder.types import Measurement, Outcome, Ratio, Sample, Verdict
+from efficoder.evaluation.times import TaskRows, timed
+from efficoder.metrics import formulas
+from efficoder.types import Outcome, Ratio, Sample
 
 GAP = 1.10
 """Times that follow each other by less count as one: repeated races move a time by some per cent, and rank, Beyond
@@ -26,28 +26,6 @@ CENSOR_FACTOR = 10.0
 
 EFF_ALPHA = 2.0
 """ENAMEL's limit: this many times the reference's time scores 0 (2406.06647)."""
-
-
-class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run knows of one task."""
-
-    task_id: str
-    checks: int
-    """How many checks decide right or wrong, the set's own; a later case is a check or load of our making."""
-    lost: Mapping[str, int] = {}
-    """Checks of the set that judge nobody, by reason."""
-    reference_id: str | None
-    samples: Sequence[Sample]
-    verdicts: Mapping[str, Verdict]
-    """By candidate; only those of the present checks and loads."""
-    measurements: Mapping[str, Measurement]
-    """Of the race (session 0) by candidate; only those of the present loads."""
-    beside: Mapping[str, Measurement]
-    """Of the second race beside the reference (evaluation/reference_race.py), for those that have one."""
-    levels: Mapping[str, LevelTimes]
-    """Times by level (evaluation/enamel_levels.py), where the source ships levels; then eff and right are ENAMEL's."""
-    pool: Mapping[str, float] = {}
-    """The source's own pool: shares by candidate."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +51,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """1 where it is right and at least 1.10 times as fast as the reference."""
     efficient: float | None = None
     """1 where it is right and the whole interval of its time lies under the reference's."""
+    raw_et_s: float | None = None
+    """ET, MU and TMU as the papers have them: wall time and the whole process. Not known of a censored sample or a
+    failure, nor in runs made before these were kept."""
+    raw_mu_bytes: float | None = None
+    raw_tmu_byte_s: float | None = None
 
 
 FIELDS = Reading.__struct_fields__
@@ -143,31 +126,6 @@ def score_task(rows: TaskRows) -> TaskScore:
     return TaskScore(task_id=rows.task_id, samples=samples, cells=cells, outcomes=outcomes)
 
 
-class Timed(NamedTuple):
-    """What is known of one right candidate. A censored time is a lower bound, and so is its ratio."""
-
-    et_s: float
-    mu_bytes: float | None
-    tmu_byte_s: float | None
-    to_reference: Ratio | None
-    censored: bool
-
-
-def time_s(measurement: Measurement) -> float:
-    """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
-    return max(readings.et_s(measurement), readings.resolution_s(measurement) / measurement.loops)
-
-
-def has_time(measurement: Measurement | None) -> bool:
-    """It ran to its end at least once, or to its limit."""
-    return measurement is not None and bool(measurement.rounds or measurement.censored)
-
-
-def same_race(a: Measurement, b: Measurement) -> bool:
-    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones."""
-    return a.floor == b.floor and a.session == b.session and a.tests_hash == b.tests_hash
-
-
 def clusters(times_s: Mapping[str, float]) -> list[dict[str, float]]:
     """Times cut at gaps of more than GAP, fastest first."""
     found: list[dict[str, float]] = []
@@ -209,12 +167,16 @@ class _Pool:
     def own(self, key: str) -> Reading:
         """The reading of a right candidate that has a time. A censored one scores no eff: it is a timeout."""
         entrant, snapped = self.timed[key], self.snapped[key]
+        raw_et_s, raw_mu_bytes, raw_tmu_byte_s = entrant.raw
         cost = formulas.dps(snapped, self.groups)
         reading = msgspec.structs.replace(
             self.yardstick,
             et_s=entrant.et_s,
             mu_bytes=entrant.mu_bytes,
             tmu_byte_s=entrant.tmu_byte_s,
+            raw_et_s=raw_et_s,
+            raw_mu_bytes=raw_mu_bytes,
+            raw_tmu_byte_s=raw_tmu_byte_s,
             beyond=formulas.beyond(snapped, self.costs),
             dps=cost.dps,
             dps_norm=cost.dps_norm,
@@ -273,58 +235,12 @@ def _known_levels(reference: LevelTimes | None) -> list[list[float]] | None:
     return [[time for time in level if time is not None] for level in reference.levels]
 
 
-def timed(rows: TaskRows) -> dict[str, Timed]:
-    """Every right candidate with a time. With a reference only those of its own race: an older time does not count."""
-    right = {key: m for key, m in rows.measurements.items() if _passed(rows, key) and has_time(m)}
-    reference = right.get(rows.reference_id or "")
-    if reference is None or reference.censored:
-        return {key: _timed(m, None, time_s(m)) for key, m in right.items()}
-    found: dict[str, Timed] = {}
-    again = rows.beside.get(reference.candidate_id)
-    for key, measured in right.items():
-        second = rows.beside.get(key)
-        if measured is reference:
-            found[key] = _timed(
-                measured, Ratio(value=1.0, low=1.0, high=1.0, rounds=len(measured.rounds)), time_s(measured)
-            )
-        elif again is not None and second is not None and _usable(second, again):
-            ratio = readings.paired_ratio(second, again)
-            found[key] = _timed(second, ratio, ratio.value * time_s(reference))
-        elif same_race(measured, reference):
-            found[key] = _timed(measured, readings.paired_ratio(measured, reference), time_s(measured))
-    return found
-
-
-def _passed(rows: TaskRows, key: str) -> bool:
-    verdict = rows.verdicts.get(key)
-    return verdict is not None and verdict.outcome == "passed"
-
-
-def _usable(second: Measurement, reference: Measurement) -> bool:
-    return has_time(second) and has_time(reference) and not reference.censored and same_race(second, reference)
-
-
-def _timed(measured: Measurement, ratio: Ratio | None, et_s: float) -> Timed:
-    return Timed(
-        et_s=et_s,
-        mu_bytes=_at_least(measured.peak_bytes, LEAST_BYTES),
-        tmu_byte_s=_at_least(measured.byte_seconds, LEAST_BYTE_SECONDS),
-        to_reference=ratio,
-        censored=measured.censored,
-    )
-
-
 def _capped(value: float | None, reference: float | None) -> float | None:
     """``value``, or what is missing, at most CENSOR_FACTOR references; None without one."""
     if reference is None:
         return None
     limit = CENSOR_FACTOR * reference
     return limit if value is None else min(value, limit)
-
-
-def _at_least(value: float | None, least: float) -> float | None:
-    """Memory under what it can be told from stands there: a ratio of two noises is no score."""
-    return None if value is None else float(max(value, least))
 
 
 def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:

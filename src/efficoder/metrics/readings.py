@@ -36,10 +36,15 @@ def et_s(measurement: Measurement) -> float:
 
 
 def raw_et_s(measurement: Measurement) -> float:
-    """The paper's ET: wall seconds, nothing subtracted (EffiCoder, EffiBench); per pass over the loads."""
-    if measurement.censored or not measurement.rounds:
-        return measurement.limit_s / measurement.loops
-    return median(run.wall_s for run in measurement.rounds) / measurement.loops
+    """ET as the papers have it (EffiCoder, EffiBench): wall seconds of the process, the empty program included.
+
+    Of a process that goes over the loads once: where a run looped, only what it took over the empty program is divided
+    by its loops. Median over rounds. Raises ValueError for a measurement without rounds.
+    """
+    if not measurement.rounds:
+        raise ValueError(f"candidate {measurement.candidate_id} has no round that came to its end: no wall time")
+    start_s = median(run.wall_s for run in measurement.floor) if measurement.loops > 1 else 0.0
+    return start_s + (median(run.wall_s for run in measurement.rounds) - start_s) / measurement.loops
 
 
 def paired_ratio(a: Measurement, b: Measurement) -> Ratio:

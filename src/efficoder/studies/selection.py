@@ -14,7 +14,7 @@ from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.run import PRESETS
-from efficoder.evaluation.task_scores import timed
+from efficoder.evaluation.times import timed
 from efficoder.models.weights import sha256
 from efficoder.pipeline.stage import fingerprint
 from efficoder.report.tables import Form, number, render, with_interval

@@ -1,0 +1,111 @@
+"""One task's rows, and which of its right candidates have a time that may be compared."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from efficoder.evaluation.enamel_levels import LevelTimes
+from efficoder.metrics import readings
+from efficoder.metrics.ranking import LEAST_BYTE_SECONDS, LEAST_BYTES
+from efficoder.types import Measurement, Ratio, Sample, Verdict
+
+
+class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run knows of one task."""
+
+    task_id: str
+    checks: int
+    """How many checks decide right or wrong, the set's own; a later case is a check or load of our making."""
+    lost: Mapping[str, int] = {}
+    """Checks of the set that judge nobody, by reason."""
+    reference_id: str | None
+    samples: Sequence[Sample]
+    verdicts: Mapping[str, Verdict]
+    """By candidate; only those of the present checks and loads."""
+    measurements: Mapping[str, Measurement]
+    """Of the race (session 0) by candidate; only those of the present loads."""
+    beside: Mapping[str, Measurement]
+    """Of the second race beside the reference (evaluation/reference_race.py), for those that have one."""
+    levels: Mapping[str, LevelTimes]
+    """Times by level (evaluation/enamel_levels.py), where the source ships levels; then eff and right are ENAMEL's."""
+    pool: Mapping[str, float] = {}
+    """The source's own pool: shares by candidate."""
+
+
+class Timed(NamedTuple):
+    """What is known of one right candidate. A censored time is a lower bound, and so is its ratio."""
+
+    et_s: float
+    mu_bytes: float | None
+    tmu_byte_s: float | None
+    to_reference: Ratio | None
+    censored: bool
+    raw: tuple[float | None, float | None, float | None]
+    """The papers' ET, MU and TMU."""
+
+
+def time_s(measurement: Measurement) -> float:
+    """ET of a measurement, at least what can be told from the floor: a ratio of two noises is no score."""
+    return max(readings.et_s(measurement), readings.resolution_s(measurement) / measurement.loops)
+
+
+def has_time(measurement: Measurement | None) -> bool:
+    """It ran to its end at least once, or to its limit."""
+    return measurement is not None and bool(measurement.rounds or measurement.censored)
+
+
+def same_race(a: Measurement, b: Measurement) -> bool:
+    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones."""
+    return a.floor == b.floor and a.session == b.session and a.tests_hash == b.tests_hash
+
+
+def timed(rows: TaskRows) -> dict[str, Timed]:
+    """Every right candidate with a time. With a reference only those of its own race: an older time does not count."""
+    right = {key: m for key, m in rows.measurements.items() if _passed(rows, key) and has_time(m)}
+    reference = right.get(rows.reference_id or "")
+    if reference is None or reference.censored:
+        return {key: _timed(m, None, time_s(m)) for key, m in right.items()}
+    found: dict[str, Timed] = {}
+    again = rows.beside.get(reference.candidate_id)
+    for key, measured in right.items():
+        second = rows.beside.get(key)
+        if measured is reference:
+            found[key] = _timed(
+                measured, Ratio(value=1.0, low=1.0, high=1.0, rounds=len(measured.rounds)), time_s(measured)
+            )
+        elif again is not None and second is not None and _usable(second, again):
+            ratio = readings.paired_ratio(second, again)
+            found[key] = _timed(second, ratio, ratio.value * time_s(reference))
+        elif same_race(measured, reference):
+            found[key] = _timed(measured, readings.paired_ratio(measured, reference), time_s(measured))
+    return found
+
+
+def _passed(rows: TaskRows, key: str) -> bool:
+    verdict = rows.verdicts.get(key)
+    return verdict is not None and verdict.outcome == "passed"
+
+
+def _usable(second: Measurement, reference: Measurement) -> bool:
+    return has_time(second) and has_time(reference) and not reference.censored and same_race(second, reference)
+
+
+def _timed(measured: Measurement, ratio: Ratio | None, et_s: float) -> Timed:
+    return Timed(
+        et_s=et_s,
+        mu_bytes=_at_least(measured.peak_bytes, LEAST_BYTES),
+        tmu_byte_s=_at_least(measured.byte_seconds, LEAST_BYTE_SECONDS),
+        to_reference=ratio,
+        censored=measured.censored,
+        raw=(
+            readings.raw_et_s(measured) if measured.rounds and not measured.censored else None,
+            measured.raw_peak_bytes,
+            measured.raw_byte_seconds,
+        ),
+    )
+
+
+def _at_least(value: float | None, least: float) -> float | None:
+    """Memory under what it can be told from stands there: a ratio of two noises is no score."""
+    return None if value is None else float(max(value, least))
