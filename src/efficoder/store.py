@@ -166,6 +166,13 @@ class Store:
         dropped = {drop.task_id for drop in drops}
         return (task for task in self.all(Task) if task.id not in dropped)
 
+    def task(self, task_id: str) -> Task:
+        """The task a job was planned for; KeyError for one that is not here."""
+        found = self.get(Task, task_id)
+        if found is None:
+            raise KeyError(task_id)
+        return found
+
     def tests(self, task_id: str) -> TaskTests:
         """What write_tests made for the task, or what its source gave."""
         return (

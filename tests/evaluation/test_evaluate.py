@@ -10,11 +10,12 @@ import pytest
 
 from efficoder import benchmarks
 from efficoder.errors import InputError, UsageError
-from efficoder.evaluation.leaderboard import Document, text, view
+from efficoder.evaluation.leaderboard import Summary, text, view
 from efficoder.evaluation.model_scores import ModelScore
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.run import Spec, default_name, evaluate, show_leaderboard, source_of
 from efficoder.evaluation.summary import read_summary
+from efficoder.evaluation.task_scores import SampleScore
 from efficoder.store import Store
 from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
@@ -24,6 +25,12 @@ LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n  
 FORMULA = "def total(n):\n    return n * (n + 1) // 2\n"
 WRONG = "def total(n):\n    return n\n"
 TESTS = [{"input": [1], "expected": 1}, {"input": [10], "expected": 55}, {"input": [20000], "expected": 200010000}]
+
+
+class Document(Summary, frozen=True, kw_only=True):
+    """What ``evaluate --json`` prints."""
+
+    samples: tuple[SampleScore, ...]
 
 
 def write(path: Path, rows: list[dict[str, object]]) -> Path:

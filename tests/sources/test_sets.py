@@ -11,7 +11,6 @@ import pytest
 from efficoder import sources, wire
 from efficoder.errors import InputError
 from efficoder.languages.python.syntax import parse
-from efficoder.sources import coffe
 from efficoder.sources.prelude import HEADER
 from efficoder.types import Comparison, Function, Script, Stdio
 
@@ -529,13 +528,12 @@ def test_coffe_functions(tmp_path: Path) -> None:
         assert len(row.skipped) == 1
 
 
-def test_coffe_contests_and_their_human_solutions(tmp_path: Path) -> None:
+def test_coffe_contests(tmp_path: Path) -> None:
     generator = "import random\nrandom.seed(1)\ndef generate_input():\n    return '5\\n'\n"
     for name, content in {
         "testcases": {"P": [{"input": ["1\n"], "output": ["2\n"]}], "Q": [{"input": ["1\n"], "output": ["2\n"]}]},
         "best_solutions": {"Q": ["print(2)", True], "P": ["print(1 + 1)", True]},
         "stressful_testcases": {"P": [generator]},
-        "solutions": {"prompt2groundtruth": {"Q": [["a", True]], "P": [["b", True], ["c", True]]}},
     }.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     first, second = sources.read(f"coffe_contests:{tmp_path}")
@@ -547,13 +545,6 @@ def test_coffe_contests_and_their_human_solutions(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(first.tests.load_programs[0], names)
     assert names["make_input"](10, 0) == ["5\n"]
-    assert list(coffe.human_solutions(tmp_path)) == [
-        ("coffe/contests/1", "a", 0),
-        ("coffe/contests/0", "b", 0),
-        ("coffe/contests/0", "c", 1),
-    ]
-    sample = next(coffe.human_samples(tmp_path))
-    assert sample == {"task_id": "coffe/contests/1", "solution": "a", "model": "human", "sample": 0}
 
 
 def _evalperf(folder: Path, *rows: dict[str, Any]) -> list[sources.SourceRow]:

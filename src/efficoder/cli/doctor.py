@@ -113,7 +113,6 @@ def _measuring() -> list[Finding]:
 _EXTRAS = {
     "train": ("torch", "fine-tuning"),
     "local": ("xllamacpp", "embedded models"),
-    "hub": ("huggingface_hub", "downloads from the hub"),
 }
 
 

@@ -1,6 +1,6 @@
 """Standings as people read them: tables with every set's size, what was left out, and what each metric means.
 
-Also the machine-readable form (Summary, Document) and the report's (``view``). Numbers come from
+Also the machine-readable form (Summary) and the report's (``view``). Numbers come from
 evaluation/model_scores.py.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
-from efficoder.evaluation.task_scores import CENSOR_FACTOR, SampleScore
+from efficoder.evaluation.task_scores import CENSOR_FACTOR
 from efficoder.metrics.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.report.tables import Form, counts, render, with_interval
@@ -71,12 +71,6 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[LostChecks, ...]
     notes: tuple[str, ...]
     standings: Standings
-
-
-class Document(Summary, frozen=True, kw_only=True):
-    """What ``evaluate --json`` prints."""
-
-    samples: tuple[SampleScore, ...]
 
 
 def text(summary: Summary, form: Form = "text") -> str:

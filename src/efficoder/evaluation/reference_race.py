@@ -52,8 +52,7 @@ class Beside:
                 yield Job(task.id, fingerprint(self.config, [(m.candidate_id, m.tests_hash) for m in entrants]))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.get(Task, job.id)
-        assert task is not None
+        task = store.task(job.id)
         entrants = _entrants(store, task)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
         most_s = max(LEAST_LIMIT_S, FAR * readings.et_s(entrants[0]))

@@ -164,7 +164,10 @@ def _refuse_no_samples(store: Store, spec: Spec) -> None:
 
 
 def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
-    """Every sample as it is scored, then the summary; with ``as_json`` one JSON document of the same."""
+    """Every sample as it is scored, then the summary; with ``as_json`` one JSON document: a Summary with ``samples``.
+
+    The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
+    """
     board = Board()
     data('{"samples": [' if as_json else "\t".join(COLUMNS))
     comma = ""
@@ -178,7 +181,8 @@ def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
                 data("\t".join(_cells(sample)))
     summary = summarise(store, board, notes=notes)
     if as_json:
-        data("]," + msgspec.json.encode(summary).decode()[1:])
+        summary_fields = msgspec.json.encode(summary).decode().removeprefix("{")  # they join those of the open object
+        data(f"],{summary_fields}")
     else:
         data("\n" + leaderboard.text(summary))
 

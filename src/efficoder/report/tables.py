@@ -2,13 +2,13 @@
 
 import csv
 import io
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, cast, get_args
 
 from efficoder.console import table
 from efficoder.errors import UsageError
 from efficoder.metrics.intervals import Interval
+from efficoder.report.text import significant
 
 Form = Literal["text", "markdown", "csv", "latex"]
 
@@ -78,14 +78,8 @@ def with_interval(interval: Interval | None, scale: float = 1.0) -> str:
 
 
 def number(value: float) -> str:
-    """Three significant digits, no exponent between 0.0001 and a million."""
-    rounded = float(f"{value:.3g}")
-    if rounded == 0.0:
-        return "0"
-    size = abs(rounded)
-    if not 1e-4 <= size < 1e6:
-        return f"{value:.2e}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+    """Three significant digits as programs read them: no thousands' commas, an exponent from a million on."""
+    return f"{value:.2e}" if abs(value) >= 999_500.0 else significant(value).replace(",", "")
 
 
 def counts(numbers: Mapping[str, int]) -> str:

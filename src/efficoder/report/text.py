@@ -8,12 +8,15 @@ from efficoder.metrics.readings import UNBOUNDED
 
 def significant(value: float, digits: int = 3) -> str:
     """
-    >>> [significant(x) for x in (0, 0.01234, 1.5, 12.34, 1234.5)]
-    ['0', '0.0123', '1.50', '12.3', '1,234']
+    >>> [significant(x) for x in (0, 0.000012345, 0.01234, 1.5, 9.996, 1234.5)]
+    ['0', '1.23e-05', '0.0123', '1.50', '10.0', '1,234']
     """
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    rounded = float(f"{value:.{digits}g}")  # first, since 9.996 has one decimal less than 9.99
+    if rounded == 0 or not math.isfinite(value):
+        return f"{rounded:g}"
+    if abs(rounded) < 1e-4:
+        return f"{value:.{digits - 1}e}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{value:,.{decimals}f}"
 
 

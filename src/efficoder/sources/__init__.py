@@ -6,6 +6,7 @@ files.py            rows of files of any format
 jsonl.py            the generic schema, JSON lines or Parquet
 projects.py         tasks of several files
 prelude.py          what LeetCode's judge puts first
+continuation.py     prompts to continue, as HumanEval has them
 humaneval.py        HumanEval
 evalplus.py         HumanEval+ and MBPP+
 evalperf.py         EvalPerf

@@ -66,7 +66,7 @@ def read_coffe_contests(path: Path) -> Iterator[SourceRow]:
     for number, (prompt, cases) in enumerate(folder.table("testcases").items()):
         row = Row("coffe_contests", folder.file("testcases"), number + 1, {"testcases": cases})
         task = Task(
-            id=_contest_id(number),
+            id=f"coffe/contests/{number}",
             prompt=prompt,
             interface=Stdio(),
             origin=row.origin(origin),
@@ -75,24 +75,6 @@ def read_coffe_contests(path: Path) -> Iterator[SourceRow]:
         programs = tuple(_CONTEST_LOAD.format(code=code) for code in stress.get(prompt, []))
         checks = tuple(_contest_check(row, case) for case in cases)
         yield SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=checks, load_programs=programs))
-
-
-def human_solutions(path: Path) -> Iterator[tuple[str, str, int]]:
-    """(task id, program, index) of every human solution of the contests, from solutions.json beside the tests."""
-    folder = _Folder(path, "coffe_contests")
-    numbers = {prompt: number for number, prompt in enumerate(folder.table("testcases"))}
-    solutions = folder.table("solutions").get("prompt2groundtruth")
-    if not isinstance(solutions, dict):
-        raise InputError("column 'prompt2groundtruth' is missing", path=folder.file("solutions"))
-    for prompt, programs in solutions.items():
-        for index, (program, *_) in enumerate(programs):
-            yield _contest_id(numbers[prompt]), program, index
-
-
-def human_samples(path: Path) -> Iterator[dict[str, str | int]]:
-    """``human_solutions`` as rows of the recorded-samples format."""
-    for task_id, program, index in human_solutions(path):
-        yield {"task_id": task_id, "solution": program, "model": "human", "sample": index}
 
 
 class _Folder:
@@ -121,10 +103,6 @@ class _Folder:
             raise InputError(f"{self._set_name}: not a JSON array", path=self.file(name))
         for number, fields in enumerate(content, 1):
             yield Row(self._set_name, self.file(name), number, fields)
-
-
-def _contest_id(number: int) -> str:
-    return f"coffe/contests/{number}"
 
 
 def _named(code: str, name: str) -> str:

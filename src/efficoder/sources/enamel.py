@@ -12,9 +12,10 @@ from pathlib import Path
 import msgspec
 
 from efficoder.languages.python.asserts import convert_asserts
-from efficoder.languages.python.signatures import Signature, preamble, signature
+from efficoder.languages.python.signatures import Signature
+from efficoder.sources.continuation import continuation
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.types import Comparison, Origin, Task, TaskTests, TestCase
+from efficoder.types import Comparison, Origin, TaskTests, TestCase
 
 _ORIGIN = Origin(source="q-rz/enamel", licence="Apache-2.0", url="https://github.com/q-rz/enamel")
 _NOT_SCORED = frozenset(
@@ -120,17 +121,8 @@ def read_enamel(path: Path) -> Iterator[SourceRow]:
     for row in read_rows(path, "enamel"):
         if row.number("task_id") in _NOT_SCORED:
             continue
-        prompt, entry_point = row.text("prompt"), row.text("entry_point")
-        reference = f"{prompt}\n{row.text('reference_solution')}"
-        shape = signature(reference, entry_point, preamble(prompt, entry_point))
-        task = Task(
-            id=row.text("task_id"),
-            prompt=prompt,
-            interface=shape.interface,
-            origin=row.origin(origin),
-            reference=reference,
-            starter=prompt,
-        )
+        prompt = row.text("prompt")
+        task, shape = continuation(row, origin, f"{prompt}\n{row.text('reference_solution')}")
         program = _PROGRAM.format(
             helpers=_HELPERS, prompt=prompt, generator=row.text("input_generator"), sizes=_sizes(row)
         )

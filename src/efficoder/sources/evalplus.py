@@ -14,8 +14,9 @@ import msgspec
 
 from efficoder import wire
 from efficoder.languages.python import literals
-from efficoder.languages.python.signatures import preamble, signature
+from efficoder.languages.python.signatures import signature
 from efficoder.languages.python.syntax import parse
+from efficoder.sources.continuation import continuation
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Comparison, Origin, Script, Task, TaskTests, TestCase
 
@@ -60,17 +61,8 @@ def read_humanevalplus(path: Path) -> Iterator[SourceRow]:
     """HumanEvalPlus*.jsonl(.gz) (not OriginFmt): base inputs first, then plus inputs."""
     origin = origin_of(path, _HUMANEVAL)
     for row in read_rows(path, "humanevalplus"):
-        prompt, entry_point = row.text("prompt"), row.text("entry_point")
-        reference = prompt + row.text("canonical_solution")
-        task = Task(
-            id=row.text("task_id"),
-            prompt=prompt,
-            interface=signature(reference, entry_point, preamble(prompt, entry_point)).interface,
-            origin=row.origin(origin),
-            reference=reference,
-            starter=prompt,
-        )
-        yield with_checks(row, task, inputs_of(row), comparison_of(row, entry_point))
+        task, shape = continuation(row, origin, row.text("prompt") + row.text("canonical_solution"))
+        yield with_checks(row, task, inputs_of(row), comparison_of(row, shape.interface.entry_point))
 
 
 def read_mbppplus(path: Path) -> Iterator[SourceRow]:

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from efficoder.languages.python import literals
-from efficoder.languages.python.signatures import preamble, signature
+from efficoder.sources.continuation import continuation
 from efficoder.sources.evalplus import comparison_of, inputs_of, with_checks
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.types import Origin, Task
+from efficoder.types import Origin
 
 _ORIGIN = Origin(
     source="evo-eval/evoeval_release", licence="Apache-2.0", url="https://github.com/evo-eval/evoeval_release"
@@ -29,16 +29,13 @@ def read_evoeval(path: Path) -> Iterator[SourceRow]:
     origin = origin_of(path, _ORIGIN)
     set_name = path.name.partition(".")[0]
     for row in read_rows(path, "evoeval"):
-        prompt, entry_point, their_id = row.text("prompt"), row.text("entry_point"), row.text("task_id")
-        reference = f"{prompt}\n{row.text('canonical_solution')}"
-        task = Task(
+        entry_point, their_id = row.text("entry_point"), row.text("task_id")
+        task, _ = continuation(
+            row,
+            origin,
+            f"{row.text('prompt')}\n{row.text('canonical_solution')}",
             id=f"{set_name}/{row.number('task_id')}",
-            prompt=prompt,
-            interface=signature(reference, entry_point, preamble(prompt, entry_point)).interface,
-            origin=row.origin(origin),
-            reference=reference,
             problem_id=their_id if their_id.startswith("HumanEval/") else "",
-            starter=prompt,
         )
         if "inputs" in row.fields:
             inputs, lost = _inputs(row)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from efficoder.languages.python.asserts import checks_of
-from efficoder.languages.python.signatures import preamble, signature
+from efficoder.languages.python.signatures import signature
 from efficoder.languages.python.syntax import parse
+from efficoder.sources.continuation import with_asserts
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Origin, Task, TaskTests
 
@@ -41,20 +42,10 @@ def read_mbpp_sanitized(path: Path) -> Iterator[SourceRow]:
     """mbpp_sanitized_for_code_generation.jsonl(.gz): prompts to continue. Ids are those of MBPP."""
     origin = origin_of(path, _SANITIZED)
     for row in read_rows(path, "mbpp_sanitized"):
-        prompt, test = row.text("prompt"), row.text("test")
-        reference = _continued(prompt, row.text("canonical_solution"))
-        entry_point = _entry_point(row, reference, [test])  # column entry_point is at times another function
-        shape = signature(reference, entry_point, preamble(prompt, entry_point))
-        tests = checks_of(test, shape, [f"{test}\n\ncheck({entry_point})\n"])
-        task = Task(
-            id=row.text("task_id").replace("MbppEval/", "Mbpp/"),
-            prompt=prompt,
-            interface=tests.interface,
-            origin=row.origin(origin),
-            reference=reference,
-            starter=prompt,
-        )
-        yield SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tests.checks), skipped=tests.skipped)
+        reference = _continued(row.text("prompt"), row.text("canonical_solution"))
+        entry_point = _entry_point(row, reference, [row.text("test")])  # column entry_point may be another function
+        task_id = row.text("task_id").replace("MbppEval/", "Mbpp/")
+        yield with_asserts(row, origin, reference, entry_point, id=task_id)
 
 
 def _entry_point(row: Row, reference: str, asserts: list[str]) -> str:

@@ -242,8 +242,7 @@ def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[
     """The dataset's files and card in one format; replaces an earlier export."""
 
     def grading(task_id: str) -> Grading:
-        task = store.get(Task, task_id)
-        assert task is not None
+        task = store.task(task_id)
         return Grading(task, for_reward(task, store.tests(task_id)))
 
     view = collect_view(store, store.folder.name)

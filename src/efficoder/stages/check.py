@@ -39,8 +39,7 @@ class Check:
                 yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.get(Task, job.id)
-        assert task is not None
+        task = store.task(job.id)
         tests = store.tests(task.id)
         return _Payload(task, tests, store.candidates(task.id))
 

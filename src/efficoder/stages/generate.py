@@ -51,9 +51,7 @@ def _replay(work: Work, path: Path) -> None:
             if recorded.note:
                 batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))
             if recorded.task_id in alive:
-                task = store.get(Task, recorded.task_id)
-                assert task is not None
-                batch += read_recorded(task, recorded)
+                batch += read_recorded(store.task(recorded.task_id), recorded)
                 samples += 1
                 progress.advance()
             elif store.get(Task, recorded.task_id) is None:

@@ -39,8 +39,7 @@ class Measure:
                 yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.get(Task, job.id)
-        assert task is not None
+        task = store.task(job.id)
         right = right_candidates(store, task.id)
         return _Payload(task, timed_inputs(task, store.tests(task.id)), right, baseline(task, right).id)
 

@@ -46,8 +46,7 @@ class WriteTests:
             yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.get(Task, job.id)
-        assert task is not None
+        task = store.task(job.id)
         tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
         authors = {} if task.vouched else _authors(store, task.id)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}

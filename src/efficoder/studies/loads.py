@@ -54,8 +54,7 @@ class Shipped:
                 yield Job(task_id, fingerprint(self.config, tests_hash(checks), right))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task, right = store.get(Task, job.id), right_candidates(store, job.id)
-        assert task is not None
+        task, right = store.task(job.id), right_candidates(store, job.id)
         return _Payload(task, store.tests(task.id).own_checks, right, baseline(task, right).id)
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
