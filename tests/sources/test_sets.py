@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from efficoder import sources, wire
@@ -295,8 +297,7 @@ _MERCURY: dict[str, Any] = {
 
 
 def test_mercury(tmp_path: Path) -> None:
-    columns = {key: [item[key] for item in _MERCURY["solutions"]] for key in ("hash", "runtime", "solution")}
-    row, other = _rows(tmp_path, "mercury", _MERCURY, _MERCURY | {"slug_name": "as-columns", "solutions": columns})
+    (row,) = _rows(tmp_path, "mercury", _MERCURY)
     interface = row.task.interface
     assert isinstance(interface, Function)
     assert (row.task.id, row.task.prompt, interface.entry_point) == (
@@ -307,7 +308,6 @@ def test_mercury(tmp_path: Path) -> None:
     assert [parameter.annotation for parameter in interface.parameters] == ["List[int]", "int"]
     assert row.task.reference == _MERCURY["solutions"][1]["solution"]  # the fastest recorded
     assert [solution.code[-2] for solution in row.pool] == ["a", "]", "0"]
-    assert other.pool == row.pool
     assert [(case.input, case.expected, case.comparison) for case in row.tests.checks] == [
         ("[[1,2],3]", "[1,2]", Comparison()),
         ("[[],0]", "[]", Comparison()),
@@ -423,6 +423,22 @@ def test_mercury_tests_kept_as_code_judge_nodes_and_changed_arguments(tmp_path: 
         exec(row.tests.checks[0].input, wrong)
 
 
+def test_mercury_reads_the_types_of_the_published_parquet_files(tmp_path: Path) -> None:
+    solution = pyarrow.struct({"hash": pyarrow.int64(), "runtime": pyarrow.string(), "solution": pyarrow.string()})
+    types = {
+        "meta_info": pyarrow.struct({"data": pyarrow.string()}),
+        "pretty_content": pyarrow.list_(pyarrow.string()),
+        "solutions": pyarrow.list_(solution),
+    }
+    texts = dict.fromkeys(("slug_name", "id", "difficulty", "prompt", "generator_code", "convert_online"), "")
+    row = texts | {"meta_info": {"data": "x"}} | _MERCURY
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.string())) for name in row])
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row], schema=schema), tmp_path / "eval.parquet")
+    (found,) = sources.read(f"mercury:{tmp_path / 'eval.parquet'}")
+    (same,) = _rows(tmp_path, "mercury", _MERCURY)
+    assert (found.task.prompt, found.tests, found.pool) == (same.task.prompt, same.tests, same.pool)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -431,6 +447,8 @@ def test_mercury_tests_kept_as_code_judge_nodes_and_changed_arguments(tmp_path: 
         ({"evaluate_offline": "x = 1"}, "'evaluate_offline' does not define evaluate_offline"),
         ({"solutions": [{"runtime": "1ms"}]}, "'solutions' has no text 'solution'"),
         ({"generator_code": None}, "'generator_code' is NoneType, not text"),
+        ({"pretty_content": []}, "'pretty_content' is not a list of texts"),
+        ({"solutions": {"solution": ["x"]}}, "'solutions' is dict, not a list"),
     ],
 )
 def test_mercury_rows_of_another_form_say_what_is_wrong(tmp_path: Path, change: dict[str, Any], message: str) -> None:
