@@ -11,68 +11,24 @@ import msgspec
 
 from efficoder import wire
 from efficoder.languages import language
-from efficoder.sandbox import Limits, Program, Sandbox
+from efficoder.languages.protocol import PROFILE_MARK
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import HotLine, Script, Task
 
 MOST_LINES = 5
 LEAST_SHARE = 0.03
-_MARK = "\n\x00hot lines\x00"
-_PROFILER = """
-import sys as _sys, time as _time
-
-class _HotLines:
-    def __init__(self):
-        self.spent, self.line, self.since = {}, 0, _time.perf_counter()
-
-    def enter(self, frame, event, _):
-        return self.step(frame, event, _) if frame.f_code.co_filename == "<candidate>" else None
-
-    def step(self, frame, event, _):
-        now = _time.perf_counter()
-        self.spent[self.line] = self.spent.get(self.line, 0.0) + now - self.since
-        if event == "return":
-            frame = frame.f_back
-        known = frame is not None and frame.f_code.co_filename == "<candidate>"
-        self.line = frame.f_lineno if known else 0
-        self.since = _time.perf_counter()
-        return self.step
-
-    def rows(self):
-        _sys.settrace(None)
-        return [[line, seconds] for line, seconds in self.spent.items() if line]
-
-_hot_lines = _HotLines()
-"""
-_CALLS = """
-def _profiled(*arguments):
-    global _hot_lines
-    _hot_lines = _HotLines()
-    _sys.settrace(_hot_lines.enter)
-    try:
-        {entry_point}(*arguments)
-    finally:
-        rows = _hot_lines.rows()
-    return rows
-"""
-_PROGRAM = """
-import atexit as _atexit
-
-def _report(write=_sys.stdout.write, lines=_hot_lines):
-    write({mark!r} + repr(lines.rows()))
-
-_atexit.register(_report)
-_sys.settrace(_hot_lines.enter)
-"""
 
 
 def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], limits: Limits) -> tuple[HotLine, ...]:
     """The lines that take most of the time, dearest first: at most five, each with 3 % or more.
 
-    Empty where there is no profile: Script tasks, and programs that fail or hit ``limits`` under tracing.
+    Empty where there is no profile: Script tasks, languages without a profiler, and programs that fail or hit
+    ``limits`` under it.
     """
-    if isinstance(task.interface, Script):
+    used = language(task.language)
+    program = None if isinstance(task.interface, Script) else used.profiled(used.program(task, code))
+    if program is None:
         return ()
-    program = _profiled(language(task.language).program(task, code))
     seconds: Counter[int] = Counter()
     one_by_one = program.kind == "stdio"
     runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in wire.calls(text)]]
@@ -88,21 +44,11 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
     )
 
 
-def _profiled(program: Program) -> Program:
-    """The same program, its answers replaced by (or, on standard output, followed by) its line profile."""
-    if program.kind == "stdio":
-        return msgspec.structs.replace(program, header=program.header + _PROFILER + _PROGRAM.format(mark=_MARK))
-    call = _CALLS.format(entry_point=program.entry_point)
-    return msgspec.structs.replace(
-        program, header=program.header + _PROFILER + call, entry_point="_profiled", returns_codec="plain"
-    )
-
-
 def _read(output: bytes) -> dict[int, float]:
     """Untrusted: anything but a list of (line, seconds) is no profile."""
     text = output.decode("utf-8", "replace")
     try:
-        rows = msgspec.convert(wire.decode(text.rpartition(_MARK)[2]), list[tuple[int, float]])
+        rows = msgspec.convert(wire.decode(text.rpartition(PROFILE_MARK)[2]), list[tuple[int, float]])
     except (ValueError, msgspec.ValidationError):
         return {}
     return {line: seconds for line, seconds in rows if seconds > 0}

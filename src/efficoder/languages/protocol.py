@@ -7,6 +7,9 @@ from typing import Protocol
 from efficoder.sandbox import Program
 from efficoder.types import Task, TestCase
 
+PROFILE_MARK = "\n\x00hot lines\x00"
+"""What stands before a line profile on standard output."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
@@ -48,6 +51,10 @@ class Language(Protocol):
 
     def program(self, task: Task, code: str) -> Program:
         """What the sandbox runs for ``code`` as an answer to ``task``."""
+
+    def profiled(self, program: Program) -> Program | None:
+        """The same program, which answers with its line profile, ``[[line, seconds], ...]``, or prints it after
+        PROFILE_MARK where it is a Stdio program. None where the language has no profiler."""
 
     def command(self, arguments: Sequence[str]) -> str:
         """How a person would run a module of a project with its arguments."""

@@ -35,11 +35,8 @@ def completion_prompt(task: Task) -> tuple[str, str]:
     version = f"{task.language}/completion-v1"
     if _opens_entry_point(task):
         return task.prompt, version
-    return _completion(task, version), version
-
-
-def _completion(task: Task, version: str) -> str:
-    return _render(version, problem=task.prompt.strip("\n").replace('"""', "'''"), starter=task.starter.strip("\n"))
+    problem = task.prompt.strip("\n").replace('"""', "'''")
+    return _render(version, problem=problem, starter=task.starter.strip("\n")), version
 
 
 def refine_prompt(task: Task, code: str, facts: Facts) -> str:

@@ -9,6 +9,7 @@ names.py       which names code needs
 normalise.py   one spelling for equal code
 signatures.py  the types of an entry point
 risks.py       what should not be run or trained on
+profiler.py    where a program spends its time
 references.py  what code refers to outside itself
 mutants.py     the same program with a fault
 prompts.py     prompts that are code to continue

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from efficoder.languages.python.extract import extract
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.normalise import normalise
+from efficoder.languages.python.profiler import profiled
 from efficoder.languages.python.program import program
 from efficoder.languages.python.prompts import opens, statement
 from efficoder.languages.python.proposals import asserts
@@ -18,6 +19,7 @@ __all__ = [
     "mutants",
     "normalise",
     "opens",
+    "profiled",
     "program",
     "risks",
     "statement",
