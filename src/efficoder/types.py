@@ -145,6 +145,8 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """False: as the source gave them. True: what write_tests made of them."""
     checks: tuple[TestCase, ...] = ()
     loads: tuple[TestCase, ...] = ()
+    untimed: tuple[TestCase, ...] = ()
+    """Loads of the source that judge and are not timed."""
     load_programs: tuple[str, ...] = ()
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
     comparison: Comparison = Comparison()
@@ -158,9 +160,24 @@ class TaskTests(Record, frozen=True, kw_only=True):
         return tuple(check for check in self.checks if check.origin != "grown")
 
     @property
+    def judged(self) -> tuple[TestCase, ...]:
+        """All that decides right or wrong, in the order of ``Verdict.first_failure``."""
+        return self.checks + self.loads + self.untimed
+
+    @property
+    def ours(self) -> frozenset[int]:
+        """Which of ``judged`` are of our making: a right program may fail them where the task's domain is unsaid."""
+        return frozenset(index for index, case in enumerate(self.judged) if case.origin in {"grown", "generated"})
+
+    @property
+    def used(self) -> int:
+        """How many cases of the source decide right or wrong."""
+        return len(self.judged) - len(self.ours)
+
+    @property
     def shipped(self) -> int:
-        """How many checks the source ships, used or lost."""
-        return len(self.own_checks) + sum(self.lost.values())
+        """How many cases the source ships, used or lost."""
+        return self.used + sum(self.lost.values())
 
 
 class PoolSolution(Record, frozen=True, kw_only=True):

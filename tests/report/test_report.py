@@ -299,7 +299,7 @@ def test_card_tells_funnel_gains_models_licences_machine_and_rules_off(view: Rep
         "AMD EPYC 7B13",
         "sandbox tier A",
         "**off**: near\\_duplicate, overlap",
-        "EffiCoder 0.2.0",
+        "EffiCoder 0.1.0",
         "skip = [",
     ):
         assert words in card, words

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from efficoder.judging.judge import judge
+from efficoder.judging.judge import Terms, judge
 from efficoder.languages import bundle
 from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
@@ -41,7 +41,9 @@ def run(sandbox: Sandbox, code: str, task: Task | None = None, text: str = "21")
 def verdict(sandbox: Sandbox, code: str) -> str:
     cases = [TestCase(input=text, expected=str(2 * int(text)), comparison=_TOKENS) for text in ("21", "5")]
     tests = TaskTests(task_id="p/1", checks=tuple(cases))
-    return judge(sandbox, project_task(), Candidate(id="c", task_id="p/1", code=code), tests, _LIMITS).outcome
+    return judge(
+        sandbox, project_task(), Candidate(id="c", task_id="p/1", code=code), Terms(tests.checks, _LIMITS)
+    ).outcome
 
 
 def test_files_import_each_other(sandbox: Sandbox) -> None:

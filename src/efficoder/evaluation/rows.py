@@ -50,12 +50,13 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     InputError for a task in a language that is not here."""
     refuse_unknown([task])
     tests = store.tests(task.id)
-    judged_by, timed_on = tests_hash(tests.checks + tests.loads), tests_hash(timed_inputs(task, tests))
+    judged_by, timed_on = tests_hash(tests.judged), tests_hash(timed_inputs(task, tests))
     reference = None if task.reference is None else candidate_id(task.id, task.reference, task.language)
     measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
-        checks=len(tests.own_checks),
+        checks=tests.used,
+        ours=tests.ours,
         lost=tests.lost,
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),

@@ -39,7 +39,7 @@ def _lost(store: Store) -> Iterator[LostChecks]:
     for task in store.alive():
         tests = store.tests(task.id)
         if tests.lost:
-            yield LostChecks(task.id, tests.shipped, len(tests.own_checks), tests.lost)
+            yield LostChecks(task.id, tests.shipped, tests.used, tests.lost)
 
 
 def _no_signal(store: Store) -> Iterator[str]:

@@ -261,7 +261,7 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         return msgspec.structs.replace(base, outcome="no_code", detail=detail, all=pool.failure())
     if verdict is None:
         return base
-    ours_only = verdict.first_failure is not None and verdict.first_failure >= rows.checks
+    ours_only = verdict.first_failure is not None and verdict.first_failure in rows.ours
     base = msgspec.structs.replace(
         base,
         outcome=verdict.outcome,

@@ -1,6 +1,6 @@
 """One task's rows, and which of its right candidates have a time that may be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +16,9 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
 
     task_id: str
     checks: int
-    """How many checks decide right or wrong, the set's own; a later case is a check or load of our making."""
+    """How many cases of the set decide right or wrong."""
+    ours: Container[int] = frozenset()
+    """Which cases are of our making, by their place in ``Verdict.first_failure``."""
     lost: Mapping[str, int] = {}
     """Checks of the set that judge nobody, by reason."""
     reference_id: str | None

@@ -12,7 +12,7 @@ from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Stdio, Task, TestCase
 
 CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0)
-_GIVEN_LIMITS = msgspec.structs.replace(CHECK_LIMITS, cpu_s=TOGETHER_S)
+GIVEN_LIMITS = msgspec.structs.replace(CHECK_LIMITS, cpu_s=TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
 
@@ -66,7 +66,7 @@ class Trial:
             else msgspec.structs.replace(program, code=program.code + seed)
             for seed in seeds
         ]
-        asked = [self.ask(each, inputs, _GIVEN_LIMITS, patient=True) for each in programs]
+        asked = [self.ask(each, inputs, GIVEN_LIMITS, patient=True) for each in programs]
         self.reference_s = sum(asked[0].children_s)
         return [each.answers for each in asked]
 

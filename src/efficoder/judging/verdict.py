@@ -8,6 +8,8 @@ from efficoder.languages import language
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Task, TaskTests, Verdict
 
+REVISION = 2
+"""Raised when the same tests may give another verdict than before: runs then judge again."""
 LIMIT_LEAST_S = 1.0
 """A candidate gets never less: below it noise and start-up decide."""
 
@@ -25,7 +27,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     program = language(task.language).program(task, candidate.code)
-    for index, load in enumerate(tests.loads, len(tests.checks)):
+    for index, load in enumerate((*tests.loads, *tests.untimed), len(tests.checks)):
         outcome = sandbox.run(program, [load.input], held_to.limits)
         if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
             continue

@@ -35,7 +35,7 @@ def read_effibench(path: Path) -> Iterator[SourceRow]:
         reference = row.text("canonical_solution")
         full, unread_full = _readable(row.text("test_case"))
         small, unread = _readable(row.text("small_test_cases"))
-        small, unread = (small, unread) if small else (full, unread_full)
+        small, unread = (small, unread) if small else (full, unread + unread_full)
         shape = signature(reference, f"Solution().{_method(row, reference, small)}", HEADER)
         tests = checks_of(small, shape, [small]) if small else Checks(shape.interface, (), ("no assert is left",))
         task = Task(

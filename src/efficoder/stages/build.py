@@ -98,8 +98,8 @@ class _BuildTask:
         self._right = {v.candidate_id for v in verdicts if v.outcome == "passed"}
         # Wrong by the source's own checks: an input of our making may be outside the task's domain, and then a right
         # program fails it. A reference that fails its own checks says more about the checks: it is no lesson.
-        own = len(rows.tests.own_checks)
-        wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG and (v.first_failure or 0) < max(own, 1)}
+        ours = rows.tests.ours
+        wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG and v.first_failure not in ours}
         self._wrong = sorted(w for w in wrong if REFERENCE not in self._models.get(w, ()))
         selection = rows.selection
         measured = selection is not None and selection.reason not in _UNMEASURED

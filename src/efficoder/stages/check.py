@@ -9,7 +9,7 @@ import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import check_one, terms_of
+from efficoder.judging.verdict import REVISION, check_one, terms_of
 from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
@@ -34,8 +34,8 @@ class Check:
             candidates = store.candidates(task.id)
             if candidates:
                 tests = store.tests(task.id)
-                cases = tests_hash(tests.checks + tests.loads)
-                known = (self.config, task.interface, cases, sorted(c.id for c in candidates))
+                cases = tests_hash(tests.judged)
+                known = (REVISION, self.config, task.interface, cases, sorted(c.id for c in candidates))
                 yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:
@@ -46,7 +46,7 @@ class Check:
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
         held_to = terms_of(sandbox, payload.task, payload.tests, self.config)
         # Once for all: of a thousand checks it takes as long as running them.
-        judged_by = tests_hash(payload.tests.checks + payload.tests.loads)
+        judged_by = tests_hash(payload.tests.judged)
         verdicts = (check_one(sandbox, payload.task, each, payload.tests, held_to) for each in payload.candidates)
         return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
 

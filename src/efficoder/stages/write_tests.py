@@ -42,7 +42,8 @@ class WriteTests:
             cases = tests_hash(tests.checks + tests.loads)
             candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
-            known = (self.config, self.seed, task, cases, tests.load_programs, tests.comparison, candidates, *replies)
+            given = (cases, sorted(tests.lost.items()), tests.load_programs, tests.comparison)
+            known = (self.config, self.seed, task, *given, candidates, *replies)
             yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:

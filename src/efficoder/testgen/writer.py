@@ -22,7 +22,7 @@ from efficoder.languages import language
 from efficoder.sandbox import Sandbox
 from efficoder.testgen.checks.claims import Heard, Proposal
 from efficoder.testgen.checks.kills import Hunt
-from efficoder.testgen.checks.settle import Settled, disputed, settle
+from efficoder.testgen.checks.settle import MAX_LOST, Settled, disputed, is_known, settle, settle_loads
 from efficoder.testgen.inputs.constraints import bounded, bounds
 from efficoder.testgen.inputs.mutate import grown, near
 from efficoder.testgen.inputs.relations import Relation, relations
@@ -72,10 +72,8 @@ class Doubts:
     candidates: Sequence[Candidate] = ()
     authors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
-    def of(self, trial: Trial, settled: Settled) -> list[Disagreement]:
-        if trial.task.vouched or trial.task.reference is None:
-            return []
-        return disputed(trial, settled.checks, self.candidates, self.authors)
+    def about(self, trial: Trial, cases: Sequence[TestCase]) -> list[Disagreement]:
+        return [] if trial.task.vouched else disputed(trial, cases, self.candidates, self.authors)
 
 
 def write_tests(
@@ -92,8 +90,9 @@ def write_tests(
         return _as_code(sandbox, task, tests)
     trial = Trial(sandbox, task)
     heard = Heard.of(proposal, tests)
-    programs = _programs(sandbox, task, (*tests.load_programs, *heard.programs))
+    programs = _programs(sandbox, task, tests.load_programs)
     checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed, tests.comparison))
+    programs += _programs(sandbox, task, heard.programs)
     if not checks:
         return _dropped(task, heard.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
     settled = settle(trial, checks, tests.lost)
@@ -101,21 +100,22 @@ def write_tests(
         settled.checks = heard.weighed(trial, settled.checks)
         if not settled.checks:
             settled.problem, settled.detail = "no_checks", "the tester expects the reference's answer on no input"
+    if settled.problem is None and task.reference is None:
+        return _without_reference(task, tests, settled)
+    shipped = settle_loads(trial, settled, tests.loads) if settled.problem is None else []
     if settled.problem is not None:
         return _dropped(task, heard.dropped(task), settled.problem, settled.detail)
-    if task.reference is None:
-        return _without_reference(task, tests, settled)
-    disagreements = doubts.of(trial, settled)
-    if disagreements:
-        facts = msgspec.structs.replace(heard.dropped(task), disagreements=tuple(disagreements))
-        return _dropped(task, facts, "disputed", _dispute(disagreements[0]))
     writer = _Writer(trial, settled, config, seed, programs, heard)
     writer.score_given()
     if tests.checks:
         writer.add_proposed()
     writer.grow_checks()
-    picked = writer.pick_loads(tests)
+    picked = writer.pick_loads(shipped)
     facts = writer.facts(picked, 0 if task.vouched else len(doubts.candidates))
+    disagreements = doubts.about(trial, [*writer.checks, *picked.loads])
+    if disagreements:
+        facts = msgspec.structs.replace(facts, disagreements=tuple(disagreements))
+        return _dropped(task, facts, "disputed", _dispute(disagreements[0]))
     share = facts.kill_after
     if share is not None and share < config.min_kill:
         return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
@@ -124,6 +124,7 @@ def write_tests(
         written=True,
         checks=tuple(writer.checks),
         loads=tuple(picked.loads),
+        untimed=tuple(load for load in shipped if load.input not in {timed.input for timed in picked.loads}),
         lost=dict(settled.lost),
     )
     return WrittenTests(written, facts)
@@ -135,7 +136,7 @@ def _dispute(found: Disagreement) -> str:
 
 def _without_reference(task: Task, tests: TaskTests, settled: Settled) -> WrittenTests:
     """The source's own checks and loads: nothing tells what would be right on others."""
-    loads = tuple(load for load in tests.loads if load.expected is not None)
+    loads = tuple(filter(is_known, tests.loads))
     written = TaskTests(
         task_id=task.id, written=True, checks=tuple(settled.checks), loads=loads, lost=dict(settled.lost)
     )
@@ -145,6 +146,9 @@ def _without_reference(task: Task, tests: TaskTests, settled: Settled) -> Writte
 def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     """Script tests stay as they are, where the reference passes them: what cannot run here judges nobody."""
     facts = TestFacts(task_id=task.id)
+    lost, asserts = sum(tests.lost.values()), sum(check.input.count("assert") for check in tests.checks)
+    if lost > MAX_LOST * (lost + asserts):
+        return _dropped(task, facts, "undecodable", f"{lost} of its {lost + asserts} tests cannot be read")
     if task.reference is not None:
         program = language(task.language).program(task, task.reference)
         outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
@@ -272,7 +276,7 @@ class _Writer:
         comparison = loosened(self.comparison, expected)
         return TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
 
-    def pick_loads(self, tests: TaskTests) -> Picked:
+    def pick_loads(self, shipped: Sequence[TestCase]) -> Picked:
         """What the source ships, as data or as programs; scaled inputs where that shows no time, and many calls where
         the reference shows none on any. A load that shows none is kept: it may be slow for a candidate."""
         config = self.config
@@ -281,13 +285,13 @@ class _Writer:
         picker = Picker(self.trial, self.reference, self.comparison, config.target_s, self.seed)
         ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
         own = growths(self.bases, self.shapes, self.links) if config.mutate and self.shapes else []
-        best = picker.fixed(tests.loads, config.loads)
+        best = picker.fixed(shipped, config.loads)
         for offered in (ways, own):
             if best.reference_s < config.signal_s and offered:
                 best = max(best, picker.grown(offered, config.loads), key=lambda picked: picked.reference_s)
         if not best.loads:
             longest = sorted(self.checks, key=lambda check: -len(check.input))[: 2 * config.loads]
-            checks = picker.fixed(longest, config.loads)
+            checks = picker.fixed([msgspec.structs.replace(c, origin="generated") for c in longest], config.loads)
             best = checks if checks.reference_s >= _SHOWS_S else best
         if config.mutate and self.shapes and not self._signal(best):
             calls = picker.batched([check.input for check in self.checks], self._near())

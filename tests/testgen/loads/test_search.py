@@ -6,7 +6,7 @@ import pytest
 
 from efficoder.testgen.loads.curve import fit
 from efficoder.testgen.loads.growth import Growth
-from efficoder.testgen.loads.search import Ran, Search, Settings
+from efficoder.testgen.loads.search import Ran, Search, Settings, Trail
 
 SETTINGS = Settings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
 
@@ -108,3 +108,11 @@ def test_a_generator_that_heeds_no_size_from_some_point_on_is_not_asked_on_and_o
     (trail,) = Search(lambda text: Ran(1e-6 * len(text), True), SETTINGS, 0).trails([Growth("capped", write, 8, 10**9)])
     assert len(asked) == len(set(asked)) <= 6
     assert len(trail.inputs) == len(trail.points)
+
+
+def test_where_no_time_shows_the_largest_input_of_moderate_length_is_the_load() -> None:
+    """A slower program may need time there; noise must not choose a small one."""
+    trail = Trail(Growth("g", lambda size, seed: None, 1, 10**6), 0.05)
+    trail.points = {8: 2e-4, 64: 9e-4, 2000: 1e-4, 10**6: 3e-4}
+    trail.lengths = {8: 25, 64: 200, 2000: 9000, 10**6: 3_000_000}
+    assert trail.best == (2000, 1e-4)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import msgspec
 
 from efficoder.judging.judge import TOGETHER_S
-from efficoder.judging.trial import Trial
+from efficoder.judging.trial import GIVEN_LIMITS, Trial
 from efficoder.sandbox import Outcome
+from efficoder.testgen.pick import loosened
 from efficoder.types import Candidate, Disagreement, TestCase
 
 MAX_LOST = 0.1
@@ -60,6 +61,25 @@ def settle(trial: Trial, checks: Sequence[TestCase], lost: Mapping[str, int]) ->
     if settled.problem is None:
         _exclude(settled)
     return settled
+
+
+def settle_loads(trial: Trial, settled: Settled, loads: Sequence[TestCase]) -> list[TestCase]:
+    """The source's loads with every answer: they judge, timed or not. Losses and contradictions go into ``settled``."""
+    reference, kept = trial.task.reference, list[TestCase]()
+    for load in loads:
+        outcome = trial.run(reference or "", [load.input], GIVEN_LIMITS)
+        if outcome.ended == "finished":
+            filled = _expecting(load, outcome.outputs[0])
+            if not all(trial.fits([filled], outcome.outputs)):
+                got = outcome.outputs[0].decode("utf-8", "replace")[:_SHOWN]
+                _fails(settled, load, f"gave {got}, expected {str(load.expected)[:_SHOWN]}")
+                break
+            kept.append(msgspec.structs.replace(filled, origin="shipped_load"))
+        elif load.expected is not None:
+            _lose(settled, load, _REASONS.get(outcome.ended, "reference_raises"))
+    if settled.problem is None:
+        _exclude(settled)
+    return kept
 
 
 def is_known(check: TestCase) -> bool:
@@ -121,7 +141,10 @@ def _bytes(answer: bytes | Outcome | None) -> bytes | None:
 def _expecting(check: TestCase, answer: bytes | None) -> TestCase:
     if check.expected is not None or answer is None:
         return check
-    return msgspec.structs.replace(check, expected=answer.decode("utf-8", "replace"), origin="reference")
+    text = answer.decode("utf-8", "replace")
+    return msgspec.structs.replace(
+        check, expected=text, comparison=loosened(check.comparison, text), origin="reference"
+    )
 
 
 def disputed(
@@ -132,7 +155,8 @@ def disputed(
     ``authors``: the models that wrote each candidate. For references that nobody vouches for; docs/decisions/0010 has
     what this catches, and what it costs.
     """
-    questioned = [check for check in checks if check.origin == "reference" and check.expected is not None]
+    asked = {"reference", "grown", "generated"}
+    questioned = [check for check in checks if check.origin in asked and check.expected is not None]
     met: list[list[tuple[TestCase, set[str]]]] = [[] for _ in questioned]
     found: dict[int, Disagreement] = {}
     for candidate in candidates[:_ASKED] if questioned else ():
