@@ -72,16 +72,16 @@ def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits
     program = python.program(task, task.reference)
     if program.kind == "script":
         needed = sandbox.run(program, [check.input for check in checks], most).cpu_s
-        return Terms(tuple(checks), _scaled(most, needed, least_s))
-    short = msgspec.structs.replace(most, cpu_s=min(most.cpu_s, TOGETHER_S))
+        return Terms(tuple(checks), scaled(most, needed, least_s))
+    short = most.within(min(most.cpu_s, TOGETHER_S))
     asked = ask_all(sandbox, program, [check.input for check in checks], short)
     known = tuple(map(_with_answer, checks, asked.answers))
-    return Terms(known, _scaled(most, max(asked.children_s), least_s), len(asked.children_s))
+    return Terms(known, scaled(most, max(asked.children_s), least_s), len(asked.children_s))
 
 
-def _scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
-    cpu_s = min(most.cpu_s, max(least_s, LIMIT_FACTOR * needed_s))
-    return msgspec.structs.replace(most, cpu_s=cpu_s, wall_s=4 * cpu_s)
+def scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
+    """A candidate's limits, where the reference needed ``needed_s``."""
+    return most.within(min(most.cpu_s, max(least_s, LIMIT_FACTOR * needed_s)))
 
 
 def _with_answer(check: TestCase, answer: "bytes | Outcome") -> TestCase:

@@ -50,9 +50,6 @@ LOOPED_BYTES = 1 << 20
 MAX_LOOPS = 1000
 """Shorter passes stay below ``min_body_s``: inputs of all loops must fit in memory at once."""
 
-WALL_FACTOR = 4.0
-"""Wall seconds allowed for each second of CPU time: on a busy machine a run waits."""
-
 
 @dataclass(slots=True)
 class _Entrant:
@@ -324,7 +321,7 @@ class _Track:
         self, program: Program, limit_s: float, loops: int, *, sample_memory: bool = False, keep_outputs: bool = False
     ) -> _Pass:
         """One pass, ``loops`` times: in a single child, but for text one child a load and loop."""
-        limits = Limits(cpu_s=limit_s, wall_s=WALL_FACTOR * limit_s + 1.0)
+        limits = Limits().within(limit_s)
         alone = program.kind == "stdio"
         batches = [[text] for text in self.inputs] * loops if alone else [self.inputs]
         outcomes: list[Outcome] = []

@@ -11,8 +11,8 @@ from efficoder.languages import python
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Stdio, Task, TestCase
 
-CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0)
-_GIVEN_LIMITS = msgspec.structs.replace(CHECK_LIMITS, cpu_s=TOGETHER_S)
+CHECK_LIMITS = Limits()
+_GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
 
@@ -51,8 +51,7 @@ class Trial:
 
     def limits(self, factor: float) -> Limits:
         """For a program that may take ``factor`` times what the reference took for the given inputs."""
-        cpu_s = min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s))
-        return msgspec.structs.replace(CHECK_LIMITS, cpu_s=cpu_s, wall_s=4 * cpu_s + 1)
+        return CHECK_LIMITS.within(min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s)))
 
     def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | Outcome]]:
         """The answers under two seeds of ``random``, to find programs that use it; the first run is the reference's

@@ -14,7 +14,7 @@ LIMIT_LEAST_S = 1.0
 
 def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
     """What the candidates of a task are held to, by the reference's own time where there is one."""
-    most = Limits(cpu_s=config.cpu_s, wall_s=config.cpu_s * 4, memory_bytes=config.memory_mb << 20)
+    most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
     return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
-from efficoder.judging.judge import LIMIT_FACTOR, Terms, judge, matches, terms
+from efficoder.judging.judge import Terms, judge, matches, scaled, terms
 from efficoder.judging.trial import Trial
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
@@ -28,7 +28,7 @@ _LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cann
 _FRESH_CALLS = 4  # to begin with
 _MAKING_S = 4.0  # CPU time after which no more are made
 _TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
-_LIMIT_LEAST_S, _WALL_FACTOR = 2.0, 4.0  # twice what the check stage has: training machines are busy
+_LIMIT_LEAST_S = 2.0  # twice what the check stage has: training machines are busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Grader:
         self._task = grading.task
         self._reference = python.program(self._task, self._task.reference or "")
         self._random = random.Random(seed)
-        self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
+        self._most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
 
     def _terms(self, cases: Sequence[TestCase]) -> Terms:
         try:
@@ -92,8 +92,7 @@ class Grader:
     def _limits(self, cases: Sequence[TestCase]) -> Limits:
         """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""
         needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, self._most))
-        cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, LIMIT_FACTOR * needed))
-        return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
+        return scaled(self._most, needed, _LIMIT_LEAST_S)
 
     def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
         codes = {index: extract(reply, self._task).code for index, reply in replies.items()}

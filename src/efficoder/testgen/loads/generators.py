@@ -14,7 +14,7 @@ from efficoder.testgen.loads.growth import Growth
 
 ENTRY_POINT = "make_input"
 LEVELS = "level_input"
-LIMITS = Limits(cpu_s=3.0, wall_s=15.0, memory_bytes=1 << 30, output_bytes=4 << 20)
+LIMITS = Limits(output_bytes=4 << 20).within(3.0)
 _START = 16
 _CAP = 10**9
 _NAMES = "import collections, itertools, math, random, string"
