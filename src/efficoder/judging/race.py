@@ -18,7 +18,8 @@ import msgspec
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
-from efficoder.judging.judge import matches, tests_hash
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.trial import matches
 from efficoder.languages import python
 from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest

@@ -3,7 +3,8 @@
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms
+from efficoder.judging.judge import TOO_LARGE, Terms, judge, terms
+from efficoder.judging.trial import Timed
 from efficoder.languages import python
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Task, TaskTests, Verdict
@@ -26,12 +27,10 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         return verdict
     program = python.program(task, candidate.code)
     for index, load in enumerate(tests.loads, len(tests.checks)):
-        outcome = sandbox.run(program, [load.input], held_to.limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
+        ran = Timed(sandbox, program, [load]).run(held_to.limits)
+        if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(TOO_LARGE):
             continue
-        if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
-            continue
-        failed = "wrong" if outcome.ended == "finished" else "error"
-        detail = f"on load {index - len(tests.checks)} (size {load.size}): {outcome.detail or 'another output'}"
+        failed = "wrong" if ran.ended == "wrong" else "error"
+        detail = f"on load {index - len(tests.checks)} (size {load.size}): {ran.detail or 'another output'}"
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
     return verdict

@@ -13,8 +13,8 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
-from efficoder.judging.judge import Terms, judge, matches, scaled, terms
-from efficoder.judging.trial import Trial
+from efficoder.judging.judge import Terms, judge, scaled, terms
+from efficoder.judging.trial import Trial, matches
 from efficoder.languages import python
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.extract import extract

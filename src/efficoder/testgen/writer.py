@@ -17,7 +17,7 @@ import msgspec
 from efficoder import wire
 from efficoder.config import WriteTestsConfig
 from efficoder.judging.race import most_loops
-from efficoder.judging.trial import CHECK_LIMITS, Trial
+from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Sandbox
@@ -148,7 +148,7 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     facts = TestFacts(task_id=task.id)
     if task.reference is not None:
         program = python.program(task, task.reference)
-        outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
+        outcome = run_pass(sandbox, program, [check.input for check in tests.checks], CHECK_LIMITS)
         missing = _NO_MODULE.search(outcome.detail)
         if missing:
             detail = f"no package {missing[1]!r} for candidates; run.packages names a folder that has it"

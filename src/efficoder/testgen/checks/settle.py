@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder.judging.judge import TOGETHER_S
-from efficoder.judging.trial import Trial
+from efficoder.judging.trial import TOGETHER_S, Trial
 from efficoder.sandbox import Outcome
 from efficoder.types import Candidate, Disagreement, TestCase
 
