@@ -9,7 +9,7 @@ from efficoder import benchmarks, sources
 from efficoder.config import CurateConfig
 from efficoder.curation.curate import curate
 from efficoder.evaluation.run import Spec, default_name, source_of
-from efficoder.judging.judge import judge
+from efficoder.judging.judge import Terms, judge
 from efficoder.languages import python
 from efficoder.languages.python.mutants import mutants
 from efficoder.sandbox import Limits, Sandbox
@@ -45,7 +45,8 @@ def test_both_versions_are_right_and_the_baseline_is_slower(row: SourceRow) -> N
     codes = {"reference": task.reference or "", "baseline": task.starter}
     with Sandbox() as sandbox:
         for name, code in codes.items():
-            verdict = judge(sandbox, task, Candidate(id=name, task_id=task.id, code=code), row.tests, limits)
+            candidate = Candidate(id=name, task_id=task.id, code=code)
+            verdict = judge(sandbox, task, candidate, Terms(row.tests.checks, limits))
             assert (name, verdict.outcome, verdict.detail) == (name, "passed", "")
         made = Generator(sandbox, row.tests.load_programs[0], 1, text=True)
         load = made.make(SIZES[task.id.partition("/")[2]], 7)
