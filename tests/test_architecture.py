@@ -153,6 +153,19 @@ def test_only_the_console_prints(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
+def test_only_the_engine_runs_programs(path: Path) -> None:
+    if ids(path) == "judging/trial.py" or unit(path) == "sandbox":
+        return
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run":
+            owner = ast.unparse(node.func.value)
+            assert not owner.endswith("sandbox"), (
+                f"{path}:{node.lineno}: {owner}.run(); programs run through judging/trial.py, which decides how many "
+                "inputs a child gets and compares what is timed: use ask, run_pass or Timed"
+            )
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
 def test_broad_handlers_only_where_they_belong(path: Path) -> None:
     if ids(path) in BROAD or path.parent == SRC / "sandbox" / "inside":
         return

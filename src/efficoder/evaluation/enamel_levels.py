@@ -92,10 +92,10 @@ def level_cases(sandbox: Sandbox, payload: _Payload) -> list[list[TestCase]]:
     """The inputs of each level with the reference's answers; empty where the generator or the reference fails."""
     wanted = [(level, case) for level, cases in enumerate(CASES) for case in range(cases)]
     maker = Program(kind="function", code=payload.program, entry_point=LEVELS)
-    made = [sandbox.run(maker, [f"[{level},{case}]"], _LIMITS) for level, case in wanted]
-    if any(outcome.ended != "finished" for outcome in made):
+    made = [run_pass(sandbox, maker, [f"[{level},{case}]"], _LIMITS) for level, case in wanted]
+    if any(ran.ended != "finished" for ran in made):
         return []
-    inputs = [outcome.outputs[0].decode() for outcome in made]
+    inputs = [ran.outputs[0].decode() for ran in made]
     reference = python.program(payload.task, payload.task.reference or "")
     levels: list[list[TestCase]] = [[] for _ in CASES]
     for (level, _), text in zip(wanted, inputs, strict=True):
