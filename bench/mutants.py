@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
-from efficoder.judging.judge import ask_all, matches
+from efficoder.judging.trial import ask, matches
 from efficoder.judging.verdict import check_one, terms_of
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.mutants import mutants
@@ -103,7 +103,7 @@ def run(job: tuple[SourceRow, int]) -> Result:
 
 
 def answers(sandbox: Sandbox, task: Task, code: str, cases: tuple[TestCase, ...]) -> list[bytes | Outcome]:
-    return ask_all(sandbox, program(task, code), [case.input for case in cases], LIMITS).answers
+    return ask(sandbox, program(task, code), [case.input for case in cases], LIMITS).answers
 
 
 def told(

@@ -3,7 +3,8 @@
 The machine's speed wanders between 1.0x and 1.7x of its best with the autocorrelation measured on a busy two-core
 virtual machine (0.8 after 80 ms, 0.5 after 0.4 s, 0.4 after 0.8 s, 0.06 after 4 s); now and then a run is far off.
 A candidate's code says what it costs: ``cost 0.010``, ``cost 0.010 fails 3`` (from its third run on),
-``cost 0.010 bytes 5000000``, ``cost 0.010 wavers`` (answers differently each time).
+``cost 0.010 bytes 5000000``, ``cost 0.010 wavers`` (answers differently each time), ``cost 0.010 dozes`` (answers
+nothing in its third, fifth, seventh run and so on).
 """
 
 import itertools
@@ -49,18 +50,20 @@ class FakeSandbox:
         if program.kind == "stdio":
             body_s /= 2
         cpu_s = body_s * self._slowness() + max(0.0, self.random.gauss(FLOOR_S, FLOOR_SPREAD_S * self.noisy))
+        before = sum(code == program.code for code, _, _ in self.runs)
         ended = "finished"
         if cpu_s > limits.cpu_s:
             ended, cpu_s = "timeout", limits.cpu_s
-        elif "fails" in said and sum(code == program.code for code, _, _ in self.runs) + 1 >= int(said["fails"]):
+        elif "fails" in said and before + 1 >= int(said["fails"]):
             ended = "error"
+        dozing = "dozes" in said and before > 1 and before % 2 == 0
         self.clock_s += cpu_s + 0.0005
         self.spent_s += cpu_s
         self.runs.append((program.code, cpu_s, loops))
         peak_bytes = EMPTY_BYTES + int(said.get("bytes", 0))
         integral = EMPTY_BYTES * cpu_s + int(said.get("bytes", 0)) * body_s if sample_memory else None
         answer = str(self.random.random()).encode() if "wavers" in said else b"0"
-        answers = (answer,) * len(inputs)
+        answers = (b"" if dozing else answer,) * len(inputs)
         asked = bool(program.code) and ended == "finished"
         return Outcome(
             ended=ended,  # type: ignore[arg-type]

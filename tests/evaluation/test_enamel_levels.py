@@ -24,6 +24,10 @@ WORK = "def f(n):\n    for _ in range({}):\n        pass\n    return n\n"
 PROGRAMS = {
     "same": WORK.format("0 + n"),
     "slow": WORK.format("6 * n"),
+    "right once": (
+        "import math\ndef f(n):\n    math.met = getattr(math, 'met', 0) + 1\n"
+        "    for _ in range(n):\n        pass\n    return n if math.met == 1 else 0\n"
+    ),
     "wrong": WORK.format("n").replace("return n", "return n if n < 300000 else 0"),
 }
 
@@ -50,7 +54,7 @@ def found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, LevelTim
 
 
 def test_levels_for_real(found: dict[str, LevelTimes]) -> None:
-    reference, same, slow, wrong = (found[name] for name in ("reference", "same", "slow", "wrong"))
+    reference, same, slow, wrong, once = (found[name] for name in ("reference", "same", "slow", "wrong", "right once"))
     assert [len(level) for level in reference.levels] == [2, 1, 1, 1]
     assert same.levels[3][0] is not None
     assert reference.levels[3][0] is not None
@@ -60,3 +64,5 @@ def test_levels_for_real(found: dict[str, LevelTimes]) -> None:
     assert not slow.wrong
     assert wrong.wrong
     assert "another answer" in wrong.detail
+    assert once.wrong  # its loops are compared as well as its first run
+    assert "level 0: another answer" in once.detail

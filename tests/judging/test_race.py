@@ -141,6 +141,27 @@ def test_who_answers_otherwise_from_run_to_run_has_failed() -> None:
     assert rows[0].rounds == ()
 
 
+def test_a_text_program_that_answers_in_the_first_loop_of_a_pass_alone_has_failed() -> None:
+    """It was timed for the loops in which it did nothing: only as many outputs as there are loads were compared."""
+    candidates = entrants("cost 0.002 dozes", 0.0021, 0.0022)
+    sandbox = FakeSandbox(noisy=False)
+    rows = race(sandbox, make_task(Stdio()), candidates, LOADS[:1], LEAN)  # type: ignore[arg-type]
+    assert [row.loops for row in rows] == [10, 10, 10]  # even, and after one run: each pass begins with a right answer
+    assert [len(row.rounds) > 0 for row in rows] == [False, True, True]
+    assert not rows[0].censored
+
+
+def test_memory_counts_only_of_a_pass_with_the_same_answers() -> None:
+    class Forgetful(FakeSandbox):
+        def run(self, program: Program, inputs: Sequence[str], limits: Limits, **options: Any) -> Outcome:  # type: ignore[override]
+            outcome = super().run(program, inputs, limits, **options)
+            lean = options.get("sample_memory") and "n0" in program.code
+            return msgspec.structs.replace(outcome, outputs=(b"?",)) if lean else outcome
+
+    rows = run_race(Forgetful(), entrants(0.012, 0.012), MeasureConfig())
+    assert [row.peak_bytes for row in rows] == [None, 0]
+
+
 def test_a_race_nobody_finishes_ends() -> None:
     candidates = entrants("cost 60 ", "cost 0.01 fails 1")
     rows = run_race(FakeSandbox(), candidates)

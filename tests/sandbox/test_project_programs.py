@@ -7,7 +7,7 @@ from efficoder.judging.judge import Terms, judge
 from efficoder.languages import bundle
 from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Comparison, Origin, Project, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Origin, Project, Task, TestCase
 
 _LIMITS = Limits(cpu_s=1.0, wall_s=2.5)
 _TOKENS = Comparison(kind="tokens")
@@ -40,9 +40,8 @@ def run(sandbox: Sandbox, code: str, task: Task | None = None, text: str = "21")
 
 def verdict(sandbox: Sandbox, code: str) -> str:
     cases = [TestCase(input=text, expected=str(2 * int(text)), comparison=_TOKENS) for text in ("21", "5")]
-    tests = TaskTests(task_id="p/1", checks=tuple(cases))
     return judge(
-        sandbox, project_task(), Candidate(id="c", task_id="p/1", code=code), Terms(tests.checks, _LIMITS)
+        sandbox, project_task(), Candidate(id="c", task_id="p/1", code=code), Terms(tuple(cases), _LIMITS)
     ).outcome
 
 

@@ -16,7 +16,7 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
-from efficoder.judging.judge import matches, run_reference
+from efficoder.judging.trial import Timed, empty_program, run_pass
 from efficoder.languages import language
 from efficoder.metrics.readings import RESOLUTION_S
 from efficoder.pipeline.stage import Job, fingerprint
@@ -32,7 +32,7 @@ REPEATS = 3
 LOOPED_S = 0.004
 """Shorter than this and a run is looped, up to MOST_LOOPS times: two runs of nothing differ by some 0.1 ms."""
 MOST_LOOPS = 40
-_LIMITS = Limits(cpu_s=20.0, wall_s=80.0, memory_bytes=4 << 30)
+_LIMITS = Limits(memory_bytes=4 << 30).within(20.0)
 """For generators and the reference; the paper gives 4 GB as well."""
 _MARK = f"def {LEVELS}("
 
@@ -92,22 +92,32 @@ def level_cases(sandbox: Sandbox, payload: _Payload) -> list[list[TestCase]]:
     """The inputs of each level with the reference's answers; empty where the generator or the reference fails."""
     wanted = [(level, case) for level, cases in enumerate(CASES) for case in range(cases)]
     maker = Program(kind="function", code=payload.program, entry_point=LEVELS)
-    made = [sandbox.run(maker, [f"[{level},{case}]"], _LIMITS) for level, case in wanted]
-    if any(outcome.ended != "finished" for outcome in made):
+    made = [run_pass(sandbox, maker, [f"[{level},{case}]"], _LIMITS) for level, case in wanted]
+    if any(ran.ended != "finished" for ran in made):
         return []
-    inputs = [outcome.outputs[0].decode() for outcome in made]
+    inputs = [ran.outputs[0].decode() for ran in made]
+    reference = language(payload.task.language).program(payload.task, payload.task.reference or "")
     levels: list[list[TestCase]] = [[] for _ in CASES]
     for (level, _), text in zip(wanted, inputs, strict=True):
-        answers, _outcome = run_reference(sandbox, payload.task, [text], _LIMITS)
-        if not answers:
+        ran = run_pass(sandbox, reference, [text], _LIMITS)
+        if ran.ended != "finished":
             return []
-        levels[level].append(TestCase(input=text, expected=answers[0], comparison=payload.comparison, size=level))
+        answer = ran.outputs[0].decode("utf-8", "replace")
+        levels[level].append(TestCase(input=text, expected=answer, comparison=payload.comparison, size=level))
     return levels
 
 
 class _Known(NamedTuple):
+    reference: Timed
     time_s: float
     loops: int
+
+
+class _Run(NamedTuple):
+    ended: str
+    """As of trial.Pass."""
+    net_s: float
+    """CPU time of one loop over the empty program's."""
 
 
 class _Climb:
@@ -119,28 +129,27 @@ class _Climb:
         self.cases = cases
         self.task = task
         self.reference = language(task.language).program(task, task.reference)
-        self.empty = msgspec.structs.replace(self.reference, code="", entry_point="", header="")
+        self.empty = empty_program(self.reference)
         self.own = {case.input: self._known(case) for level in cases for case in level}
         self.limit_s = ALPHA * max(self.own[case.input].time_s for level in cases[1:] for case in level)
 
     def _known(self, case: TestCase) -> "_Known":
         """What the reference takes on one input, and how often it is looped there."""
-        once_s = self._net_s(self.reference, case, 1)
-        loops = min(MOST_LOOPS, math.ceil(LOOPED_S / once_s)) if once_s else MOST_LOOPS
-        times = [self._net_s(self.reference, case, loops) for _ in range(REPEATS)]
-        known = [time for time in times if time is not None]
-        if not known:
+        reference = Timed(self.sandbox, self.reference, [case])
+        once = self._run(reference, 1)
+        loops = min(MOST_LOOPS, math.ceil(LOOPED_S / once.net_s)) if once.ended == "finished" else MOST_LOOPS
+        runs = [self._run(reference, loops) for _ in range(REPEATS)]
+        times = [run.net_s for run in runs if run.ended == "finished"]
+        if not times:
             raise SandboxFault(f"the reference of {self.task.id} answered once and then did not finish")
-        return _Known(median(known), loops)
+        return _Known(reference, median(times), loops)
 
-    def _net_s(self, program: Program, case: TestCase, loops: int, cpu_s: float = _LIMITS.cpu_s) -> float | None:
-        """One run's CPU time over the empty program's; None when it did not finish in ``cpu_s`` a loop."""
-        limits = msgspec.structs.replace(_LIMITS, cpu_s=loops * cpu_s)
-        floor = self.sandbox.run(self.empty, [case.input], _LIMITS, loops=loops, keep_outputs=False)
-        taken = self.sandbox.run(program, [case.input], limits, loops=loops, keep_outputs=False)
-        if taken.ended != "finished":
-            return None
-        return max(RESOLUTION_S, taken.cpu_s - floor.cpu_s) / loops
+    def _run(self, timed: Timed, loops: int, cpu_s: float = _LIMITS.cpu_s) -> _Run:
+        """``loops`` times over its one case, in ``cpu_s`` of CPU time a loop."""
+        inputs = [case.input for case in timed.cases]
+        floor = run_pass(self.sandbox, self.empty, inputs, _LIMITS, loops=loops, keep_outputs=False)
+        taken = timed.run(_LIMITS.within(loops * cpu_s), loops=loops)
+        return _Run(taken.ended, max(RESOLUTION_S, taken.cpu_s - floor.cpu_s) / loops)
 
     def record(self, candidate: Candidate) -> LevelTimes:
         program = language(self.task.language).program(self.task, candidate.code)
@@ -178,18 +187,19 @@ class _Climb:
             return own.time_s, ""
         # Half as much again: a slow moment of the machine is no timeout, and the median decides.
         cpu_s = 1.5 * self.limit_s + 0.02
-        first = self.sandbox.run(program, [case.input], msgspec.structs.replace(_LIMITS, cpu_s=cpu_s))
+        timed = Timed(self.sandbox, program, [case])
+        first = timed.run(_LIMITS.within(cpu_s))
         if first.ended in ("timeout", "memory"):
             return None, ""
+        wrong = f"level {case.size}: another answer than the reference's"
         if first.ended != "finished":
-            return None, f"level {case.size}: {first.ended}: {first.detail}"
-        if not all(matches(self.sandbox, [case], first.outputs)):
-            return None, f"level {case.size}: another answer than the reference's"
+            return None, wrong if first.ended == "wrong" else f"level {case.size}: {first.ended}: {first.detail}"
         ratios: list[float] = []
         for _ in range(REPEATS):
-            reference_s = self._net_s(self.reference, case, own.loops)
-            time_s = self._net_s(program, case, own.loops, cpu_s)
-            if time_s is None or reference_s is None:
+            reference, run = self._run(own.reference, own.loops), self._run(timed, own.loops, cpu_s)
+            if run.ended == "wrong":
+                return None, wrong
+            if run.ended != "finished" or reference.ended != "finished":
                 return None, ""
-            ratios.append(time_s / reference_s)
+            ratios.append(run.net_s / reference.net_s)
         return median(ratios) * own.time_s, ""

@@ -1,6 +1,6 @@
 """RIGHT OR WRONG, FAST OR SLOW: candidates run in the sandbox, judged outside it.
 
-trial.py    one task's programs, run on inputs
+trial.py    the engine: programs run on inputs, their outputs compared
 judge.py    is it right?
 compare.py  is an output the expected one? pure
 verdict.py  limits, checks and loads to a verdict

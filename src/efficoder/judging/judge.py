@@ -1,19 +1,19 @@
-"""Is it right? Runs a candidate's checks in the sandbox and compares outside it, where the expected values are.
+"""Is it right? A candidate's checks, up to the first that fails, within limits from the reference's own time.
 
-Not here: which tests to run (testgen/writer.py), how a child is guarded (sandbox/), how fast it is (judging/race.py).
+Not here: which tests to run (testgen/writer.py), how they are run and compared (trial.py), how fast it is (race.py).
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
-from efficoder import wire
 from efficoder.errors import ReferenceFault
-from efficoder.judging.compare import compare
+from efficoder.judging.trial import TOGETHER_S, ask, children, matches, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Script, Stdio, Task, TestCase, Verdict
+from efficoder.types import Candidate, Script, Task, TestCase, Verdict
 from efficoder.types import Outcome as VerdictOutcome
 
 _VERDICT: dict[str, VerdictOutcome] = {
@@ -28,15 +28,11 @@ TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
 """What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time (COFFE allows 10, EvalPerf 4)."""
-TOGETHER_S = 2.5
-"""CPU time that one child's inputs may take the reference: a limit that it nearly meets fails right programs."""
 _CHILDREN = 3
 """Children in which a program may run out of time after some results, for each one that the reference needs: one that
 sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
 _PATIENT_S = 10.0
 """CPU time that a program with results to show gets at least: EvalPlus gives each input a second (HumanEval/96)."""
-_FAILURES = 12
-"""Inputs a program may fail on before the rest is not tried."""
 
 
 def tests_hash(cases: Sequence[TestCase]) -> str:
@@ -71,60 +67,25 @@ def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits
         return Terms(tuple(checks), most)
     program = language(task.language).program(task, task.reference)
     if program.kind == "script":
-        needed = sandbox.run(program, [check.input for check in checks], most).cpu_s
-        return Terms(tuple(checks), _scaled(most, needed, least_s))
-    short = msgspec.structs.replace(most, cpu_s=min(most.cpu_s, TOGETHER_S))
-    asked = ask_all(sandbox, program, [check.input for check in checks], short)
+        needed = run_pass(sandbox, program, [check.input for check in checks], most).cpu_s
+        return Terms(tuple(checks), scaled(most, needed, least_s))
+    short = most.within(min(most.cpu_s, TOGETHER_S))
+    asked = ask(sandbox, program, [check.input for check in checks], short)
     known = tuple(map(_with_answer, checks, asked.answers))
-    return Terms(known, _scaled(most, max(asked.children_s), least_s), len(asked.children_s))
+    return Terms(known, scaled(most, max(asked.children_s), least_s), len(asked.children_s))
 
 
-def _scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
-    cpu_s = min(most.cpu_s, max(least_s, LIMIT_FACTOR * needed_s))
-    return msgspec.structs.replace(most, cpu_s=cpu_s, wall_s=4 * cpu_s)
+def scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
+    """A candidate's limits, where the reference needed ``needed_s``."""
+    return most.within(min(most.cpu_s, max(least_s, LIMIT_FACTOR * needed_s)))
 
 
-def _with_answer(check: TestCase, answer: "bytes | Outcome") -> TestCase:
+def _with_answer(check: TestCase, answer: bytes | Outcome) -> TestCase:
     if check.expected is not None:
         return check
     if isinstance(answer, Outcome):
         raise ReferenceFault(f"the reference does not answer now ({answer.detail or answer.ended}): {check.input[:80]}")
     return msgspec.structs.replace(check, expected=answer.decode("utf-8", "replace"))
-
-
-class Asked(msgspec.Struct):
-    answers: list[bytes | Outcome]
-    """For each input the output, or the Outcome of the child that failed on it or before it."""
-    children_s: list[float]
-    """CPU time of each child."""
-
-
-def ask_all(
-    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool = True
-) -> Asked:
-    """Run a Function or Stdio program on every input, as many in a child as ``limits`` allow.
-
-    ``patient``: a child that ran out of time, memory or room after some results is followed by another. After a dozen
-    failures, or without patience after one that took all there was, the rest is not tried.
-    """
-    asked = Asked([], [])
-    failures = 0
-    while len(asked.answers) < len(inputs):
-        rest = inputs[len(asked.answers) :]
-        outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
-        results = outcome.outputs if program.kind == "function" or outcome.ended == "finished" else ()
-        asked.answers += results
-        asked.children_s.append(outcome.cpu_s)
-        if outcome.ended == "finished" or (results and outcome.ended == "refused"):
-            continue  # the results of one child may be too many, when each alone is not: the next begins with it
-        spent = outcome.ended not in {"error", "refused"}
-        if spent and results and patient:
-            continue
-        asked.answers.append(outcome)
-        failures = failures + 1 if patient or not spent else _FAILURES
-        if failures >= _FAILURES:
-            asked.answers += [outcome] * (len(inputs) - len(asked.answers))
-    return asked
 
 
 def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) -> Verdict:
@@ -133,12 +94,7 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
     Raises SandboxFault for faults of ours; those are never a verdict.
     """
     program, checks = language(task.language).program(task, candidate.code), held_to.checks
-    failure = (
-        _first_failure_one_by_one(sandbox, program, checks, held_to.limits)
-        if isinstance(task.interface, Stdio)
-        else _first_failure(sandbox, program, held_to)
-    )
-    index, outcome, detail = failure or (None, "passed", "")
+    index, outcome, detail = _first_failure(sandbox, program, held_to) or (None, "passed", "")
     return Verdict(
         candidate_id=candidate.id,
         task_id=task.id,
@@ -150,65 +106,44 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
     )
 
 
-Failure = tuple[int, VerdictOutcome, str]
-
-
-def _first_failure(sandbox: Sandbox, program: Program, held_to: Terms) -> Failure | None:
-    checks = held_to.checks
-    outputs, outcome = run_all(sandbox, program, [case.input for case in checks], held_to.limits, held_to.children)
-    if program.kind == "script":
-        if len(outputs) == len(checks) and outcome.ended == "finished":
-            return None
-        return len(outputs), _script_verdict(outcome), outcome.detail
-    for index, right in enumerate(matches(sandbox, checks, outputs)):
-        if not right:
-            return index, "wrong", _mismatch(checks[index], outputs[index])
-    if len(outputs) < len(checks) or outcome.ended != "finished":
-        return min(len(outputs), len(checks) - 1), _VERDICT.get(outcome.ended, "error"), outcome.detail
+def _first_failure(sandbox: Sandbox, program: Program, held_to: Terms) -> tuple[int, VerdictOutcome, str] | None:
+    inputs = [check.input for check in held_to.checks]
+    until_failure = _UntilFailure(held_to)
+    index = 0
+    for child in children(sandbox, program, inputs, held_to.limits, until_failure):
+        for answer in child.answers:
+            check = held_to.checks[index]
+            if isinstance(answer, Outcome):
+                return index, _failed(program, answer), answer.detail
+            if program.kind != "script" and not all(matches(sandbox, [check], [answer])):
+                return index, "wrong", _mismatch(check, answer)
+            index += 1
     return None
 
 
-def run_all(
-    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, children: int = 1
-) -> tuple[list[bytes], Outcome]:
-    """The outputs for ``inputs`` in order, and the last child's Outcome; fewer outputs mean it failed on the next one.
+class _UntilFailure:
+    """Of the engine's children, those that a candidate gets: none after its first failure.
 
-    One child for a Function or Script program; one child an input for a Stdio program. A Function goes on in another
-    child where the results of one would pass the output limit, and where the time of one is gone after some results:
-    what fails by time is an input that takes too long by itself, or the third child for each of ``children`` (a later
-    one where the limits are short). Children that end early take their share of those: one that returns one result each
-    second call would get one for each input.
+    A Function goes on in another child where the results of one would pass the output limit, and where the time or
+    the memory of one is gone after some results (the reference is asked in the same way): what fails by time is an
+    input that takes too long by itself, or the third child for each that the reference needs (a later one where the
+    limits are short). Children that end early take their share of those: one that returns one result each second call
+    would get one for each input.
     """
-    outputs: list[bytes] = []
-    late, most = 0.0, max(_CHILDREN * children, _PATIENT_S / limits.cpu_s)
-    while True:
-        rest = inputs[len(outputs) :]
-        outcome = sandbox.run(program, rest[:1] if program.kind == "stdio" else rest, limits)
-        if outcome.ended == "finished" or program.kind != "stdio":
-            outputs += outcome.outputs
-        some = program.kind == "function" and len(outcome.outputs) > 0
-        used = max(outcome.cpu_s / limits.cpu_s, outcome.wall_s / limits.wall_s)
-        late += 1.0 if outcome.ended == "timeout" else min(1.0, used)
-        again = some and outcome.ended in {"refused", "timeout"} and late < most
-        more = outcome.ended == "finished" and program.kind == "stdio"
-        if len(outputs) >= len(inputs) or not (again or more):
-            return outputs, outcome
+
+    def __init__(self, held_to: Terms) -> None:
+        self.limits = held_to.limits
+        self.late, self.most = 0.0, max(_CHILDREN * held_to.children, _PATIENT_S / held_to.limits.cpu_s)
+
+    def __call__(self, outcome: Outcome, answered: bool) -> Literal["again", "stop"]:
+        used = max(outcome.cpu_s / self.limits.cpu_s, outcome.wall_s / self.limits.wall_s)
+        self.late += 1.0 if outcome.ended == "timeout" else min(1.0, used)
+        again = answered and outcome.ended in {"refused", "timeout", "memory"} and self.late < self.most
+        return "again" if again else "stop"
 
 
-def _first_failure_one_by_one(
-    sandbox: Sandbox, program: Program, checks: Sequence[TestCase], limits: Limits
-) -> Failure | None:
-    for index, case in enumerate(checks):
-        outcome = sandbox.run(program, [case.input], limits)
-        if outcome.ended != "finished":
-            return index, _VERDICT[outcome.ended], outcome.detail
-        if not all(matches(sandbox, [case], outcome.outputs)):
-            return index, "wrong", _mismatch(case, outcome.outputs[0])
-    return None
-
-
-def _script_verdict(outcome: Outcome) -> VerdictOutcome:
-    if outcome.ended == "error" and outcome.detail.startswith("AssertionError"):
+def _failed(program: Program, outcome: Outcome) -> VerdictOutcome:
+    if program.kind == "script" and outcome.ended == "error" and outcome.detail.startswith("AssertionError"):
         return "wrong"
     return _VERDICT.get(outcome.ended, "error")
 
@@ -219,33 +154,3 @@ def _mismatch(case: TestCase, output: bytes) -> str:
 
     got = output.decode("utf-8", "replace")
     return f"input {short(case.input)} gave {short(got)}, expected {short(str(case.expected))}"
-
-
-def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterable[bool]:
-    """For each case, does its output fit? Checkers run in a child of their own, never beside the candidate."""
-    for case, output in zip(cases, outputs, strict=False):
-        if case.comparison.kind == "checker":
-            yield _ask_checker(sandbox, case, output)
-        else:
-            yield compare(case.expected, output, case.comparison)
-
-
-def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
-    try:
-        arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-    except ValueError:
-        return False
-    checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
-    outcome = sandbox.run(checker, [wire.encode(arguments)])
-    # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
-    return outcome.ended == "finished" and outcome.outputs == (b"true",)
-
-
-def run_reference(sandbox: Sandbox, task: Task, inputs: Sequence[str], limits: Limits) -> tuple[list[str], Outcome]:
-    """The reference's outputs for ``inputs`` as expected values, in order.
-
-    Fewer outputs than inputs mean that it failed on the next one; the last Outcome says how.
-    """
-    assert task.reference is not None
-    outputs, outcome = run_all(sandbox, language(task.language).program(task, task.reference), inputs, limits)
-    return [output.decode("utf-8", "replace") for output in outputs], outcome

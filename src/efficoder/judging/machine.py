@@ -13,8 +13,9 @@ from statistics import median
 import msgspec
 
 from efficoder.errors import SandboxFault
+from efficoder.judging.trial import run_pass
 from efficoder.metrics.intervals import robust_spread
-from efficoder.sandbox import Program, Sandbox
+from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.types import Machine
 
 SPIN_S = 0.02
@@ -70,15 +71,16 @@ def memory_bytes() -> int:
 
 def floor(sandbox: Sandbox, runs: int = 20) -> Floor:
     """Run the empty function program ``runs`` times. Raises SandboxFault when it does not finish."""
-    outcomes = [sandbox.run(Program(kind="function", code=""), ["[]"]) for _ in range(runs)]
-    if any(outcome.ended != "finished" for outcome in outcomes):
+    empty = Program(kind="function", code="")
+    passes = [run_pass(sandbox, empty, ["[]"], Limits()) for _ in range(runs)]
+    if any(ran.ended != "finished" for ran in passes):
         raise SandboxFault("the empty program did not finish; run `efficoder doctor` for the sandbox's self-test")
-    times = [outcome.cpu_s for outcome in outcomes]
+    times = [ran.cpu_s for ran in passes]
     return Floor(
         cpu_s=median(times),
         spread_s=robust_spread(times),
-        wall_s=median(outcome.wall_s for outcome in outcomes),
-        peak_bytes=max(outcome.peak_bytes for outcome in outcomes),
+        wall_s=median(ran.wall_s for ran in passes),
+        peak_bytes=max(ran.peak_bytes for ran in passes),
         runs=runs,
     )
 
@@ -90,14 +92,14 @@ def noise(sandbox: Sandbox, runs: int = 30) -> Noise:
     started = time.process_time()
     sum(i * i for i in range(turns))
     turns = max(1000, int(turns * SPIN_S / max(1e-4, time.process_time() - started)))
-    outcomes = [sandbox.run(program, [f"[{turns}]"]) for _ in range(runs)]
-    if any(outcome.ended != "finished" for outcome in outcomes):
+    passes = [run_pass(sandbox, program, [f"[{turns}]"], Limits()) for _ in range(runs)]
+    if any(ran.ended != "finished" for ran in passes):
         raise SandboxFault("the noise test did not finish; run `efficoder doctor` for the sandbox's self-test")
-    times = [outcome.cpu_s for outcome in outcomes]
+    times = [ran.cpu_s for ran in passes]
     return Noise(
         relative_spread=robust_spread(times) / median(times),
         worst=max(times) / min(times),
-        wall_over_cpu=median(outcome.wall_s / outcome.cpu_s for outcome in outcomes),
+        wall_over_cpu=median(ran.wall_s / ran.cpu_s for ran in passes),
         runs=runs,
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from efficoder import wire
+from efficoder.judging.trial import one_by_one, run_pass
 from efficoder.languages import language
 from efficoder.languages.protocol import PROFILE_MARK
 from efficoder.sandbox import Limits, Sandbox
@@ -30,11 +31,9 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
     if program is None:
         return ()
     seconds: Counter[int] = Counter()
-    one_by_one = program.kind == "stdio"
-    runs = [[text] for text in inputs] if one_by_one else [[call for text in inputs for call in wire.calls(text)]]
-    for some in runs:
-        for output in sandbox.run(program, some, limits).outputs:
-            seconds.update(_read(output))
+    calls = inputs if one_by_one(program) else [call for text in inputs for call in wire.calls(text)]
+    for output in run_pass(sandbox, program, calls, limits).outputs:
+        seconds.update(_read(output))
     text = code.splitlines()
     total = sum(seconds.values()) or 1.0
     return tuple(

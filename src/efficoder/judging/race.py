@@ -2,8 +2,9 @@
 
 A round runs every entrant still racing, and the empty program, once each in random order, because on a shared machine
 only neighbours in time can be compared. A run is one pass over all loads, looped until the fastest entrant's lasts
-``min_body_s``. The statistics are in metrics.paired_ratio and intervals.log_ratio_interval; docs/metrics.md has the
-reasons and what a race costs. Not here: whether a candidate is right (judging/judge.py), which loads there are.
+``min_body_s``; every output of every loop is compared (trial.Timed). The statistics are in metrics.paired_ratio and
+intervals.log_ratio_interval; docs/metrics.md has the reasons and what a race costs. Not here: whether a candidate is
+right (judging/judge.py), which loads there are.
 """
 
 import dataclasses
@@ -18,10 +19,11 @@ import msgspec
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
-from efficoder.judging.judge import matches, tests_hash
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.trial import Pass, Timed, empty_program, one_by_one, run_pass
 from efficoder.languages import language
 from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 
 EARLY_LOOKS = (1, 2)
@@ -50,36 +52,17 @@ LOOPED_BYTES = 1 << 20
 MAX_LOOPS = 1000
 """Shorter passes stay below ``min_body_s``: inputs of all loops must fit in memory at once."""
 
-WALL_FACTOR = 4.0
-"""Wall seconds allowed for each second of CPU time: on a busy machine a run waits."""
-
 
 @dataclass(slots=True)
 class _Entrant:
     candidate: Candidate
-    program: Program
+    timed: Timed
     kept: bool
     state: str = "racing"  # racing, left, censored, failed
     runs: list[Run] = field(default_factory=list)
     limit_s: float = 0.0
     loops: int = 1
-    answers: bytes = b""
-    """Digest of what it answered when it was judged."""
-    memory: "_Pass | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """One pass over the loads: summed times, greatest peak; ``ended`` as in sandbox.Outcome."""
-
-    ended: str
-    outputs: tuple[bytes, ...]
-    """Digests of what each loop returned: one and the same where code is deterministic."""
-    cpu_s: float
-    wall_s: float
-    peak_bytes: int
-    byte_seconds: float
-    wall_byte_seconds: float
+    memory: Pass | None = None
 
 
 def race(
@@ -148,7 +131,7 @@ class _Track:
         self.most_loops = most_loops(self.inputs)
         self.settings = settings
         self.random = random.Random(f"{task.id} {session}")
-        self.empty = msgspec.structs.replace(language(task.language).program(task, ""), entry_point="")
+        self.empty = empty_program(language(task.language).program(task, ""))
         self.template = Measurement(
             candidate_id="",
             task_id=task.id,
@@ -163,7 +146,7 @@ class _Track:
             worker=sandbox.zygote,
             tests_hash=tests_hash(loads),
         )
-        self.empty_memory = _Pass("finished", (), 0.0, 0.0, 0, 0.0, 0.0)
+        self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0)
         self.entrants: list[_Entrant] = []
         self.floor: list[Run] = []
         self.loops = 1
@@ -172,7 +155,8 @@ class _Track:
         self.round_s = 0.0
 
     def enter(self, candidate: Candidate, kept: bool) -> None:
-        self.entrants.append(_Entrant(candidate, language(self.task.language).program(self.task, candidate.code), kept))
+        timed = Timed(self.sandbox, language(self.task.language).program(self.task, candidate.code), self.loads)
+        self.entrants.append(_Entrant(candidate, timed, kept))
 
     def racing(self) -> list[_Entrant]:
         return [entrant for entrant in self.entrants if entrant.state == "racing"]
@@ -284,7 +268,7 @@ class _Track:
         self.round_s = self.spent_s - before_s
 
     def empty_run(self, number: int) -> Run:
-        result = self.pass_over(self.empty, self.settings.limit_s, self.loops)
+        result = self.empty_pass(self.loops)
         if result.ended != "finished":
             raise SandboxFault(f"the empty program {result.ended}: the floor of task {self.task.id} is unknown")
         return Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s)
@@ -292,20 +276,10 @@ class _Track:
     def entrant_run(self, entrant: _Entrant, number: int) -> None:
         entrant.loops = self.loops
         entrant.limit_s = self.limit_s(entrant.kept)
-        # The first run sends its answers and is judged; later ones send their digest, which must stay the same:
-        # what is timed is what was right.
-        first = not entrant.answers
-        result = self.pass_over(entrant.program, entrant.limit_s, self.loops, keep_outputs=first)
-        if first:
-            entrant.answers = digest(result.outputs)
-            right = all(matches(self.sandbox, self.loads, result.outputs))
-        elif entrant.program.kind == "stdio":
-            right = entrant.answers == digest(result.outputs[: len(self.loads)])
-        else:
-            right = set(result.outputs) <= {entrant.answers}
+        result = self.counted(entrant.timed.run(Limits().within(entrant.limit_s), loops=self.loops), entrant.limit_s)
         if result.ended == "timeout":
             entrant.state = "censored"
-        elif result.ended != "finished" or not right:
+        elif result.ended != "finished":
             entrant.state = "failed"
         else:
             entrant.runs.append(Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s))
@@ -320,54 +294,36 @@ class _Track:
         net_s = LIMIT_FACTOR * max(self.fastest_s or 0.0, self.settings.min_body_s)
         return min(self.settings.limit_s, floor_s + net_s)
 
-    def pass_over(
-        self, program: Program, limit_s: float, loops: int, *, sample_memory: bool = False, keep_outputs: bool = False
-    ) -> _Pass:
-        """One pass, ``loops`` times: in a single child, but for text one child a load and loop."""
-        limits = Limits(cpu_s=limit_s, wall_s=WALL_FACTOR * limit_s + 1.0)
-        alone = program.kind == "stdio"
-        batches = [[text] for text in self.inputs] * loops if alone else [self.inputs]
-        outcomes: list[Outcome] = []
-        for batch in batches:
-            outcome = self.sandbox.run(
-                program,
-                batch,
-                limits,
-                loops=1 if alone else loops,
-                sample_memory=sample_memory,
-                keep_outputs=keep_outputs,
-            )
-            outcomes.append(outcome)
-            self.spent_s += outcome.cpu_s
-            if outcome.ended != "finished":
-                break
-        return _summed(outcomes, limit_s)
+    def empty_pass(self, loops: int, *, sample_memory: bool = False) -> Pass:
+        limit_s = self.settings.limit_s
+        ran = run_pass(
+            self.sandbox,
+            self.empty,
+            self.inputs,
+            Limits().within(limit_s),
+            loops=loops,
+            sample_memory=sample_memory,
+            keep_outputs=False,
+        )
+        return self.counted(ran, limit_s)
+
+    def counted(self, ran: Pass, limit_s: float) -> Pass:
+        """Charged to the budget; the limit holds for all children of a pass together, the sandbox's for each."""
+        self.spent_s += ran.cpu_s
+        late = one_by_one(self.empty) and ran.ended == "finished" and ran.cpu_s > limit_s
+        return msgspec.structs.replace(ran, ended="timeout") if late else ran
 
     def weigh(self) -> None:
         """One more pass each, with memory sampled, of the empty program and of everyone who finished."""
         limit_s = self.settings.limit_s
-        self.empty_memory = self.pass_over(self.empty, limit_s, 1, sample_memory=True)
+        self.empty_memory = self.empty_pass(1, sample_memory=True)
         for entrant in self.entrants:
             if entrant.state in ("racing", "left"):
-                memory = self.pass_over(entrant.program, limit_s, 1, sample_memory=True)
+                memory = self.counted(entrant.timed.run(Limits().within(limit_s), sample_memory=True), limit_s)
                 entrant.memory = memory if memory.ended == "finished" else None
 
 
-def _summed(outcomes: Sequence[Outcome], limit_s: float) -> _Pass:
-    cpu_s = math.fsum(outcome.cpu_s for outcome in outcomes)
-    ended = outcomes[-1].ended
-    return _Pass(
-        ended="timeout" if ended == "finished" and len(outcomes) > 1 and cpu_s > limit_s else ended,
-        outputs=tuple(output for outcome in outcomes for output in outcome.outputs),
-        cpu_s=cpu_s,
-        wall_s=math.fsum(outcome.wall_s for outcome in outcomes),
-        peak_bytes=max(outcome.peak_bytes for outcome in outcomes),
-        byte_seconds=math.fsum(outcome.byte_seconds or 0.0 for outcome in outcomes),
-        wall_byte_seconds=math.fsum(outcome.wall_byte_seconds or 0.0 for outcome in outcomes),
-    )
-
-
-def _over_floor(memory: _Pass, empty: _Pass) -> float:
+def _over_floor(memory: Pass, empty: Pass) -> float:
     """Byte-seconds over the floor: the empty program's own, and its memory during the further CPU time, taken off."""
     further_s = max(0.0, memory.cpu_s - empty.cpu_s)
     return max(0.0, memory.byte_seconds - empty.byte_seconds - empty.peak_bytes * further_s)

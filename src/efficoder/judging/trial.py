@@ -1,58 +1,281 @@
-"""Programs of one task, run on inputs: what each gave, and how long it took over the empty program."""
+"""The engine: programs run on inputs in the sandbox's children, and what they gave compared here, outside it.
 
-from collections.abc import Sequence
+Everything that runs a task's programs goes through one of three functions. ``ask`` gets the answer to every input,
+``run_pass`` one pass over all inputs and what it took, ``Timed`` passes whose times count, each output compared. Here
+alone is decided how many inputs a child gets, and what the empty program is. Trial adds what test writing asks of one
+task. Not here: what an answer must be (compare.py), what a child may do (sandbox/).
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from efficoder import wire
-from efficoder.judging.judge import TOGETHER_S, Asked, ask_all, matches
+from efficoder.judging.compare import compare
 from efficoder.languages import language
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Stdio, Task, TestCase
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
+from efficoder.types import Task, TestCase
 
-CHECK_LIMITS = Limits(cpu_s=10.0, wall_s=40.0)
-GIVEN_LIMITS = msgspec.structs.replace(CHECK_LIMITS, cpu_s=TOGETHER_S)
+TOGETHER_S = 2.5
+"""CPU time that one child's inputs may take the reference: a limit that it nearly meets fails right programs."""
+CHECK_LIMITS = Limits()
+GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
+_FAILURES = 12
+"""Inputs a program may fail on before the rest is not tried."""
+
+
+def one_by_one(program: Program) -> bool:
+    """Whether a child takes one input alone, as standard input; else it takes all of them, a call each."""
+    return program.kind == "stdio"
+
+
+def empty_program(program: Program) -> Program:
+    """The same loading, header and node classes, and no code: what it takes is taken off what ``program`` takes."""
+    return msgspec.structs.replace(program, code="", entry_point="", files=(), run=(), build=(), built="")
+
+
+# ---------------------------------------------------------------- answers
+
+After = Callable[[Outcome, bool], Literal["again", "next", "stop"]]
+"""What follows a child that failed, by its Outcome and whether it answered inputs of a Function before: another child
+for the input it failed on, one for the input after that, or none."""
+
+
+class Child(NamedTuple):
+    answers: list[bytes | Outcome]
+    """For the next inputs in order the output, or the Outcome of the child that failed on it or before it."""
+    cpu_s: float
+
+
+def children(
+    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, after: After
+) -> Iterator[Child]:
+    """Run ``program`` on every input, one child after the other; a child that nobody asks for is not run.
+
+    A child that fails after its last result failed on its last input.
+    """
+    done = 0
+    while done < len(inputs):
+        batch = inputs[done : done + 1] if one_by_one(program) else inputs[done:]
+        outcome = sandbox.run(program, batch, limits)
+        answers: list[bytes | Outcome] = [*outcome.outputs]
+        if outcome.ended != "finished":
+            answers = answers[: len(batch) - 1]
+            step = after(outcome, program.kind == "function" and bool(answers))
+            if step != "again":
+                answers += [outcome] * (len(inputs) - done - len(answers) if step == "stop" else 1)
+        done += len(answers)
+        yield Child(answers, outcome.cpu_s)
+
+
+class Asked(NamedTuple):
+    answers: list[bytes | Outcome]
+    children_s: list[float]
+    """CPU time of each child."""
+
+
+def ask(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool = True) -> Asked:
+    """The answer to every input, whichever others fail (see ``GoOn``)."""
+    ran = list(children(sandbox, program, inputs, limits, GoOn(patient)))
+    return Asked([answer for child in ran for answer in child.answers], [child.cpu_s for child in ran])
+
+
+@dataclass(slots=True)
+class GoOn:
+    """Past every failure, up to a dozen of them. ``patient``: a child that ran out of time, memory or room after some
+    results is followed by another; without patience it is the last one."""
+
+    patient: bool
+    failures: int = 0
+
+    def __call__(self, outcome: Outcome, answered: bool) -> Literal["again", "next", "stop"]:
+        spent = outcome.ended not in {"error", "refused"}
+        if answered and (outcome.ended == "refused" or (spent and self.patient)):
+            return "again"  # results of one child may be refused for their size together, when each alone is not
+        self.failures += 1
+        return "stop" if self.failures >= _FAILURES or (spent and not self.patient) else "next"
+
+
+def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterator[bool]:
+    """For each case, does its output fit? Checkers run in a child of their own, never beside the candidate."""
+    for case, output in zip(cases, outputs, strict=False):
+        if case.comparison.kind == "checker":
+            yield _ask_checker(sandbox, case, output)
+        else:
+            yield compare(case.expected, output, case.comparison)
+
+
+def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
+    try:
+        arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
+    except ValueError:
+        return False
+    checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
+    outcome = sandbox.run(checker, [wire.encode(arguments)])
+    # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
+    return outcome.ended == "finished" and outcome.outputs == (b"true",)
+
+
+# ---------------------------------------------------------------- passes
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """One pass over all inputs, in one child or more: summed times, the greatest peak."""
+
+    ended: str
+    """As in sandbox.Outcome; ``wrong`` where it finished, and an output was compared and does not fit."""
+    detail: str
+    outputs: tuple[bytes, ...]
+    """For each input and loop in order; where they were not kept a digest each loop, for text still all of them."""
+    cpu_s: float
+    wall_s: float
+    peak_bytes: int
+    byte_seconds: float
+    """0.0 unless memory was sampled, as is ``wall_byte_seconds``."""
+    wall_byte_seconds: float
+
+
+def run_pass(
+    sandbox: Sandbox,
+    program: Program,
+    inputs: Sequence[str],
+    limits: Limits,
+    *,
+    loops: int = 1,
+    sample_memory: bool = False,
+    keep_outputs: bool = True,
+) -> Pass:
+    """Run ``program`` over ``inputs``, ``loops`` times, up to the first child that fails; each has the same limits."""
+    alone = one_by_one(program)
+    batches = [inputs[i : i + 1] for i in range(len(inputs))] * loops if alone else [inputs]
+    outcomes: list[Outcome] = []
+    for batch in batches:
+        outcome = sandbox.run(
+            program,
+            batch,
+            limits,
+            loops=1 if alone else loops,
+            sample_memory=sample_memory,
+            keep_outputs=keep_outputs,
+        )
+        outcomes.append(outcome)
+        if outcome.ended != "finished":
+            break
+    return Pass(
+        ended=outcomes[-1].ended,
+        detail=outcomes[-1].detail,
+        outputs=tuple(output for outcome in outcomes for output in outcome.outputs),
+        cpu_s=math.fsum(outcome.cpu_s for outcome in outcomes),
+        wall_s=math.fsum(outcome.wall_s for outcome in outcomes),
+        peak_bytes=max(outcome.peak_bytes for outcome in outcomes),
+        byte_seconds=math.fsum(outcome.byte_seconds or 0.0 for outcome in outcomes),
+        wall_byte_seconds=math.fsum(outcome.wall_byte_seconds or 0.0 for outcome in outcomes),
+    )
+
+
+@dataclass(slots=True)
+class Timed:
+    """A program on cases, pass after pass: what is timed is what is right, in every loop of every pass.
+
+    The first pass is judged by the cases. Later ones send a digest a loop, which must be one that was judged right.
+    """
+
+    sandbox: Sandbox
+    program: Program
+    cases: Sequence[TestCase]
+    right: set[bytes] = field(init=False, default_factory=set)
+    """Digests of a loop's outputs."""
+
+    def run(self, limits: Limits, *, loops: int = 1, sample_memory: bool = False, keep_outputs: bool = False) -> Pass:
+        """One pass. With ``keep_outputs`` outputs may differ from pass to pass, where they fit the cases each time."""
+        keep_outputs |= not self.right
+        ran = run_pass(
+            self.sandbox,
+            self.program,
+            [case.input for case in self.cases],
+            limits,
+            loops=loops,
+            sample_memory=sample_memory,
+            keep_outputs=keep_outputs,
+        )
+        if ran.ended == "finished" and not self._is_right(ran.outputs, loops, keep_outputs):
+            return msgspec.structs.replace(ran, ended="wrong")
+        return ran
+
+    def _is_right(self, outputs: Sequence[bytes], loops: int, kept: bool) -> bool:
+        if not kept and not one_by_one(self.program):
+            return len(outputs) == loops and self.right.issuperset(outputs)
+        count = len(self.cases)
+        every = [outputs[start : start + count] for start in range(0, len(outputs), count)]
+        return len(outputs) == loops * count and all(self._fits(each, kept) for each in every)
+
+    def _fits(self, outputs: Sequence[bytes], kept: bool) -> bool:
+        known = digest(outputs)
+        if kept and known not in self.right and all(matches(self.sandbox, self.cases, outputs)):
+            self.right.add(known)
+        return known in self.right
+
+
+# ---------------------------------------------------------------- one task
 
 
 @dataclass(slots=True)
 class Trial:
-    """One task in one sandbox. Outputs are untrusted bytes, compared outside (judge.matches)."""
+    """Programs of one task in one sandbox, for test writing: what they cost is counted."""
 
     sandbox: Sandbox
     task: Task
-    floor_s: float = field(init=False, default=0.0)
+    empty: Program = field(init=False)
+    floor_s: float = field(init=False)
     reference_s: float = field(init=False, default=0.0)
     """CPU time of the reference on all given inputs."""
     spent_s: float = field(init=False, default=0.0)
-    """CPU time of everything run so far."""
+    """CPU time of the task's programs so far."""
 
     def __post_init__(self) -> None:
-        empty = [self.sandbox.run(self._empty, [self._small]).cpu_s for _ in range(3)]
-        self.floor_s = sorted(empty)[1]
+        self.empty = empty_program(language(self.task.language).program(self.task, ""))
+        small = "" if self.one_by_one else wire.encode([])
+        self.floor_s = sorted(self._empty_s(small) for _ in range(3))[1]
 
-    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> Outcome:
-        outcome = self.sandbox.run(language(self.task.language).program(self.task, code), inputs, limits)
-        self.spent_s += outcome.cpu_s
-        return outcome
+    @property
+    def one_by_one(self) -> bool:
+        return one_by_one(self.empty)
+
+    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> Pass:
+        return self._counted(
+            run_pass(self.sandbox, language(self.task.language).program(self.task, code), inputs, limits)
+        )
+
+    def passes(self, code: str, cases: Sequence[TestCase], limits: Limits) -> bool:
+        """Whether it finishes, and every output fits its case."""
+        program = language(self.task.language).program(self.task, code)
+        return self._counted(Timed(self.sandbox, program, cases).run(limits)).ended == "finished"
+
+    def _counted(self, ran: Pass) -> Pass:
+        self.spent_s += ran.cpu_s
+        return ran
 
     def each(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> list[bytes | None]:
         """The output for each input; None where the program failed on it, or was not tried any more: after many
         failures, or after one that took all the time or memory there was."""
-        answers = self.ask(language(self.task.language).program(self.task, code), inputs, limits, patient=False).answers
+        answers = self._ask(
+            language(self.task.language).program(self.task, code), inputs, limits, patient=False
+        ).answers
         return [None if isinstance(answer, Outcome) else answer for answer in answers]
 
-    def ask(self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool) -> Asked:
-        asked = ask_all(self.sandbox, program, inputs, limits, patient=patient)
+    def _ask(self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool) -> Asked:
+        asked = ask(self.sandbox, program, inputs, limits, patient=patient)
         self.spent_s += sum(asked.children_s)
         return asked
 
     def limits(self, factor: float) -> Limits:
         """For a program that may take ``factor`` times what the reference took for the given inputs."""
-        cpu_s = min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s))
-        return msgspec.structs.replace(CHECK_LIMITS, cpu_s=cpu_s, wall_s=4 * cpu_s + 1)
+        return CHECK_LIMITS.within(min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s)))
 
     def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | Outcome]]:
         """The answers under two seeds of ``random``, to find programs that use it; the first run is the reference's
@@ -66,7 +289,7 @@ class Trial:
             else msgspec.structs.replace(program, code=program.code + seed)
             for seed in seeds
         ]
-        asked = [self.ask(each, inputs, GIVEN_LIMITS, patient=True) for each in programs]
+        asked = [self._ask(each, inputs, GIVEN_LIMITS, patient=True) for each in programs]
         self.reference_s = sum(asked[0].children_s)
         return [each.answers for each in asked]
 
@@ -84,24 +307,18 @@ class Trial:
         runs = [self.run(code, [text], limits) for _ in range(2)]
         if any(run.ended != "finished" for run in runs):
             return 0.0
-        taken = min(run.cpu_s for run in runs) - self.sandbox.run(self._empty, [text]).cpu_s
+        taken = min(run.cpu_s for run in runs) - self._empty_s(text)
         return max(0.0, taken if self.one_by_one else taken - self.writing_s(runs[0].outputs[0]))
+
+    def _empty_s(self, text: str) -> float:
+        return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s
 
     def writing_s(self, output: bytes) -> float:
         """CPU time that writing down a result takes: a program that returns it at once, less the empty program."""
         result = [f"[{output.decode()}]"]
         echo = Program(kind="function", code="def echo(value):\n    return value\n", entry_point="echo")
-        echoed, empty = (min(self.sandbox.run(p, result).cpu_s for _ in range(2)) for p in (echo, self._empty))
+        echoed, empty = (
+            min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))
+            for program in (echo, empty_program(echo))
+        )
         return max(0.0, echoed - empty)
-
-    @property
-    def one_by_one(self) -> bool:
-        return isinstance(self.task.interface, Stdio)
-
-    @property
-    def _empty(self) -> Program:
-        return Program(kind="stdio" if self.one_by_one else "function", code="", entry_point="")
-
-    @property
-    def _small(self) -> str:
-        return "" if self.one_by_one else wire.encode([])

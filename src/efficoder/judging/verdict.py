@@ -3,7 +3,8 @@
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import TOO_LARGE, Terms, judge, matches, terms
+from efficoder.judging.judge import TOO_LARGE, Terms, judge, terms
+from efficoder.judging.trial import Timed
 from efficoder.languages import language
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Task, TaskTests, Verdict
@@ -16,7 +17,7 @@ LIMIT_LEAST_S = 1.0
 
 def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
     """What the candidates of a task are held to, by the reference's own time where there is one."""
-    most = Limits(cpu_s=config.cpu_s, wall_s=config.cpu_s * 4, memory_bytes=config.memory_mb << 20)
+    most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
     return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
 
 
@@ -28,12 +29,10 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         return verdict
     program = language(task.language).program(task, candidate.code)
     for index, load in enumerate((*tests.loads, *tests.untimed), len(tests.checks)):
-        outcome = sandbox.run(program, [load.input], held_to.limits)
-        if outcome.ended in {"timeout", "memory"} or outcome.detail.startswith(TOO_LARGE):
+        ran = Timed(sandbox, program, [load]).run(held_to.limits)
+        if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(TOO_LARGE):
             continue
-        if outcome.ended == "finished" and all(matches(sandbox, [load], outcome.outputs)):
-            continue
-        failed = "wrong" if outcome.ended == "finished" else "error"
-        detail = f"on load {index - len(tests.checks)} (size {load.size}): {outcome.detail or 'another output'}"
+        failed = "wrong" if ran.ended == "wrong" else "error"
+        detail = f"on load {index - len(tests.checks)} (size {load.size}): {ran.detail or 'another output'}"
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
     return verdict

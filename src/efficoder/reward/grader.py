@@ -13,21 +13,21 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
-from efficoder.judging.judge import LIMIT_FACTOR, Terms, judge, matches, terms
-from efficoder.judging.trial import Trial
+from efficoder.judging.judge import Terms, judge, scaled, terms
+from efficoder.judging.trial import Timed, Trial, empty_program, run_pass
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.reward.fresh import FreshInputs
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
-from efficoder.types import Candidate, Measurement, Run, Stdio, TestCase
+from efficoder.types import Candidate, Measurement, Run, TestCase
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cannot be ranked)
 _FRESH_CALLS = 4  # to begin with
 _MAKING_S = 4.0  # CPU time after which no more are made
 _TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
-_LIMIT_LEAST_S, _WALL_FACTOR = 2.0, 4.0  # twice what the check stage has: training machines are busy
+_LIMIT_LEAST_S = 2.0  # twice what the check stage has: training machines are busy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RewardConfig:
 @dataclass
 class _Entrant:
     candidate: Candidate
-    program: Program
+    timed: Timed
     runs: list[Run] = field(default_factory=list)
     right: bool = True
 
@@ -73,7 +73,7 @@ class Grader:
         self._task = grading.task
         self._reference = language(self._task.language).program(self._task, self._task.reference or "")
         self._random = random.Random(seed)
-        self._most = Limits(config.cpu_s, _WALL_FACTOR * config.cpu_s, config.memory_mb << 20)
+        self._most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
 
     def _terms(self, cases: Sequence[TestCase]) -> Terms:
         try:
@@ -89,10 +89,12 @@ class Grader:
         return Trial(self._sandbox, self._task)
 
     def _limits(self, cases: Sequence[TestCase]) -> Limits:
-        """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right."""
-        needed = sum(outcome.cpu_s for outcome in self._pass(self._reference, cases, self._most))
-        cpu_s = min(self._config.cpu_s, max(_LIMIT_LEAST_S, LIMIT_FACTOR * needed))
-        return msgspec.structs.replace(self._most, cpu_s=cpu_s, wall_s=_WALL_FACTOR * cpu_s)
+        """Of one pass over ``cases``: what the reference takes, times a factor. Slower than that is not right.
+
+        Where the reference fails now, nobody is held to its time.
+        """
+        ran = run_pass(self._sandbox, self._reference, [case.input for case in cases], self._most)
+        return scaled(self._most, ran.cpu_s, _LIMIT_LEAST_S) if ran.ended == "finished" else self._most
 
     def rewards(self, replies: dict[int, str]) -> Iterator[tuple[int, float]]:
         task = self._task
@@ -152,36 +154,28 @@ class Grader:
 
     def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase]) -> dict[str, float]:
         """The worth of each candidate that passed the checks; wrong on a load is wrong."""
-        reference = _Entrant(Candidate(id="", task_id=self._task.id, code=""), self._reference)
-        program = language(self._task.language).program
-        entrants = [_Entrant(candidate, program(self._task, candidate.code)) for candidate in right]
+        if not loads:
+            return dict.fromkeys((candidate.id for candidate in right), 1.0)
+        reference = self._entrant(Candidate(id="", task_id=self._task.id, code=self._task.reference or ""), loads)
+        entrants = [self._entrant(candidate, loads) for candidate in right]
         limits = self._limits(loads)
+        empty, inputs = empty_program(self._reference), [load.input for load in loads]
         floor: list[Run] = []
-        empty = _Entrant(reference.candidate, Program(kind=self._reference.kind, code=""), floor)
-        for number in range(self._config.rounds if loads else 0):
-            order = [empty, reference, *(entrant for entrant in entrants if entrant.right)]
+        for number in range(self._config.rounds):
+            order = [None, reference, *(entrant for entrant in entrants if entrant.right)]
             self._random.shuffle(order)
             for entrant in order:
-                self._run(number, entrant, loads, limits, judged=entrant is not empty)
+                if entrant is not None:
+                    _run(number, entrant, limits)
+                else:
+                    ran = run_pass(self._sandbox, empty, inputs, limits)
+                    floor.append(Run(round=number, cpu_s=ran.cpu_s, wall_s=ran.wall_s))
         return {entrant.candidate.id: self._worth(entrant, reference, floor) for entrant in entrants}
 
-    def _run(self, number: int, entrant: _Entrant, loads: Sequence[TestCase], limits: Limits, *, judged: bool) -> None:
-        outcomes = self._pass(entrant.program, loads, limits)
-        if judged and not self._right_on(loads, outcomes):
-            entrant.right = False
-            return
-        cpu_s, wall_s = (math.fsum(clocks) for clocks in zip(*((o.cpu_s, o.wall_s) for o in outcomes), strict=True))
-        entrant.runs.append(Run(round=number, cpu_s=cpu_s, wall_s=wall_s))
-
-    def _pass(self, program: Program, cases: Sequence[TestCase], limits: Limits) -> list[Outcome]:
-        alone = isinstance(self._task.interface, Stdio)
-        batches = [[case.input] for case in cases] if alone or not cases else [[case.input for case in cases]]
-        return [self._sandbox.run(program, batch, limits) for batch in batches]
-
-    def _right_on(self, loads: Sequence[TestCase], outcomes: Sequence[Outcome]) -> bool:
-        outputs = [output for outcome in outcomes for output in outcome.outputs]
-        ended = all(outcome.ended == "finished" for outcome in outcomes)
-        return ended and len(outputs) == len(loads) and all(matches(self._sandbox, loads, outputs))
+    def _entrant(self, candidate: Candidate, loads: Sequence[TestCase]) -> _Entrant:
+        return _Entrant(
+            candidate, Timed(self._sandbox, language(self._task.language).program(self._task, candidate.code), loads)
+        )
 
     def _worth(self, entrant: _Entrant, reference: _Entrant, floor: Sequence[Run]) -> float:
         if not entrant.right:
@@ -207,3 +201,11 @@ class Grader:
             loads=1,  # all of them in one pass
             limit_s=self._most.cpu_s,
         )
+
+
+def _run(number: int, entrant: _Entrant, limits: Limits) -> None:
+    ran = entrant.timed.run(limits, keep_outputs=True)  # other right outputs than before are no fault here
+    if ran.ended == "finished":
+        entrant.runs.append(Run(round=number, cpu_s=ran.cpu_s, wall_s=ran.wall_s))
+    else:
+        entrant.right = False

@@ -1,10 +1,13 @@
 """What goes into a sandbox and what comes out. No code runs here."""
 
-from typing import Literal
+from typing import Literal, Self
 
 import msgspec
 
 Tier = Literal["A", "B", "unsafe"]
+WALL_FACTOR, WALL_SLACK_S = 4.0, 2.0
+"""Wall time a child gets: on a busy machine it waits, in proportion to its work; and a limit of a few milliseconds must
+outlast one stall of the machine. Wall time stops sleepers; how fast a program is, CPU time says."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -17,13 +20,17 @@ class Limits(msgspec.Struct, frozen=True):
     """
 
     cpu_s: float = 10.0
-    wall_s: float = 40.0
+    wall_s: float = WALL_FACTOR * 10.0 + WALL_SLACK_S
     memory_bytes: int = 1 << 30
     output_bytes: int = 32 << 20
 
     @property
     def address_bytes(self) -> int:
         return self.memory_bytes + (512 << 20)
+
+    def within(self, cpu_s: float) -> Self:
+        """The same with ``cpu_s`` of CPU time, and the wall time that goes with it."""
+        return msgspec.structs.replace(self, cpu_s=cpu_s, wall_s=WALL_FACTOR * cpu_s + WALL_SLACK_S)
 
 
 class Program(msgspec.Struct, frozen=True):

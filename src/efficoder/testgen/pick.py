@@ -195,7 +195,7 @@ class Picker:
         return Ran(max(0.0, taken - self.trial.writing_s(outcome.outputs[0]) if long else taken), ok)
 
     def _limits(self, cpu_s: float) -> Limits:
-        return Limits(cpu_s=cpu_s, wall_s=4 * cpu_s + 2, output_bytes=4 * MAX_OUTPUT)
+        return Limits(output_bytes=4 * MAX_OUTPUT).within(cpu_s)
 
 
 def loosened(comparison: Comparison, expected: str) -> Comparison:

@@ -17,7 +17,7 @@ import msgspec
 from efficoder import wire
 from efficoder.config import WriteTestsConfig
 from efficoder.judging.race import most_loops
-from efficoder.judging.trial import CHECK_LIMITS, Trial
+from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Sandbox
 from efficoder.testgen.checks.claims import Heard, Proposal
@@ -119,15 +119,7 @@ def write_tests(
     share = facts.kill_after
     if share is not None and share < config.min_kill:
         return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
-    written = TaskTests(
-        task_id=task.id,
-        written=True,
-        checks=tuple(writer.checks),
-        loads=tuple(picked.loads),
-        untimed=tuple(load for load in shipped if load.input not in {timed.input for timed in picked.loads}),
-        lost=dict(settled.lost),
-    )
-    return WrittenTests(written, facts)
+    return WrittenTests(writer.tests(picked, shipped), facts)
 
 
 def _dispute(found: Disagreement) -> str:
@@ -151,7 +143,7 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
         return _dropped(task, facts, "undecodable", f"{lost} of its {lost + asserts} tests cannot be read")
     if task.reference is not None:
         program = language(task.language).program(task, task.reference)
-        outcome = sandbox.run(program, [check.input for check in tests.checks], CHECK_LIMITS)
+        outcome = run_pass(sandbox, program, [check.input for check in tests.checks], CHECK_LIMITS)
         missing = _NO_MODULE.search(outcome.detail)
         if missing:
             detail = f"no package {missing[1]!r} for candidates; run.packages names a folder that has it"
@@ -298,6 +290,17 @@ class _Writer:
             best.loads = [*calls.loads, *best.loads][: config.loads]
             best.reference_s = max(best.reference_s, calls.reference_s)
         return best
+
+    def tests(self, picked: Picked, shipped: Sequence[TestCase]) -> TaskTests:
+        timed = {load.input for load in picked.loads}
+        return TaskTests(
+            task_id=self.trial.task.id,
+            written=True,
+            checks=tuple(self.checks),
+            loads=tuple(picked.loads),
+            untimed=tuple(load for load in shipped if load.input not in timed),
+            lost=dict(self.settled.lost),
+        )
 
     def _near(self) -> Iterator[str]:
         """Inputs near the known ones that are short enough."""

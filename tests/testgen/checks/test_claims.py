@@ -40,9 +40,9 @@ class Counting:
         self.inner = inner
         self.generated = 0
 
-    def run(self, program: Program, *more: Any) -> Outcome:
+    def run(self, program: Program, *more: Any, **options: Any) -> Outcome:
         self.generated += program.entry_point == "make_input"
-        return self.inner.run(program, *more)
+        return self.inner.run(program, *more, **options)
 
 
 def write(

@@ -48,7 +48,6 @@ class Hunt:
         groups = [[check] for check in checks] if self.trial.one_by_one else [checks[:_FIRST], checks[_FIRST:]]
         for group in filter(None, groups):
             limits = self.trial.limits(_FACTOR * len(group) / len(checks))
-            outcome = self.trial.run(mutant.code, [check.input for check in group], limits)
-            if outcome.ended != "finished" or not all(self.trial.fits(group, outcome.outputs)):
+            if not self.trial.passes(mutant.code, group, limits):
                 return True
         return False

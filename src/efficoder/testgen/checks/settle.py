@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder.judging.judge import TOGETHER_S
-from efficoder.judging.trial import GIVEN_LIMITS, Trial
+from efficoder.judging.trial import GIVEN_LIMITS, TOGETHER_S, Trial
 from efficoder.sandbox import Outcome
 from efficoder.testgen.pick import loosened
 from efficoder.types import Candidate, Disagreement, TestCase

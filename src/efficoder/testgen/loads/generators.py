@@ -9,12 +9,13 @@ import ast
 from dataclasses import dataclass, field
 
 from efficoder import wire
+from efficoder.judging.trial import run_pass
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.testgen.loads.growth import Growth
 
 ENTRY_POINT = "make_input"
 LEVELS = "level_input"
-LIMITS = Limits(cpu_s=3.0, wall_s=15.0, memory_bytes=1 << 30, output_bytes=4 << 20)
+LIMITS = Limits(output_bytes=4 << 20).within(3.0)
 _START = 16
 _CAP = 10**9
 _NAMES = "import collections, itertools, math, random, string"
@@ -71,12 +72,12 @@ class Generator:
         made = Program(kind="function", code=code, entry_point=entry_point)
         outputs: list[bytes] = []
         for _ in range(2):
-            outcome = self.sandbox.run(made, [wire.encode([size, seed])], LIMITS)
-            if outcome.ended == "timeout" and entry_point == ENTRY_POINT:
+            ran = run_pass(self.sandbox, made, [wire.encode([size, seed])], LIMITS)
+            if ran.ended == "timeout" and entry_point == ENTRY_POINT:
                 self._too_large = size
-            if outcome.ended != "finished":
-                raise _Unusable(f"{outcome.ended}: {outcome.detail}")
-            outputs.append(outcome.outputs[0])
+            if ran.ended != "finished":
+                raise _Unusable(f"{ran.ended}: {ran.detail}")
+            outputs.append(ran.outputs[0])
         if outputs[0] != outputs[1]:
             raise _Unusable("nondeterministic: two runs with one seed differ")
         return outputs[0]
