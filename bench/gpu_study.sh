@@ -10,7 +10,7 @@
 #   HOME_DIR/bench/gpu_study.sh train HOME_DIR                                                   on the GPU machine
 #   bench/gpu_study.sh score HOME_DIR          with its HOME_DIR/answers.tar.gz here again: scores, the tables
 #
-# DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (see docs/log.md for their origin). The GPU
+# DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/ (docs/results/2026-11-27-fine-tuning-gpu.md has a run's figures). The GPU
 # machine has a Python with CUDA torch; PYTHON_VERSION (3.12) says which, and HAS what else is there and need not travel.
 # Four trainings side by side ran within an H200 (139 GiB; the peak was not read); SEEDS="0" for two.
 set -euo pipefail

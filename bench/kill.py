@@ -1,4 +1,4 @@
-"""Kill a run at random moments, go on with the same command, and compare its rows with an undisturbed run's.
+"""Kill a run at random moments, resume it with the same command, and compare its rows with an undisturbed run's.
 
     python bench/kill.py --kills 20 --source jsonl:tasks.jsonl --samples replies.jsonl
 

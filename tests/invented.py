@@ -25,7 +25,7 @@ from efficoder.types import (
 
 FLOOR_S = 0.002
 CHECKS = (TestCase(input="[1]", expected="1"), TestCase(input="[2]", expected="2"))
-LOADS = (TestCase(input="[99]", expected="99", size=99),)
+LOADS = (TestCase(input="[99]", expected="99", size=99, origin="generated"),)
 REFERENCE_CODE = "def f(n):\n    return n\n"
 
 

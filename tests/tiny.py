@@ -21,7 +21,7 @@ def tokenizer(template: str | None = CHATML) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    from efficoder.training.gguf import pre_tokenizer
+    from efficoder.training.gguf_writer import pre_tokenizer
 
     bpe = Tokenizer(models.BPE())
     bpe.pre_tokenizer = pre_tokenizer("qwen2")

@@ -1,4 +1,4 @@
-"""What a run is told: one frozen dataclass a stage, read from TOML, with ``--set stage.key=value`` over it.
+"""The configuration of a run: one frozen dataclass per stage, read from TOML, with ``--set stage.key=value`` over it.
 
 An unknown key is an error that names the file's line and the nearest known key. The resolved config is written
 to the run folder and reruns as it is. Keys and secrets never come here: they stay in the environment.
@@ -108,14 +108,14 @@ class CheckConfig:
 @dataclass(frozen=True, slots=True)
 class MeasureConfig:
     looks: tuple[int, ...] = (3, 5, 7, 10, 14, 20, 28, 40)
-    """Rounds after which the race decides who leaves (notes on measuring, adaptive stopping)."""
+    """Rounds after which the race decides which entrants leave (docs/metrics.md, "The race")."""
     margin: float = 1.05
     """No pair is called faster unless its interval clears this ratio."""
     min_body_s: float = 0.01
     """A shorter pass over the loads is looped up to this."""
     limit_s: float = 10.0
     budget_s: float = 15.0
-    """CPU time the race of one task may take; then what is not told apart is a tie."""
+    """CPU time the race of one task may take; then what is not distinguished is a tie."""
     no_signal: bool = False
     """Also time tasks without a load on which time shows, on the inputs of their checks; never for selection."""
     memory: bool = True
@@ -212,10 +212,10 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
         except FileNotFoundError:
             raise InputError("no such file", path=path, hint="`efficoder init` writes a commented one") from None
         except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InputError(f"not TOML: {error}", path=path, hint="mend the line it names") from None
+            raise InputError(f"not TOML: {error}", path=path, hint="fix the line it names") from None
         for name, key in _unknown(tables):
             raise InputError(
-                _unknown_message(name, key), path=path, line=_line_of(text, key or name), hint="mend or remove it"
+                _unknown_message(name, key), path=path, line=_line_of(text, key or name), hint="fix or remove it"
             )
     for override in overrides:
         _apply(tables, override)
@@ -224,7 +224,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
     except msgspec.ValidationError as error:
         key = str(error).rpartition("`$.")[2].rstrip("`").partition("[")[0]
         line = _line_of(text, key.rpartition(".")[2])
-        raise InputError(f"{key}: {str(error).partition(' - at')[0]}", path=path, line=line, hint="mend it") from None
+        raise InputError(f"{key}: {str(error).partition(' - at')[0]}", path=path, line=line, hint="fix it") from None
 
 
 def overrides(path: Path, stage: str) -> list[str]:

@@ -8,7 +8,7 @@ from types import TracebackType
 import msgspec
 
 LINE_EVERY_S = 60.0
-"""Off a terminal, one progress line a minute (docs: what users expect)."""
+"""Off a terminal, one progress line per minute: a log file stays readable over hours."""
 
 
 def data(text: str) -> None:

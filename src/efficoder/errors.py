@@ -3,12 +3,12 @@
 EffiCoderError
 ├── UsageError            exit 2   a wrong option, config key or value
 ├── InputError            exit 2   a file of the user's that cannot be used; names file and line
-├── PrerequisiteError     exit 3   something this machine lacks; names the command that mends it
+├── PrerequisiteError     exit 3   something this machine lacks; names the command that fixes it
 ├── TooManyFailures       exit 4   a stage ended with more failures than ``--max-failed``
 ├── CheckFailed           exit 5   ``compare --fail-if`` held
 ├── StoreError            exit 1   the run folder: full disk, locked, read-only, another version
 ├── ModelError            exit 1   a model or its server said no for good
-└── SandboxFault          exit 1   a fault of ours while running a candidate; retried, never a verdict
+└── SandboxFault          exit 1   an internal error while running a candidate; retried, never a verdict
     └── ReferenceFault    exit 1   a reference that does not answer now what it has answered
 """
 
@@ -29,8 +29,8 @@ class UsageError(EffiCoderError):
 class InputError(EffiCoderError):
     """A user's file that cannot be used.
 
-    >>> str(InputError("not JSON", path="a.jsonl", line=3, hint="mend the line"))
-    'a.jsonl:3: not JSON; mend the line'
+    >>> str(InputError("not JSON", path="a.jsonl", line=3, hint="fix the line"))
+    'a.jsonl:3: not JSON; fix the line'
     """
 
     exit_code = 2

@@ -129,7 +129,7 @@ class TestCase(Record, frozen=True, kw_only=True):
     expected: str | None = None
     comparison: Comparison = Comparison()
     origin: Literal["given", "reference", "agreement", "grown", "generated", "shipped_load"] = "given"
-    """Who says so; ``grown`` are checks that write_tests added to those of the source."""
+    """What says so; ``grown`` are checks that write_tests added to those of the source."""
     size: int | None = None
     """For loads: the scale n it was made with."""
 
@@ -253,7 +253,7 @@ class TestFacts(Record, frozen=True, kw_only=True):
     """Only in runs of version 0.1: inputs on which candidates disagreed with the reference."""
     mutants: int = 0
     equivalent: int = 0
-    """Mutants that no input told apart from the reference."""
+    """Mutants that no input distinguishes from the reference."""
     killed_before: int = 0
     """Mutants the given checks kill."""
     killed_after: int = 0
@@ -349,7 +349,7 @@ Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "no_code", "r
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """Is the candidate right? A fault of ours is an exception, never a verdict."""
+    """Is the candidate right? An internal error is an exception, never a verdict."""
 
     KEY: ClassVar[tuple[str, ...]] = ("candidate_id",)
     candidate_id: str

@@ -6,7 +6,7 @@ JSON's own types stand for themselves; everything else is an object with one key
 ``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
 ``{"!complex": [re, im]}``.
 An input of a Function task is the list of one call's arguments, or a tuple of such lists: several calls in a row, whose
-results come back as one list (``several``, ``calls``).
+results come back as one list (``batch``, ``calls``).
 Types are compared with ``is``: a subclass, a lazy object or an ``__eq__`` override is refused, not trusted.
 """
 
@@ -44,7 +44,7 @@ def decode(text: str | bytes) -> object:
         raise ValueError(f"malformed wire text: {error}") from error
 
 
-def several(inputs: Iterable[str]) -> str:
+def batch(inputs: Iterable[str]) -> str:
     """One input of many calls, from the wire texts of each one's arguments."""
     return f'{{"!tuple":[{",".join(inputs)}]}}'
 

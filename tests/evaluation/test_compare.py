@@ -9,7 +9,7 @@ import pytest
 
 from efficoder.errors import CheckFailed, InputError, UsageError
 from efficoder.evaluation.compare import Options, compare, read_side
-from efficoder.evaluation.difference import Comparison, compare_sides
+from efficoder.evaluation.difference import RunComparison, compare_sides
 from efficoder.evaluation.fail_if import parse_condition
 from efficoder.types import TestCase
 from invented import LOADS, Entry, Problem, run_of
@@ -24,13 +24,13 @@ def problems(slow: float, *, model: str = "m", failing: int = 0, tasks: int = 8)
     return made
 
 
-def sides(tmp_path: Path, a: list[Problem], b: list[Problem]) -> Comparison:
+def sides(tmp_path: Path, a: list[Problem], b: list[Problem]) -> RunComparison:
     run_of(tmp_path / "a", a)
     run_of(tmp_path / "b", b)
     return compare_sides(read_side(tmp_path, "a"), read_side(tmp_path, "b"))
 
 
-def found(result: Comparison) -> dict[str, tuple[float, int]]:
+def found(result: RunComparison) -> dict[str, tuple[float, int]]:
     return {d.name: (d.estimate.value, d.estimate.n) for d in result.differences}
 
 

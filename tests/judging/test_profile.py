@@ -51,7 +51,7 @@ def test_time_in_a_callee_of_c_counts_for_the_calling_line(sandbox: Sandbox) -> 
 
 
 def test_a_batch_of_calls_is_profiled_like_its_calls(sandbox: Sandbox) -> None:
-    batch = wire.several([wire.encode([20_000]), wire.encode([10_000])])
+    batch = wire.batch([wire.encode([20_000]), wire.encode([10_000])])
     assert len(hot_lines(sandbox, task(Function(entry_point="work")), SLOW, [batch], LIMITS)) == 2
 
 

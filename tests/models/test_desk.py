@@ -7,7 +7,7 @@ import pytest
 from efficoder.config import GenerateConfig
 from efficoder.errors import StoreError, UsageError
 from efficoder.models.asks import Ask, Draft, plan, refinements
-from efficoder.models.desk import Batch, Summary, generate
+from efficoder.models.desk import AskSummary, Batch, generate
 from efficoder.models.protocol import FakeModel, Message, Request
 from efficoder.types import Candidate, Facts, Function, HotLine, Origin, Sample, Task
 
@@ -24,7 +24,7 @@ def config(**settings: object) -> GenerateConfig:
 
 def run(
     asks: list[Ask], answer: Callable[[Request, int], str] = lambda request, index: CODE, per_request: int = 1
-) -> tuple[Summary, list[Batch], FakeModel]:
+) -> tuple[AskSummary, list[Batch], FakeModel]:
     model = FakeModel(answer, samples_per_request=per_request)
     batches: list[Batch] = []
     work = generate(asks, config(), None, batches.append, opener=lambda name, settings, ledger: model)

@@ -19,7 +19,7 @@ from efficoder.errors import ModelError, StoreError
 from efficoder.models import openai
 from efficoder.models.asks import plan
 from efficoder.models.cache import ReplyCache
-from efficoder.models.desk import Batch, Summary, generate
+from efficoder.models.desk import AskSummary, Batch, generate
 from efficoder.store import Store
 from efficoder.types import Candidate, Function, Origin, Sample, Task
 from fault_server import COMPLETION_TOKENS, PROMPT_TOKENS, Exchange, serve
@@ -54,7 +54,7 @@ def settings(url: str, folder: Path, **more: object) -> GenerateConfig:
     return GenerateConfig(models=("openai/m",), **{**known, **more})  # type: ignore[arg-type]
 
 
-def run(folder: Path, config: GenerateConfig, count: int) -> Summary:
+def run(folder: Path, config: GenerateConfig, count: int) -> AskSummary:
     """What the driver does: plan what the store lacks, ask, commit each batch."""
     with Store(folder / "run", write=True) as store, ReplyCache(folder / "cache.sqlite") as cache:
 

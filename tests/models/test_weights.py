@@ -9,7 +9,7 @@ import fault_server
 from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageError
 from efficoder.models import mirror, weights
 from efficoder.models.catalogue import REGISTRY, Weights
-from efficoder.models.mirror import Part
+from efficoder.models.mirror import WheelPart
 
 CONTENT = bytes(range(256)) * 40
 HALVES = CONTENT[:6000], CONTENT[6000:]
@@ -21,7 +21,7 @@ TINY = Weights(
     licence="Apache-2.0",
     hub="owner/repository/tiny.gguf",
 )
-PARTS = (Part("tiny-part1", "1.0", "tiny/1.bin"), Part("tiny-part2", "1.0", "tiny/2.bin"))
+PARTS = (WheelPart("tiny-part1", "1.0", "tiny/1.bin"), WheelPart("tiny-part2", "1.0", "tiny/2.bin"))
 
 
 @pytest.fixture(autouse=True)

@@ -259,7 +259,7 @@ def test_fresh_inputs_differ_by_seed_and_stay_like_the_given(graded: Grading) ->
 
 
 def test_a_batch_with_no_other_calls_gives_no_fresh_call(graded: Grading) -> None:
-    batch = TestCase(input=wire.several(["[true]", "[false]"]))
+    batch = TestCase(input=wire.batch(["[true]", "[false]"]))
     tests = TaskTests(task_id="total", checks=graded.tests.checks, loads=(batch,))
     assert list(changed_inputs(Grading(graded.task, tests), 1).calls) == []
 
@@ -276,7 +276,7 @@ def short(body: str, known: range, refused: int = 0) -> Grading:
     """A function so short that only many calls take time, with a batch of the ``known`` ones."""
     calls = [number for number in known if not refused or number % refused]
     check = tuple(TestCase(input=f"[{number}]", expected=str(number + 1)) for number in (1, 2, 5, 30, 99))
-    load = TestCase(input=wire.several(f"[{number}]" for number in calls), expected=str([n + 1 for n in calls]))
+    load = TestCase(input=wire.batch(f"[{number}]" for number in calls), expected=str([n + 1 for n in calls]))
     task = Task(
         id="next",
         prompt="f",

@@ -5,7 +5,7 @@ from struct import pack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from efficoder.sandbox.outcome import Said, parse
+from efficoder.sandbox.outcome import ChildReport, parse
 
 
 def frame(letter: bytes, payload: bytes = b"") -> bytes:
@@ -13,11 +13,11 @@ def frame(letter: bytes, payload: bytes = b"") -> bytes:
 
 
 def test_results_and_an_end() -> None:
-    assert parse(frame(b"R", b"1") + frame(b"R", b"22") + frame(b"E"), 2) == Said((b"1", b"22"), b"", True)
+    assert parse(frame(b"R", b"1") + frame(b"R", b"22") + frame(b"E"), 2) == ChildReport((b"1", b"22"), b"", True)
 
 
 def test_the_first_failure_counts() -> None:
-    assert parse(frame(b"R", b"1") + frame(b"X", b"eA") + frame(b"X", b"mB"), 9) == Said((b"1",), b"eA", False)
+    assert parse(frame(b"R", b"1") + frame(b"X", b"eA") + frame(b"X", b"mB"), 9) == ChildReport((b"1",), b"eA", False)
 
 
 def test_bytes_after_the_end_make_it_no_end() -> None:
@@ -26,7 +26,7 @@ def test_bytes_after_the_end_make_it_no_end() -> None:
 
 
 def test_a_frame_that_promises_more_than_there_is_ends_the_parse() -> None:
-    assert parse(frame(b"R", b"1") + pack("<cI", b"R", 99) + b"x", 9) == Said((b"1",), b"", False)
+    assert parse(frame(b"R", b"1") + pack("<cI", b"R", 99) + b"x", 9) == ChildReport((b"1",), b"", False)
 
 
 def test_a_flood_is_read_to_one_past_the_expected() -> None:

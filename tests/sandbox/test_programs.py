@@ -55,7 +55,7 @@ def test_arguments_are_not_shared_between_calls(sandbox: Sandbox) -> None:
 
 def test_a_tuple_of_arguments_is_several_calls_with_one_list_of_results(sandbox: Sandbox) -> None:
     program = Program(kind="function", code="def f(a, b):\n    return (a, b) if a else None", entry_point="f")
-    batch = wire.several(["[1,2]", "[0,0]"])
+    batch = wire.batch(["[1,2]", "[0,0]"])
     outcome = sandbox.run(program, [batch, "[3,4]"], _LIMITS)
     assert [wire.decode(text) for text in outcome.outputs] == [[(1, 2), None], (3, 4)]
     assert wire.calls(batch) == ["[1,2]", "[0,0]"]
@@ -64,7 +64,7 @@ def test_a_tuple_of_arguments_is_several_calls_with_one_list_of_results(sandbox:
 
 def test_one_lazy_result_of_a_batch_refuses_it(sandbox: Sandbox) -> None:
     program = Program(kind="function", code="def f(a):\n    return a or iter([a])", entry_point="f")
-    assert sandbox.run(program, [wire.several(["[1]", "[0]"])], _LIMITS).ended == "refused"
+    assert sandbox.run(program, [wire.batch(["[1]", "[0]"])], _LIMITS).ended == "refused"
 
 
 def test_a_changed_hashlib_does_not_change_the_digest_of_a_loop(sandbox: Sandbox) -> None:
@@ -85,7 +85,7 @@ def test_a_result_in_a_batch_is_what_it_was_when_returned(sandbox: Sandbox) -> N
     code = "same = []\ndef f(a):\n    same[:] = [a, {a: [a]}]\n    return same"
     program = Program(kind="function", code=code, entry_point="f")
     alone = sandbox.run(program, ["[1]", "[2]"], _LIMITS).outputs
-    (together,) = sandbox.run(program, [wire.several(["[1]", "[2]"])], _LIMITS).outputs
+    (together,) = sandbox.run(program, [wire.batch(["[1]", "[2]"])], _LIMITS).outputs
     assert wire.decode(together) == [wire.decode(text) for text in alone] == [[1, {1: [1]}], [2, {2: [2]}]]
 
 

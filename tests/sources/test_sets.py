@@ -245,7 +245,7 @@ def test_effibench_lines_that_are_no_python_are_left_out(tmp_path: Path) -> None
     ]
     kept, full, empty = _rows(tmp_path, "effibench", *data)
     assert len(kept.tests.checks) == len(full.tests.checks) == 2
-    assert (kept.tests.lost, full.tests.lost) == ({"undecodable": 1}, {})
+    assert (kept.tests.lost, full.tests.lost) == ({"undecodable": 1}, {"undecodable": 1})
     assert (empty.tests.checks, empty.tests.loads) == ((), ())
     assert isinstance(empty.task.interface, Function)  # without checks it is left out, not passed by everything
     assert empty.skipped[-1] == "no assert is left"

@@ -11,7 +11,7 @@ from efficoder.config import BuildConfig
 from efficoder.exports import read_tests
 from efficoder.languages.identity import candidate_id
 from efficoder.models.prompts import chat_prompt
-from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, TaskRows, build, write_dataset
+from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, BuildRows, build, write_dataset
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import LOAD_TEXT
 from efficoder.types import (
@@ -77,7 +77,7 @@ def ranked(*names: str) -> tuple[Ranked, ...]:
     )
 
 
-def rows(**changes: object) -> TaskRows:
+def rows(**changes: object) -> BuildRows:
     """A task with a fast, a middling and a slow right program, and one wrong one. ``fast`` is chosen."""
     facts: dict[str, object] = {
         "task": TASK,
@@ -99,7 +99,7 @@ def rows(**changes: object) -> TaskRows:
         ),
         "measurements": [measurement("fast", 0.1), measurement("middle", 0.11), measurement("slow", 0.4)],
     }
-    return TaskRows(**(facts | changes))  # type: ignore[arg-type]
+    return BuildRows(**(facts | changes))  # type: ignore[arg-type]
 
 
 def built(config: BuildConfig | None = None, seed: int = 0, **changes: object) -> dict[str, list[DatasetRecord]]:
@@ -234,7 +234,8 @@ def test_refused_code_is_not_called_wrong(outcome: str, used: bool) -> None:
 def test_a_program_that_fails_only_a_check_of_our_making_is_on_neither_side_of_a_pair() -> None:
     """Its input may be outside the task's domain: a right program must not be taught as wrong."""
     given, grown = TestCase(input="[1]", expected="1"), TestCase(input="[2]", expected="2", origin="grown")
-    tests = TaskTests(task_id="t/1", checks=(given, grown))
+    load = TestCase(input="[3]", expected="3", origin="generated")
+    tests = TaskTests(task_id="t/1", checks=(given, grown), loads=(load,))
     for first_failure, used in ((0, True), (1, False), (2, False)):
         verdicts = [
             msgspec.structs.replace(v, first_failure=None if v.outcome == "passed" else first_failure)

@@ -157,7 +157,7 @@ def test_ctrl_c_keeps_what_is_finished_and_exits_130(inputs: Path) -> None:
     _, talk = process.communicate(timeout=60)
     assert process.returncode in {0, 130}, talk
     if process.returncode == 130:
-        assert "the same command goes on from here" in talk
+        assert "run the same command again to resume" in talk
     assert run(inputs).returncode == 0
 
 

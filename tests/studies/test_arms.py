@@ -14,7 +14,7 @@ from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
 from efficoder.studies import arms as study
 from efficoder.studies import verdict
-from efficoder.studies.arms import BASE, Served, TaskScore
+from efficoder.studies.arms import BASE, HeldOutScore, Served
 from efficoder.training import rows
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -42,29 +42,29 @@ def config(model: Path) -> TrainConfig:
 class Done(NamedTuple):
     files: dict[str, Path]
     out: Path
-    told: list[str]
+    said: list[str]
     """What was said on the way."""
 
 
 @pytest.fixture(scope="module")
 def trained(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Arms and the folder of a study whose models of two seeds have answered: scoring it trains nothing."""
-    folder, told = tmp_path_factory.mktemp("trained"), list[str]()
+    folder, said = tmp_path_factory.mktemp("trained"), list[str]()
     files, out = arms(folder), folder / "out"
-    study.train_arms(config(model), files, out, answer, seeds=(0, 1), told=told.append)
-    return Done(files, out, told)
+    study.train_arms(config(model), files, out, answer, seeds=(0, 1), say=said.append)
+    return Done(files, out, said)
 
 
-Scorer = Callable[[str], list[TaskScore]]
+Scorer = Callable[[str], list[HeldOutScore]]
 
 
 def scorer(effect: float, tasks: int = 40) -> Scorer:
     """Scores as if training on ``efficient`` made code exp(effect) times as slow as the rest; each fifth is wrong."""
 
-    def score(name: str) -> list[TaskScore]:
+    def score(name: str) -> list[HeldOutScore]:
         shift = effect if name.startswith("efficient") else 0.0
         return [
-            TaskScore(f"t{n}", 0.0) if n % 5 == 0 else TaskScore(f"t{n}", 1.0, shift + 0.02 * math.sin(n))
+            HeldOutScore(f"t{n}", 0.0) if n % 5 == 0 else HeldOutScore(f"t{n}", 1.0, shift + 0.02 * math.sin(n))
             for n in range(tasks)
         ]
 
@@ -117,7 +117,7 @@ def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, trained: D
     assert few.words.startswith("Cannot be told")
     assert few.contrasts[0].words.endswith("CPU time not known: 4 tasks solved by both")
 
-    def by_seed(name: str) -> list[TaskScore]:
+    def by_seed(name: str) -> list[HeldOutScore]:
         return scorer(0.1 if name == "efficient-1" else -0.5)(name)
 
     split = study_selection(config(model), files, out, by_seed, seeds=(0, 1))
@@ -143,9 +143,9 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
     files = {arm: tiny.write(tmp_path / arm, tiny.sft_rows(3, answer)) for arm, answer in answers.items()}
     times = {(f"{tiny.QUESTION} {n}", answers[arm]): costs[arm] for arm in costs for n in range(2)}
 
-    def score(name: str) -> list[TaskScore]:
+    def score(name: str) -> list[HeldOutScore]:
         cost = costs.get(name.partition("-")[0], 1.0)
-        return [TaskScore(f"t{n}", 1.0, 0.5 * math.log(cost)) for n in range(5)]
+        return [HeldOutScore(f"t{n}", 1.0, 0.5 * math.log(cost)) for n in range(5)]
 
     result = study_selection(config(model), files, tmp_path / "out", score, times=times)
     base, *trained = result.arms
@@ -160,8 +160,8 @@ def test_faster_data_and_faster_models_are_correlated_over_the_arms(
 
 
 def test_nothing_in_common_is_nothing_known(model: Path, trained: Done) -> None:
-    def score(name: str) -> list[TaskScore]:
-        return [TaskScore("a", 0.0), TaskScore("b", 0.0)]
+    def score(name: str) -> list[HeldOutScore]:
+        return [HeldOutScore("a", 0.0), HeldOutScore("b", 0.0)]
 
     result = study_selection(config(model), trained.files, trained.out, score)
     assert result.words.startswith("Cannot be told")
@@ -173,14 +173,14 @@ def test_a_model_that_has_answered_is_neither_trained_again_nor_needed(
     model: Path, trained: Done, tmp_path: Path
 ) -> None:
     names = ["base", "efficient-0", "first_correct-0", "efficient-1", "first_correct-1"]
-    assert [line.removeprefix("answering: ") for line in trained.told if "answering" in line] == names
-    assert [line.removeprefix("training ") for line in trained.told if line.startswith("training")] == names[1:]
+    assert [line.removeprefix("answering: ") for line in trained.said if "answering" in line] == names
+    assert [line.removeprefix("training ") for line in trained.said if line.startswith("training")] == names[1:]
     once = study_selection(config(model), trained.files, trained.out, scorer(0.1), seeds=(0, 1))
-    out, told = tmp_path / "out", list[str]()
+    out, said = tmp_path / "out", list[str]()
     shutil.copytree(trained.out, out, ignore=shutil.ignore_patterns("model"))
-    again = study_selection(config(model), trained.files, out, scorer(0.1), seeds=(0, 1), told=told.append)
+    again = study_selection(config(model), trained.files, out, scorer(0.1), seeds=(0, 1), say=said.append)
     assert again == once
-    assert told == ["7 rows an arm; 2 left out: too long, or not in every arm"]
+    assert said == ["7 rows per arm; 2 left out: too long, or not in every arm"]
     assert [len(arm.seeds) for arm in once.arms] == [2, 2, 2]
 
 
@@ -206,7 +206,7 @@ def test_arms_without_a_common_task_are_refused(model: Path, tmp_path: Path) -> 
 
 
 def test_scores_of_other_tasks_are_refused(model: Path, trained: Done) -> None:
-    def score(name: str) -> list[TaskScore]:
+    def score(name: str) -> list[HeldOutScore]:
         return scorer(0.0, tasks=40 if name == BASE else 39)(name)
 
     with pytest.raises(UsageError, match="other tasks"):

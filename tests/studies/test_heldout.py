@@ -1,4 +1,4 @@
-"""Held-out tasks: none that models were trained on, one set of tests for all; a fault of ours is no wrong answer."""
+"""Held-out tasks: none that models were trained on, one set of tests for all; an internal error is no wrong answer."""
 
 import json
 import math

@@ -16,7 +16,7 @@ from efficoder.errors import InputError, UsageError
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run
 from efficoder.studies.arms import BASE
-from efficoder.studies.selection import Spec, study_selection
+from efficoder.studies.selection import StudySpec, study_selection
 from efficoder.studies.verdict import StudyResult
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -62,12 +62,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"train.model={tiny.model_folder(tmp_path_factory.mktemp('tiny') / 'model')}"
 
 
-def spec(runs: Path, *, arms: Sequence[str] = (), seeds: str = "0") -> Spec:
+def spec(runs: Path, *, arms: Sequence[str] = (), seeds: str = "0") -> StudySpec:
     held = runs.parent / "held.jsonl"
-    return Spec(str(lines(held, [task("h", LOGS, WHILE), task("other", "Sum 1..n.")])), arms, seeds)
+    return StudySpec(str(lines(held, [task("h", LOGS, WHILE), task("other", "Sum 1..n.")])), arms, seeds)
 
 
-def ask(runs: Path, wanted: Spec, *sets: str, as_json: bool = False) -> None:
+def ask(runs: Path, wanted: StudySpec, *sets: str, as_json: bool = False) -> None:
     study_selection(runs, "r", wanted, sets, "text", as_json=as_json)
 
 
@@ -128,9 +128,9 @@ def test_unusable_seeds_and_held_out_tasks_are_refused(runs: Path, model: str) -
     with pytest.raises(UsageError, match="--seeds a,b"):
         ask(runs, spec(runs, seeds="a,b"), model)
     with pytest.raises(UsageError, match="not FORMAT:PATH"):
-        ask(runs, Spec("humaneval++:x", (), "0"), model)
+        ask(runs, StudySpec("humaneval++:x", (), "0"), model)
     with pytest.raises(InputError, match=r"gone\.jsonl: "):
-        ask(runs, Spec("gone.jsonl", (), "0"), model)
+        ask(runs, StudySpec("gone.jsonl", (), "0"), model)
 
 
 def test_a_model_that_is_not_there_is_refused_before_tests_are_made(runs: Path, tmp_path: Path) -> None:

@@ -487,7 +487,7 @@ def test_answers_that_are_too_long_together_lose_no_check_and_no_task(
 def test_checks_that_take_the_reference_long_together_are_all_kept_and_one_too_long_alone_is_lost(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("efficoder.judging.trial._GIVEN_LIMITS", Limits(cpu_s=0.25, wall_s=10.0))
+    monkeypatch.setattr("efficoder.judging.trial.GIVEN_LIMITS", Limits(cpu_s=0.25, wall_s=10.0))
     slow = task("def f(n):\n    return sum(range(n))\n", parameters=("n",))
     given = checks(*([4_000_000 + n] for n in range(10)), [10], [20], [10**9])
     written = write(sandbox, slow, given, config=WriteTestsConfig(mutate=False, mutants=0, loads=0))
@@ -499,7 +499,7 @@ def test_checks_that_take_the_reference_long_together_are_all_kept_and_one_too_l
 def test_a_task_whose_every_given_check_is_too_heavy_is_dropped_and_says_so(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("efficoder.judging.trial._GIVEN_LIMITS", Limits(cpu_s=0.02, wall_s=10.0))
+    monkeypatch.setattr("efficoder.judging.trial.GIVEN_LIMITS", Limits(cpu_s=0.02, wall_s=10.0))
     written = write(sandbox, task("def f(n):\n    return sum(range(n))\n", parameters=("n",)), checks([10**7], [10**8]))
     assert written.drop is not None
     assert written.drop.reason == "too_heavy"

@@ -5,11 +5,11 @@ import pytest
 import tiny
 from efficoder.errors import InputError
 from efficoder.training.chat import IGNORED, Chat, encode, fit, open_chat, render
-from efficoder.training.rows import Message, Row
+from efficoder.training.rows import ChatMessage, TrainingRow
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-ASK = (Message("user", tiny.QUESTION),)
+ASK = (ChatMessage("user", tiny.QUESTION),)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def chat() -> Chat:
 
 
 def test_only_the_answer_and_its_end_token_are_learned(chat: Chat) -> None:
-    encoded = encode(chat, Row(ASK, tiny.FAST))
+    encoded = encode(chat, TrainingRow(ASK, tiny.FAST))
     learned = [label for label in encoded.labels() if label != IGNORED]
     assert chat.tokenizer.decode(learned) == tiny.FAST + "<|im_end|>"
     assert learned[-1] == chat.end_id
@@ -26,7 +26,7 @@ def test_only_the_answer_and_its_end_token_are_learned(chat: Chat) -> None:
 
 
 def test_prompt_and_answer_are_what_the_model_reads_and_writes(chat: Chat) -> None:
-    encoded = encode(chat, Row(ASK, tiny.FAST))
+    encoded = encode(chat, TrainingRow(ASK, tiny.FAST))
     assert chat.tokenizer.decode(encoded.prompt) == render(chat.tokenizer, ASK)
     whole = render(chat.tokenizer, ASK, tiny.FAST)
     assert chat.tokenizer.decode(encoded.prompt + encoded.chosen) == whole.removesuffix("\n")
@@ -53,7 +53,11 @@ def test_a_template_that_rewrites_an_answered_prompt_is_refused() -> None:
 
 
 def test_rows_that_do_not_fit_are_dropped_by_reason_and_none_is_cut(chat: Chat) -> None:
-    rows = [Row(ASK, tiny.FAST), Row((Message("user", "x " * 500),), "y"), Row(ASK, "y " * 500)]
+    rows = [
+        TrainingRow(ASK, tiny.FAST),
+        TrainingRow((ChatMessage("user", "x " * 500),), "y"),
+        TrainingRow(ASK, "y " * 500),
+    ]
     encoded = [encode(chat, row) for row in rows]
     kept = fit(rows, encoded, max_tokens=encoded[0].tokens)
     assert kept.rows == rows[:1]
@@ -62,7 +66,7 @@ def test_rows_that_do_not_fit_are_dropped_by_reason_and_none_is_cut(chat: Chat) 
 
 
 def test_a_prompt_must_leave_room_for_what_the_model_writes(chat: Chat) -> None:
-    row = Row(ASK, tests="{}")
+    row = TrainingRow(ASK, tests="{}")
     encoded = encode(chat, row)
     assert fit([row], [encoded], encoded.tokens + 16, room=16).rows == [row]
     with pytest.raises(InputError, match="longer than"):
@@ -70,6 +74,6 @@ def test_a_prompt_must_leave_room_for_what_the_model_writes(chat: Chat) -> None:
 
 
 def test_the_longer_side_of_a_pair_decides(chat: Chat) -> None:
-    row = Row(ASK, "short", tiny.SLOW)
+    row = TrainingRow(ASK, "short", tiny.SLOW)
     encoded = encode(chat, row)
     assert encoded.tokens == len(encoded.prompt) + len(encoded.rejected)

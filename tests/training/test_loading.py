@@ -10,7 +10,7 @@ import torch
 import tiny
 from efficoder.errors import InputError
 from efficoder.training import loading
-from efficoder.training.gguf import gguf_problem, pre_tokenizer, to_gguf
+from efficoder.training.gguf_writer import gguf_problem, pre_tokenizer, to_gguf
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

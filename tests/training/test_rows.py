@@ -22,9 +22,9 @@ def test_each_method_reads_its_columns(tmp_path: Path) -> None:
 def test_rows_of_the_export_are_read(tmp_path: Path) -> None:
     import msgspec
 
-    from efficoder.exports.shapes import Message, PairRow, PromptRow, SftRow
+    from efficoder.exports.shapes import ExportedMessage, PairRow, PromptRow, SftRow
 
-    ask, fast, slow = Message("user", "q"), Message("assistant", "a"), Message("assistant", "b")
+    ask, fast, slow = ExportedMessage("user", "q"), ExportedMessage("assistant", "a"), ExportedMessage("assistant", "b")
     for method, row in (
         ("sft", SftRow([ask, fast])),
         ("dpo", PairRow([ask], [fast], [slow])),
@@ -32,7 +32,7 @@ def test_rows_of_the_export_are_read(tmp_path: Path) -> None:
     ):
         path = tmp_path / f"{method}.jsonl"
         path.write_bytes(msgspec.json.encode(row) + b"\n")
-        assert rows.read(path, method)[0].prompt == (rows.Message("user", "q"),)  # type: ignore[arg-type]
+        assert rows.read(path, method)[0].prompt == (rows.ChatMessage("user", "q"),)  # type: ignore[arg-type]
 
 
 def test_an_empty_arm_is_an_error(tmp_path: Path) -> None:
@@ -67,5 +67,5 @@ def test_a_row_of_another_shape_is_an_error_that_names_the_line(tmp_path: Path, 
 
 
 def test_the_fingerprint_changes_with_any_row_and_their_order() -> None:
-    one, two = rows.Row((), "a"), rows.Row((), "b")
-    assert len({rows.fingerprint(r) for r in ([one, two], [two, one], [one], [one, rows.Row((), "c")])}) == 4
+    one, two = rows.TrainingRow((), "a"), rows.TrainingRow((), "b")
+    assert len({rows.fingerprint(r) for r in ([one, two], [two, one], [one], [one, rows.TrainingRow((), "c")])}) == 4

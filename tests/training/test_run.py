@@ -124,7 +124,7 @@ def test_both_sides_of_a_pair_learn_the_end_token(model: Path, arms: dict[str, P
     told, lengths = config(model, "dpo"), [ids.tokens for ids in encoded]
     resolved = settings.resolve(told, found.config, found.parameters, lengths, settings.this_machine(), 0)
     loaded = loading.load(found, "fp32")
-    job = trainers.Job(told, resolved, loaded, found.chat, read, encoded, tmp_path / "checkpoints", [])
+    job = trainers.TrainingJob(told, resolved, loaded, found.chat, read, encoded, tmp_path / "checkpoints", [])
     trainer = trainers.make(job, None, trainers.Split())
     assert len(trainer.train_dataset) == len(read)
     batch = next(iter(trainer.get_train_dataloader()))

@@ -8,7 +8,7 @@ import pytest
 
 from efficoder.config import TrainConfig, load
 from efficoder.errors import PrerequisiteError, UsageError
-from efficoder.training.settings import Machine, check, estimate, free_memory, resolve, token_limit
+from efficoder.training.settings import Hardware, check, estimate, free_memory, resolve, token_limit
 
 QWEN = SimpleNamespace(hidden_size=896, num_hidden_layers=24, intermediate_size=4864, vocab_size=151936)
 SMOL = SimpleNamespace(hidden_size=576, num_hidden_layers=30, intermediate_size=1536, vocab_size=49152)
@@ -37,7 +37,7 @@ def test_the_estimate_is_near_measured_peaks(
 
 
 def resolved(free_gib: float, lengths: tuple[int, ...] = (400, 500), device: Any = "cpu", **options: Any) -> Any:
-    machine = Machine(device, int(free_gib * GIB))
+    machine = Hardware(device, int(free_gib * GIB))
     return resolve(TrainConfig(model="m", **options), QWEN, SIZES[id(QWEN)], lengths, machine, seed=0)
 
 
@@ -67,7 +67,7 @@ def test_a_gpu_takes_bf16_and_the_largest_batch_that_fits() -> None:
 
 
 def test_processes_share_the_global_batch() -> None:
-    machine = Machine("cuda", 80 * GIB, processes=8)
+    machine = Hardware("cuda", 80 * GIB, processes=8)
     settings = resolve(TrainConfig(model="m", global_batch=128), QWEN, SIZES[id(QWEN)], (2048,), machine, seed=0)
     assert settings.device_batch * settings.accumulation * settings.processes == 128
 
@@ -108,7 +108,7 @@ def test_the_papers_settings_are_the_papers() -> None:
     assert (train.method, train.adapter, train.precision, train.schedule) == ("sft", "full", "bf16", "cosine")
     assert (train.learning_rate, train.warmup, train.epochs) == (5e-6, 0.03, 4.0)
     assert (train.global_batch, train.max_tokens) == (128, 2048)
-    eight = Machine("cuda", 75 * GIB, processes=8, shards=8)
+    eight = Hardware("cuda", 75 * GIB, processes=8, shards=8)
     settings = resolve(train, QWEN, 7_615_616_512, (2048,), eight, seed=0)
     assert (settings.device_batch, settings.accumulation) == (8, 2)
 

@@ -1,5 +1,5 @@
 """``efficoder doctor``: what this machine can do. Runs the sandbox's conformance suite in every tier there is, measures
-floor and noise, and names the command that mends each lack."""
+floor and noise, and names the command that fixes each lack."""
 
 import importlib.util
 import os
@@ -17,19 +17,19 @@ app = typer.Typer()
 
 @app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
 def doctor(as_json: Json = False) -> None:
-    """What this machine can do, and the command that mends each lack."""
+    """What this machine can do, and the command that fixes each lack."""
     ok = report(as_json=as_json)
     if not ok:
         raise typer.Exit(3)
 
 
-class Finding(msgspec.Struct, frozen=True):
+class DoctorLine(msgspec.Struct, frozen=True):
     """One line of the examination. ``lack``: something optional is missing; ``bad``: candidates cannot be run."""
 
     what: str
     state: Literal["ok", "lack", "bad"]
     detail: str
-    mend: str = ""
+    fix: str = ""
 
 
 def report(*, as_json: bool) -> bool:
@@ -40,19 +40,19 @@ def report(*, as_json: bool) -> bool:
     else:
         data(table(["what", "state", "found"], [[f.what, f.state, f.detail] for f in findings]))
         for finding in findings:
-            if finding.mend:
-                Console().say(f"{finding.what}: {finding.mend}")
+            if finding.fix:
+                Console().say(f"{finding.what}: {finding.fix}")
     return not any(finding.state == "bad" for finding in findings)
 
 
-def examine() -> list[Finding]:
+def examine() -> list[DoctorLine]:
     """Everything worth knowing before a run, worst news included."""
     from efficoder.judging import machine
 
     facts = machine.facts()
     findings = [
-        Finding("python", "ok", f"{facts.python} ({sys.executable})"),
-        Finding(
+        DoctorLine("python", "ok", f"{facts.python} ({sys.executable})"),
+        DoctorLine(
             "machine", "ok", f"{facts.cpu}, {facts.cores} cores, {facts.memory_bytes / 2**30:.0f} GiB, {facts.kernel}"
         ),
         *_tiers(),
@@ -62,7 +62,7 @@ def examine() -> list[Finding]:
     return findings + _extras() + _keys()
 
 
-def _tiers() -> list[Finding]:
+def _tiers() -> list[DoctorLine]:
     from efficoder.sandbox import probe
     from efficoder.sandbox.conformance import run_conformance
 
@@ -71,8 +71,10 @@ def _tiers() -> list[Finding]:
     for tier in ("A", "B"):
         reason = offered.reasons.get(tier)
         if reason:
-            mend = "sysctl -w user.max_user_namespaces=10000, or run outside a container that forbids them"
-            findings.append(Finding(f"sandbox tier {tier}", "lack", reason, mend if tier == "A" else "a newer kernel"))
+            fix = "sysctl -w user.max_user_namespaces=10000, or run outside a container that forbids them"
+            findings.append(
+                DoctorLine(f"sandbox tier {tier}", "lack", reason, fix if tier == "A" else "a newer kernel")
+            )
             continue
         results = run_conformance(tier)
         broken = [result for result in results if not result.ok]
@@ -80,16 +82,16 @@ def _tiers() -> list[Finding]:
         if broken:
             detail += "; NOT: " + ", ".join(f"{result.name} ({result.detail})" for result in broken)
         used = tier == offered.best
-        findings.append(Finding(f"sandbox tier {tier}", "ok" if not broken else "bad" if used else "lack", detail))
+        findings.append(DoctorLine(f"sandbox tier {tier}", "ok" if not broken else "bad" if used else "lack", detail))
     if offered.best is None:
-        mend = (
+        fix = (
             "use a kernel with user namespaces, or seccomp and Landlock; --set run.unsafe=true only for code you trust"
         )
-        findings.append(Finding("sandbox", "bad", "no tier works here", mend))
+        findings.append(DoctorLine("sandbox", "bad", "no tier works here", fix))
     return findings
 
 
-def _measuring() -> list[Finding]:
+def _measuring() -> list[DoctorLine]:
     from efficoder.judging import machine
     from efficoder.sandbox import Sandbox
 
@@ -97,10 +99,10 @@ def _measuring() -> list[Finding]:
         floor, noise = machine.floor(sandbox), machine.noise(sandbox)
     busy = noise.wall_over_cpu > 1.2
     return [
-        Finding(
+        DoctorLine(
             "floor", "ok", f"an empty run takes {floor.cpu_s * 1e3:.2f} ms CPU (spread {floor.spread_s * 1e3:.2f})"
         ),
-        Finding(
+        DoctorLine(
             "noise",
             "lack" if busy else "ok",
             f"the same 20 ms of work: spread {noise.relative_spread:.1%}, slowest {noise.worst:.2f}x the fastest, "
@@ -116,17 +118,17 @@ _EXTRAS = {
 }
 
 
-def _extras() -> list[Finding]:
+def _extras() -> list[DoctorLine]:
     findings = []
     for extra, (module, purpose) in _EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
-        mend = "" if there else f"pip install 'efficoder[{extra}]'"
-        findings.append(Finding(f"extra [{extra}]", "ok" if there else "lack", purpose, mend))
+        fix = "" if there else f"pip install 'efficoder[{extra}]'"
+        findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "lack", purpose, fix))
     return findings
 
 
-def _keys() -> list[Finding]:
+def _keys() -> list[DoctorLine]:
     """Which providers have a key; never the key."""
     there = bool(os.environ.get("OPENAI_API_KEY"))
-    mend = "" if there else "export OPENAI_API_KEY=... (only for openai/ models; local and replayed ones need none)"
-    return [Finding("OPENAI_API_KEY", "ok" if there else "lack", "set" if there else "not set", mend)]
+    fix = "" if there else "export OPENAI_API_KEY=... (only for openai/ models; local and replayed ones need none)"
+    return [DoctorLine("OPENAI_API_KEY", "ok" if there else "lack", "set" if there else "not set", fix)]

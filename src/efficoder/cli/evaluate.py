@@ -49,7 +49,7 @@ def leaderboard(
     from efficoder.evaluation.run import show_leaderboard
     from efficoder.report import tables
 
-    show_leaderboard(runs, run_name, listed(models), tables.form_of(form), as_json=as_json)
+    show_leaderboard(runs, run_name, listed(models), tables.parse_format(form), as_json=as_json)
 
 
 @app.command(epilog="Examples: efficoder compare base tuned | efficoder compare r:a r:b --fail-if 'et_ratio>1.05'")
@@ -71,6 +71,6 @@ def compare(
     from efficoder.evaluation import compare as comparing
     from efficoder.report import tables
 
-    wanted = tables.form_of(form)
+    wanted = tables.parse_format(form)
     options = comparing.Options(runs, tuple(fail_if or ()), across_machines, remeasure, wanted, as_json)
     comparing.compare(a, b, options)

@@ -184,8 +184,8 @@ def _test_words(store: Store, task: Task) -> str:
     if facts.tester is None:
         return left_out
     tester = facts.tester
-    said = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
-    return "; ".join([f"{left_out}; tester: {said}", *tester.problems])
+    counted = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
+    return "; ".join([f"{left_out}; tester: {counted}", *tester.problems])
 
 
 def _selection_words(selection: Selection) -> str:

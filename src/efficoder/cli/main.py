@@ -34,7 +34,7 @@ def main() -> None:
     try:
         app(standalone_mode=False)
     except KeyboardInterrupt:
-        _die("interrupted: everything finished is kept; the same command goes on from here", 130, debug)
+        _die("interrupted: everything finished is kept; run the same command again to resume", 130, debug)
     except EffiCoderError as error:
         _die(str(error), error.exit_code, debug)
     except typer.Exit as done:

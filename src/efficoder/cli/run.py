@@ -36,7 +36,7 @@ def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("ef
 
 @app.command(epilog="Examples: efficoder run my.toml --name first | efficoder run first --set generate.samples=8")
 def run(
-    config: Annotated[str, typer.Argument(help="A config file, or the name of a run to go on with.")],
+    config: Annotated[str, typer.Argument(help="A config file, or the name of a run to resume.")],
     name: Annotated[
         str | None, typer.Option("--name", help="Name of the run; the config file's name otherwise.")
     ] = None,
@@ -52,7 +52,7 @@ def run(
         float | None, typer.Option("--max-cost", min=0, help="Stop before the models cost more US dollars than this.")
     ] = None,
 ) -> None:
-    """Run the pipeline, or go on where it stopped. The same command again resumes."""
+    """Run the pipeline, or resume it where it stopped."""
     scope = scope_of(limit=limit, ids=ids, until=until, fresh=fresh, max_failed=max_failed)
     limit_usd = [] if max_cost is None else [f"generate.max_cost={max_cost}"]
     start(config, name, runs, [*(sets or []), *limit_usd], scope, dry_run=dry_run)
@@ -95,7 +95,7 @@ def scope_of(
 def start(
     config_or_name: str, name: str | None, runs: Path, sets: Sequence[str], wanted: "Scope", *, dry_run: bool = False
 ) -> None:
-    """``efficoder run``: a config file starts (or goes on with) a run of that name, a run's name goes on with it."""
+    """``efficoder run``: a config file starts (or resumes) a run of that name, a run's name resumes it."""
     from efficoder.stages.run import run as run_steps
 
     path = Path(config_or_name)

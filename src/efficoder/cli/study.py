@@ -26,7 +26,7 @@ def candidates(
     from efficoder.report import tables
     from efficoder.studies import candidates as studies
 
-    studies.candidates(runs, run_name, listed(models), tables.form_of(form), plot=plot, as_json=as_json)
+    studies.candidates(runs, run_name, listed(models), tables.parse_format(form), plot=plot, as_json=as_json)
 
 
 @app.command(epilog="Example: efficoder study teachers my-eval")
@@ -41,7 +41,7 @@ def teachers(
     from efficoder.report import tables
     from efficoder.studies import teachers as studies
 
-    studies.teachers(runs, run_name, listed(models), tables.form_of(form), as_json=as_json)
+    studies.teachers(runs, run_name, listed(models), tables.parse_format(form), as_json=as_json)
 
 
 @app.command("loads", epilog="Examples: efficoder study loads my-run | efficoder study loads my-run --every 5")
@@ -56,7 +56,7 @@ def study_loads(
     from efficoder.report import tables
     from efficoder.studies import loads
 
-    loads.study_loads(runs, run_name, every, tables.form_of(form), as_json=as_json)
+    loads.study_loads(runs, run_name, every, tables.parse_format(form), as_json=as_json)
 
 
 @app.command(
@@ -81,10 +81,10 @@ def study_selection(
     runs: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
-    """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command goes on."""
+    """Did the selection pay? Trains the run's arms alike, scores all on held-out tasks; the same command resumes."""
     from efficoder.report import tables
     from efficoder.studies import selection
 
-    spec = selection.Spec(tasks, listed(arms), seeds, limit, answers_only)
+    spec = selection.StudySpec(tasks, listed(arms), seeds, limit, answers_only)
     chosen = [*(sets or []), *([f"train.method={method}"] if method else [])]
-    selection.study_selection(runs, run_name, spec, chosen, tables.form_of(form), as_json=as_json)
+    selection.study_selection(runs, run_name, spec, chosen, tables.parse_format(form), as_json=as_json)

@@ -42,7 +42,7 @@ class Line(msgspec.Struct, frozen=True):
     place: Ranked
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class TimeComparison(msgspec.Struct, frozen=True):
     """The answer of ``time``: programs best first, the first over the second, and that in words."""
 
     lines: list[Line]
@@ -96,7 +96,7 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
     return named
 
 
-def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> Comparison:
+def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
     from efficoder.judging.race import confirm, is_confirmed, race
     from efficoder.judging.verdict import check_one, terms_of
     from efficoder.metrics.ranking import rank
@@ -125,7 +125,7 @@ def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
     gain = _gain(rows, best, second)
     again = _gain(confirm(sandbox, task, best, second, loads, settings), best, second)
     confirmed = is_confirmed(gain, again, settings.margin)
-    return Comparison(
+    return TimeComparison(
         lines=[Line(names[place.candidate_id], place) for place in ranking],
         gain=gain,
         confirmed=confirmed,

@@ -28,7 +28,7 @@ def train(
     sets: Sets = None,
     as_json: Json = False,
 ) -> None:
-    """Fine-tune a model on an arm of the run's dataset; the same command goes on after a kill."""
+    """Fine-tune a model on an arm of the run's dataset; the same command resumes after a kill."""
     from efficoder.config import overrides
 
     chosen = [f"train.method={method}"] if method else []
@@ -48,12 +48,12 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
     rows = arm_file(folder, arm)
     try:
         from efficoder.training.run import train
-        from efficoder.training.watch import Progress
+        from efficoder.training.watch import TrainingProgress
     except ModuleNotFoundError as error:
         raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
     console = Console(folder / "log.txt")
 
-    def tell(now: Progress) -> None:
+    def tell(now: TrainingProgress) -> None:
         console.say(f"train {arm}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
     out = folder / "models" / f"{config.train.method}-{arm}"

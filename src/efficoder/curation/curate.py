@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from efficoder import sources
 from efficoder.config import CurateConfig
 from efficoder.curation.overlap import Overlap
-from efficoder.curation.rules import Row, Rule, nothing_to_run, risky, unknown_language, unparsable
+from efficoder.curation.rules import RowFacts, Rule, nothing_to_run, risky, unknown_language, unparsable
 from efficoder.curation.seen import Seen, code_key, prompt_key
 from efficoder.errors import UsageError, suggest
 from efficoder.languages import LANGUAGES
@@ -34,7 +34,7 @@ def benchmark_tasks(config: CurateConfig) -> Iterator[Task]:
 
 def _apply(rows: Iterable[SourceRow], rules: list[Rule]) -> Iterator[Task | Drop]:
     for source_row in rows:
-        row = Row(source_row)
+        row = RowFacts(source_row)
         found = ((rule.name, detail) for rule in rules if (detail := rule.problem(row)) is not None)
         reason, detail = next(found, ("", ""))
         task = row.task

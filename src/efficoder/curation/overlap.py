@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from efficoder.curation.rules import Problem, Row
+from efficoder.curation.rules import Problem, RowFacts
 from efficoder.curation.seen import text_hash
 from efficoder.languages import LANGUAGES
 from efficoder.types import Stdio, Task
@@ -54,7 +54,7 @@ class Overlap:
                 for phrase in phrases:
                     self._phrases.setdefault(phrase, []).append(task.id)
 
-    def problem(self, row: Row) -> Problem:
+    def problem(self, row: RowFacts) -> Problem:
         if not self._same:
             return None
         words = prose(row.task.prompt, row.task.language)

@@ -12,7 +12,7 @@ from efficoder.types import Project, Task
 Problem = str | None
 
 
-class Row:
+class RowFacts:
     """A task with what several rules ask of it, worked out once."""
 
     def __init__(self, row: SourceRow) -> None:
@@ -36,14 +36,14 @@ class Rule:
 
     name: str
     catches: str
-    problem: Callable[[Row], Problem]
+    problem: Callable[[RowFacts], Problem]
 
 
-def unknown_language(row: Row) -> Problem:
+def unknown_language(row: RowFacts) -> Problem:
     return None if row.task.language in LANGUAGES else f"language {row.task.language!r}"
 
 
-def unparsable(row: Row) -> Problem:
+def unparsable(row: RowFacts) -> Problem:
     if row.task.reference is None or row.task.language not in LANGUAGES:
         return None
     try:
@@ -58,14 +58,14 @@ def _findings(task: Task, code: str) -> list[Finding]:
     return language(task.language).findings(code, modules(beside))
 
 
-def nothing_to_run(row: Row) -> Problem:
+def nothing_to_run(row: RowFacts) -> Problem:
     if row.tests.checks or row.tests.loads or row.task.reference is not None:
         return None
     return "no tests and no reference"
 
 
-def risky(name: str) -> Callable[[Row], Problem]:
-    def problem(row: Row) -> Problem:
+def risky(name: str) -> Callable[[RowFacts], Problem]:
+    def problem(row: RowFacts) -> Problem:
         return next((str(finding) for finding in row.findings if finding.rule == name), None)
 
     return problem

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from efficoder.curation.rules import Problem, Row
+from efficoder.curation.rules import Problem, RowFacts
 from efficoder.languages import LANGUAGES
 from efficoder.types import Task
 
@@ -16,7 +16,7 @@ class Seen:
         self._key = key
         self._first: dict[bytes, str] = {}
 
-    def problem(self, row: Row) -> Problem:
+    def problem(self, row: RowFacts) -> Problem:
         key = self._key(row.task)
         if key is None:
             return None

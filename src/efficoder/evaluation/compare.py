@@ -13,9 +13,9 @@ import msgspec
 from efficoder.config import load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import CheckFailed, InputError, UsageError, suggest
-from efficoder.evaluation.difference import Comparison, Side, compare_sides
+from efficoder.evaluation.difference import RunComparison, Side, compare_sides
 from efficoder.evaluation.fail_if import parse_condition
-from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import Conditions, pool_candidates, task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.judging.judge import tests_hash
@@ -122,18 +122,18 @@ def _side_by_side(a: str, b: str, runs: Path) -> tuple[str, str]:
             config = load(left.folder / "run.toml", [])
             for task in left.alive():
                 if (other := right.get(Task, task.id)) and _identity(left, task) == _identity(right, other):
-                    rows: list[Record] = [task, *filter(None, (left.get(TaskTests, f"{task.id}/{w}") for w in _BOTH))]
+                    rows: list[Record] = [
+                        task,
+                        *filter(None, (left.get(TaskTests, f"{task.id}/{w}") for w in (False, True))),
+                    ]
                     rows += filter(None, [left.get(Pool, task.id)])
                     rows += _samples(left, task.id, {model_a: names[0], REFERENCE: REFERENCE})
                     store.put([*rows, *_samples(right, task.id, {model_b: names[1]})])
             store.put(list(pool_candidates(store)))
             console = Console(folder / "log.txt")
             run.execute(store, config, console, Scope(("check", "measure")))
-            run_stage(Beside(config.measure), store, config.run, console)
+            run_stage(ReferenceRace(config.measure), store, config.run, console)
     return f"{folder.name}:{names[0]}", f"{folder.name}:{names[1]}"
-
-
-_BOTH = (False, True)
 
 
 def _samples(store: Store, task_id: str, names: dict[str, str]) -> list[Record]:
@@ -148,7 +148,7 @@ def _samples(store: Store, task_id: str, names: dict[str, str]) -> list[Record]:
     return [*rows, *(c for c in store.all(Candidate, task_id) if c.id in wanted)]
 
 
-def text(result: Comparison, form: Form = "text") -> str:
+def text(result: RunComparison, form: Form = "text") -> str:
     header = ["metric", "A", "B", "B against A", "n", "in words"]
     rows = [
         [d.name, number(d.a), number(d.b), with_interval(d.estimate), str(d.estimate.n), d.words]

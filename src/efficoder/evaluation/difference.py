@@ -26,7 +26,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+class RunComparison(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
     a: str
     b: str
@@ -72,7 +72,7 @@ class _Pairs:
     """Failures censored; timed on the same loads."""
 
 
-def compare_sides(a: Side, b: Side) -> Comparison:
+def compare_sides(a: Side, b: Side) -> RunComparison:
     """B against A. Raises InputError without a task both have samples for."""
     shared = [task for task in a.cells if task in b.cells and a.checks[task] == b.checks[task]]
     others = sum(task in b.cells and a.checks[task] != b.checks[task] for task in a.cells)
@@ -87,7 +87,7 @@ def compare_sides(a: Side, b: Side) -> Comparison:
     )
     is_here = a.conditions == b.conditions
     found = [_passes(pairs), *_ratios(pairs, is_here), *_means(pairs, a.run == b.run)]
-    return Comparison(
+    return RunComparison(
         schema=SCHEMA,
         a=a.label,
         b=b.label,

@@ -30,7 +30,7 @@ CASES = (8, 4, 4, 4)
 ALPHA = 2.0
 REPEATS = 3
 LOOPED_S = 0.004
-"""Shorter than this and a run is looped, up to MOST_LOOPS times: two runs of nothing differ by some 0.1 ms."""
+"""Shorter than this and a run is looped, up to MOST_LOOPS times: two runs of nothing differ by about 0.1 ms."""
 MOST_LOOPS = 40
 _LIMITS = Limits(memory_bytes=4 << 30).within(20.0)
 """For generators and the reference; the paper gives 4 GB as well."""

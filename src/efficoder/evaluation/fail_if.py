@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from efficoder.errors import InputError, UsageError, suggest
-from efficoder.evaluation.difference import Comparison
+from efficoder.evaluation.difference import RunComparison
 from efficoder.report.tables import number
 
 NAMES = ("pass_difference", "et_ratio", "mu_ratio", "tmu_ratio", "eff_difference", "beyond_difference")
@@ -29,7 +29,7 @@ class Condition(msgspec.Struct, frozen=True):
     sign: str
     bound: float
 
-    def holds(self, result: Comparison) -> str:
+    def holds(self, result: RunComparison) -> str:
         """What failed, or nothing. Raises InputError where the value is not known: a check that cannot be made
         must not pass."""
         found = next((d.estimate for d in result.differences if d.name == self.name), None)

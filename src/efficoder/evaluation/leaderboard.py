@@ -94,7 +94,7 @@ def _title(standings: Standings, name: SetName, form: Form) -> str:
 
 
 def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: who is right how often, and with several samples a task how often, and how fast, in k."""
+    """Header and rows: how often each model is right; with several samples per task, how often and how fast in k."""
     shared = f"pass@1 common (n = {standings.attempted_by_all})"
     several = [k for k in map(str, KS[1:]) if any(k in model.pass_at for model in standings.models)]
     header = ["model", "tasks", "samples", "solved", "pass@1", shared, "no code", "missing"]
@@ -160,7 +160,7 @@ def _model_remarks(model: ModelScore) -> Iterator[str]:
         yield f"{model.model}: no sample for {len(model.missing)} tasks, not counted: {_some(model.missing)}."
     unjudged = model.outcomes.get("not_judged", 0)
     if unjudged:
-        yield f"{model.model}: {unjudged} samples have no verdict (a fault of ours): the same command tries again."
+        yield f"{model.model}: {unjudged} samples have no verdict (an internal error): the same command tries again."
     if model.unmeasured:
         yield f"{model.model}: {model.unmeasured} right samples have no time (failed while they were timed)."
     if model.censored:

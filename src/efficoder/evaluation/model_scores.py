@@ -129,7 +129,7 @@ class Standings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Board:
-    """Adds up tasks as they come; keeps some forty numbers a model and task, no text."""
+    """Adds up tasks as they come; keeps about forty numbers per model and task, no text."""
 
     def __init__(self) -> None:
         self.task_ids: list[str] = []

@@ -1,6 +1,6 @@
 """How does each right candidate compare with the reference? The race of ``measure`` seeks the fastest and lets the
-others go after a look or two; a score needs everyone's ratio to the reference. Those whose ratio the race left open
-race the reference once more, for as long as it takes to know it.
+others go after a look or two; a score needs the ratio of each to the reference. Candidates whose ratio is still wide
+race the reference again until the interval is narrow enough.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ OPEN = 1.5
 
 LOOKS = (3, 5, 7)
 LEAST_LIMIT_S = 0.2
-"""A pass may be looped up to some 10 ms for the fastest; FAR times that, and room for the floor."""
+"""A pass may be looped up to about 10 ms for the fastest; FAR times that, and room for the floor."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ class _Payload(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ReferenceRace:
     config: MeasureConfig
     name: str = "beside"
 

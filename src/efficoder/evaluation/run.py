@@ -1,4 +1,4 @@
-"""``efficoder evaluate``: score samples of one's own or of a benchmark's tasks, one line a sample, then a summary.
+"""``efficoder evaluate``: score samples of one's own or of a benchmark's tasks, one line per sample, then a summary.
 
 An evaluation is an ordinary run (collect, generate, write_tests, check, measure, beside), so it resumes, and the same
 --name takes further samples of the same tasks: they then race side by side. The tasks' own checks decide right or
@@ -20,7 +20,7 @@ from efficoder.errors import InputError, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
 from efficoder.evaluation.model_scores import Board
-from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
@@ -66,7 +66,7 @@ class Spec:
 def evaluate(
     spec: Spec, runs: Path, name: str | None, sets: Sequence[str], *, limit: int | None, as_json: bool
 ) -> None:
-    """Run the evaluation, or go on with it, and print it. Raises UsageError for a request that names too little or
+    """Run the evaluation, or resume it, and print it. Raises UsageError for a request that names too little or
     too much, InputError for files that cannot be used or do not fit together."""
     source, benchmark = source_of(spec)
     config = _config(spec, source, sets)
@@ -80,7 +80,7 @@ def evaluate(
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
         run.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
-        run_stage(Beside(config.measure), store, config.run, console)
+        run_stage(ReferenceRace(config.measure), store, config.run, console)
         if any(level_program(store, task.id) for task in store.alive()):
             run_stage(Levels(config.check), store, config.run, console)
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""

@@ -1,4 +1,4 @@
-"""The summary of an evaluation: who was scored, on which tasks, under which conditions."""
+"""The summary of an evaluation: which models were scored, on which tasks, under which conditions."""
 
 from collections.abc import Iterator, Sequence
 

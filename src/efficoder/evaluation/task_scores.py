@@ -69,7 +69,7 @@ class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     candidate_id: str | None
     outcome: Outcome | Literal["not_judged"]
-    """``not_judged``: a fault of ours; it counts neither way."""
+    """``not_judged``: an internal error; it counts neither way."""
     right: bool
     """By the set's own checks. It may still fail a check or load of our making: then ``outcome`` is not ``passed``."""
     trust: Literal["outside", "script", ""]
@@ -138,7 +138,7 @@ def clusters(times_s: Mapping[str, float]) -> list[dict[str, float]]:
 
 
 class _Pool:
-    """The race of one task: who has a time, whose times count as equal, and what the reference took."""
+    """The race of one task: which candidates have a time, which times count as equal, and what the reference took."""
 
     def __init__(self, rows: TaskRows) -> None:
         self.timed = timed(rows)

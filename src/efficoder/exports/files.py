@@ -13,7 +13,7 @@ import msgspec
 
 from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import BY_NAME, Format, FormatName, Item, Lookup
-from efficoder.exports.shapes import EvalPlusRow, ProvenanceRow, Row
+from efficoder.exports.shapes import EvalPlusRow, ExportedRow, ProvenanceRow
 from efficoder.types import Candidate, DatasetRecord, Sample
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class _Lines:
 
 
 class _Parquet:
-    def __init__(self, path: Path, shape: type[Row]) -> None:
+    def __init__(self, path: Path, shape: type[ExportedRow]) -> None:
         import pyarrow.parquet as pq
 
         self._schema = arrow_schema(shape)
@@ -178,7 +178,7 @@ class _Buffer:
     rows: list[bytes] = field(default_factory=list)
     size: int = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, row: ExportedRow) -> None:
         encoded = msgspec.json.encode(row)
         self.rows.append(encoded)
         self.size += len(encoded)
@@ -200,12 +200,12 @@ class _Files:
         self._buffers: dict[str, _Buffer] = {}
         self._open = ExitStack()
 
-    def add(self, stem: str, suffixes: tuple[str, ...], row: Row) -> None:
+    def add(self, stem: str, suffixes: tuple[str, ...], row: ExportedRow) -> None:
         if stem not in self._buffers:
             self._buffers[stem] = _Buffer([self._sink(stem + suffix, type(row)) for suffix in suffixes])
         self._buffers[stem].add(row)
 
-    def _sink(self, name: str, shape: type[Row]) -> _Sink:
+    def _sink(self, name: str, shape: type[ExportedRow]) -> _Sink:
         path = self._folder / name
         sink: _Sink = _Lines(path) if path.suffix == ".jsonl" else _Parquet(path, shape)
         self._open.callback(sink.close)
@@ -223,13 +223,13 @@ class _Files:
                     buffer.flush()
 
 
-def arrow_schema(shape: type[Row]) -> "pyarrow.Schema":
+def arrow_schema(shape: type[ExportedRow]) -> "pyarrow.Schema":
     import pyarrow as pa
 
     return pa.schema(_arrow_fields(shape))
 
 
-def _arrow_fields(shape: type[Row]) -> list["pyarrow.Field"]:
+def _arrow_fields(shape: type[ExportedRow]) -> list["pyarrow.Field"]:
     import pyarrow as pa
 
     return [pa.field(f.encode_name, _arrow_type(f.type)) for f in msgspec.structs.fields(shape)]

@@ -11,12 +11,12 @@ from efficoder.exports.shapes import (
     AlpacaRow,
     AxolotlPairRow,
     CompletionRow,
+    ExportedMessage,
+    ExportedRow,
     ExtraInfo,
-    Message,
     PairRow,
     PromptRow,
     RewardModel,
-    Row,
     SftRow,
     ShareGptPairRow,
     Turn,
@@ -57,16 +57,16 @@ class Item:
         return msgspec.json.encode(self.lookup(self.record.task_id)).decode()
 
 
-Rows = Iterator[tuple[str, Row]]
+Rows = Iterator[tuple[str, ExportedRow]]
 """File name without suffix, and the row that goes there."""
 
 
-def _user(text: str) -> Message:
-    return Message("user", text)
+def _user(text: str) -> ExportedMessage:
+    return ExportedMessage("user", text)
 
 
-def _assistant(text: str) -> Message:
-    return Message("assistant", text)
+def _assistant(text: str) -> ExportedMessage:
+    return ExportedMessage("assistant", text)
 
 
 def _trl(item: Item) -> Rows:

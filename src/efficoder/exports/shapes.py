@@ -7,87 +7,87 @@ verl's parquet, evalplus samples.
 import msgspec
 
 
-class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ExportedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all shapes; the fields are the file's columns."""
 
 
-class Message(Row, frozen=True):
+class ExportedMessage(ExportedRow, frozen=True):
     role: str
     content: str
 
 
-class Turn(Row, frozen=True, rename={"speaker": "from"}):
+class Turn(ExportedRow, frozen=True, rename={"speaker": "from"}):
     """A message as ShareGPT files spell it."""
 
     speaker: str
     value: str
 
 
-class SftRow(Row, frozen=True):
-    messages: list[Message]
+class SftRow(ExportedRow, frozen=True):
+    messages: list[ExportedMessage]
 
 
-class CompletionRow(Row, frozen=True):
-    prompt: list[Message]
-    completion: list[Message]
+class CompletionRow(ExportedRow, frozen=True):
+    prompt: list[ExportedMessage]
+    completion: list[ExportedMessage]
 
 
-class PairRow(Row, frozen=True):
-    prompt: list[Message]
-    chosen: list[Message]
-    rejected: list[Message]
+class PairRow(ExportedRow, frozen=True):
+    prompt: list[ExportedMessage]
+    chosen: list[ExportedMessage]
+    rejected: list[ExportedMessage]
 
 
-class PromptRow(Row, frozen=True):
+class PromptRow(ExportedRow, frozen=True):
     """``tests`` is JSON text that ``read_tests`` reads."""
 
-    prompt: list[Message]
+    prompt: list[ExportedMessage]
     tests: str
 
 
-class AlpacaRow(Row, frozen=True):
+class AlpacaRow(ExportedRow, frozen=True):
     instruction: str
     input: str
     output: str
 
 
-class ShareGptPairRow(Row, frozen=True):
+class ShareGptPairRow(ExportedRow, frozen=True):
     conversations: list[Turn]
     chosen: Turn
     rejected: Turn
 
 
-class AxolotlPairRow(Row, frozen=True):
-    messages: list[Message]
-    chosen: Message
-    rejected: Message
+class AxolotlPairRow(ExportedRow, frozen=True):
+    messages: list[ExportedMessage]
+    chosen: ExportedMessage
+    rejected: ExportedMessage
 
 
-class RewardModel(Row, frozen=True):
+class RewardModel(ExportedRow, frozen=True):
     style: str
     ground_truth: str
 
 
-class ExtraInfo(Row, frozen=True):
+class ExtraInfo(ExportedRow, frozen=True):
     split: str
     index: int
     id: str
 
 
-class VerlRow(Row, frozen=True):
+class VerlRow(ExportedRow, frozen=True):
     data_source: str
-    prompt: list[Message]
+    prompt: list[ExportedMessage]
     ability: str
     reward_model: RewardModel
     extra_info: ExtraInfo
 
 
-class EvalPlusRow(Row, frozen=True):
+class EvalPlusRow(ExportedRow, frozen=True):
     task_id: str
     solution: str
 
 
-class ProvenanceRow(Row, frozen=True, kw_only=True):
+class ProvenanceRow(ExportedRow, frozen=True, kw_only=True):
     """Where a row came from. ``row`` counts from 0 in the arm's files; ``gain`` is a ratio of CPU times."""
 
     id: str
@@ -108,7 +108,7 @@ class ProvenanceRow(Row, frozen=True, kw_only=True):
     gain_high: float | None
 
 
-SHAPES: tuple[type[Row], ...] = (
+SHAPES: tuple[type[ExportedRow], ...] = (
     SftRow,
     CompletionRow,
     PairRow,

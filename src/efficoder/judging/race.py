@@ -185,14 +185,14 @@ class _Track:
             if self.fastest_s is None or self.fastest_s >= 0.8 * want_s or self.loops >= self.most_loops:
                 return
             growth = min(10.0, max(2.0, 1.2 * want_s / max(self.fastest_s, 0.1 * want_s)))
-            self.send_off_slow(growth)
+            self.drop_slow(growth)
             self.loops = min(self.most_loops, math.ceil(self.loops * growth))
             self.fastest_s = None
             self.floor.clear()
             for entrant in self.racing():
                 entrant.runs.clear()
 
-    def send_off_slow(self, growth: float) -> None:
+    def drop_slow(self, growth: float) -> None:
         """Who takes far longer than the fastest can is not looped further: the time it has will do."""
         for entrant in self.racing():
             factor = KEPT_LIMIT_FACTOR if entrant.kept else LIMIT_FACTOR

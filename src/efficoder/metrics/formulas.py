@@ -96,12 +96,12 @@ def level_efficiency(
     """ENAMEL's efficiency score of one sample (2406.06647): weighted mean over levels of how soon it is done.
 
     Level l scores max(0, T - max t) / (T - max t*), with T = ``alpha`` times the longest reference time of the levels
-    that count (weight above 0). ``times_s`` holds one sequence a level. None in it is a timeout, and so is T or more:
+    that count (weight above 0). ``times_s`` holds one sequence per level. None in it is a timeout, and so is T or more:
     that level and all later ones score 0, as do missing levels. None for ``times_s`` (wrong) is 0. 1 equals the
     reference; higher is better, up to alpha/(alpha-1) for equal levels.
     """
     if len(references_s) != len(weights) or alpha <= 1.0:
-        raise ValueError("one weight a level and alpha above 1 are needed")
+        raise ValueError("one weight per level and alpha above 1 are needed")
     limit_s = alpha * max(max(level) for level, weight in zip(references_s, weights, strict=True) if weight > 0)
     scores = [0.0] * len(weights)
     for index, level in enumerate(times_s or ()):

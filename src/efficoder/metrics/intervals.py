@@ -125,7 +125,7 @@ class Correlation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def correlate(xs: Sequence[float], ys: Sequence[float]) -> Correlation:
-    """Whether two quantities of the same models go together; one pair a model.
+    """Whether two quantities of the same models go together; one pair per model.
 
     Papers report r alone; with the few models anyone trains its interval is wide, and the words say so. Raises
     ValueError for fewer than three pairs or a side that does not vary.

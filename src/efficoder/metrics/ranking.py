@@ -3,7 +3,7 @@
 ``time``     correct -> ET (ties by interval) -> TMU -> MU -> shorter code
 ``memory``   correct -> MU -> ET (ties by interval) -> TMU -> shorter code
 ``pareto``   fronts: first those that nobody beats in ET or MU without losing in the other
-Equal ranks are ties; within them the list goes on by the rest of the order, so its first entry is the choice.
+Equal ranks are ties; within them the list continues by the rest of the order, so its first entry is the choice.
 """
 
 import math
@@ -20,7 +20,7 @@ LEAST_BYTES = 256 << 10
 """Memory counts in these steps, from these amounts on (measured: TMU varies by 3-6 %, MU by 0.06 MB)."""
 
 FOLLOWED = 10
-"""Rounds after which an entrant of a class is known as well as any."""
+"""Rounds after which more would not change an entrant's place within a rank."""
 
 Beats = Callable[[int, int], bool]
 
@@ -35,10 +35,10 @@ def rank(
 ) -> list[Ranked]:
     """One race's entrants, best first; those that failed in it are left out.
 
-    A class is everyone whom nobody is shown to beat; without it, the next class is made the same way. In ET one beats
-    another when the interval of their ratio clears ``margin``. Inside a class those that the race followed to the end,
-    or to ten rounds, come before those it let go untold. ``to_best`` is against the first of the list,
-    ``to_reference`` against ``baseline``; both are None for the entrant itself, the latter also without a time of it.
+    Rank 1 is every entrant that no other is shown to beat; remove them and repeat for the next rank. In ET one beats
+    another when the interval of their ratio clears ``margin``. Within a rank, entrants followed for ten rounds or to
+    the end come before those dropped undecided. ``to_best`` is against the first of the list, ``to_reference`` against
+    ``baseline``; both are None for the entrant itself, the latter also without a time of it.
     """
     entrants = _Entrants([m for m in measurements if m.rounds or m.censored], candidates, margin)
     everyone = list(range(len(entrants.timed)))
@@ -72,7 +72,7 @@ def _classes(entrants: list[int], beats: Beats) -> list[list[int]]:
 
 
 class _Entrants:
-    """The measurements by number, and who of two is better."""
+    """The measurements by number, and which of two is better."""
 
     def __init__(self, timed: list[Measurement], candidates: Mapping[str, Candidate], margin: float) -> None:
         self.timed = timed

@@ -52,7 +52,7 @@ def paired_ratio(a: Measurement, b: Measurement) -> Ratio:
 
     A censored side gives a bound: value and the open end of the interval say so (``low`` 0 or ``high`` UNBOUNDED).
     Measurements with other numbers of loops (a slow entrant is not looped) share no round: the interval is wide.
-    A side whose net time cannot be told from the floor is set to the resolution, and its end is open as well:
+    A side whose net time cannot be distinguished from the floor is set to the resolution, and its end is open as well:
     never a ratio of two noises. Raises ValueError for measurements that must not be compared (another task, load,
     machine or session) or that share no round.
     """

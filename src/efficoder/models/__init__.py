@@ -1,4 +1,4 @@
-"""Who writes the code. One protocol, ``Model``; a string ``provider/name`` opens one.
+"""What writes the code. One protocol, ``Model``; a string ``provider/name`` opens one.
 
 ``openai/ vllm/ ollama/`` talk to a server (openai.py), ``local/`` starts llama.cpp's own server and talks to it the
 same way (local.py), ``hf/`` runs transformers in batches (hf.py). ``replay/FILE`` is no model: recorded samples, read
@@ -17,7 +17,7 @@ batch.py         files of a provider's batch interface
 answers.py       what servers send, read with distrust
 cache.py         replies that were paid for once
 ledger.py        prices, and the limit on costs
-pace.py          requests and tokens a minute
+pace.py          requests and tokens per minute
 weights.py       weights on disk: pull, list, path
 catalogue.py     which weights there are to pull
 mirror.py        weights out of packages (mirror.toml), where the hub is out of reach
@@ -57,5 +57,9 @@ def open_model(name: str, config: GenerateConfig, ledger: Ledger | None = None) 
 
 
 def embedded(names: Sequence[str]) -> list[str]:
-    """Those that run on this machine's own cores: one after another, never side by side (notes: 20x slower)."""
+    """Those that run on this machine's own cores: one after another, never side by side.
+
+    Two on the same cores slow each other far more than twofold: 3 tokens per second against 19
+    (docs/results/2026-11-23-what-did-not-work.md).
+    """
     return [name for name in names if name.partition("/")[0] in ("local", "hf")]

@@ -46,7 +46,7 @@ def request_body(request: Request, indices: Sequence[int], model: str, token_lim
 
 
 def worst_tokens(request: Request, samples: int) -> tuple[int, int]:
-    """The most prompt and completion tokens the request can use: a byte is at least no more than one token."""
+    """The most prompt and completion tokens the request can use: a token is at least one byte."""
     return _prompt_bytes(request) + _MESSAGE_TOKENS * _messages(request), samples * request.max_tokens
 
 

@@ -16,7 +16,7 @@ from efficoder.models.protocol import Message, Request
 from efficoder.types import Candidate, Script, Task
 
 _STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
-"""What ends a completion: a base model goes on with a demonstration or another answer."""
+"""What ends a completion: a base model continues with a demonstration or another answer."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +158,7 @@ def refinements(
 def asks_for_tests(
     tasks: Iterable[Task], model: str, config: GenerateConfig, *, seed: int, done: Container[str] = ()
 ) -> list[Ask]:
-    """Two requests a task, one for checks and one for a generator of loads: a reply that is cut off or no use loses
+    """Two requests per task, one for checks and one for a generator of loads: a reply that is cut off or no use loses
     only its own half. Asked once each, in the chat interface; Script tasks keep the tests they have."""
     asks: list[Ask] = []
     for task in tasks:

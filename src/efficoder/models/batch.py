@@ -1,7 +1,7 @@
 """A provider's batch interface: requests written as JSONL, uploaded by the user, results read back into the cache.
 
 Once they are in the cache an ordinary run finds them there, so batch and live samples are the same samples.
-Format: OpenAI's Batch API (``custom_id``, ``method``, ``url``, ``body``), one sample a line.
+Format: OpenAI's Batch API (``custom_id``, ``method``, ``url``, ``body``), one sample per line.
 """
 
 import json
@@ -46,7 +46,7 @@ def keep_results(path: Path, asks: Iterable[Ask], model: Model, cache: ReplyCach
     replies: dict[str, Reply] = {}
     for number, line in enumerate(_lines(path), 1):
         try:
-            result = msgspec.json.decode(line, type=_Line)
+            result = msgspec.json.decode(line, type=_BatchLine)
         except msgspec.DecodeError as error:
             raise InputError(f"not a batch result: {error}", path=path, line=number) from None
         if result.custom_id not in wanted or (reply := _reply(result, wanted[result.custom_id][1], price)) is None:
@@ -62,13 +62,13 @@ class _Response(msgspec.Struct):
     body: Any = None
 
 
-class _Line(msgspec.Struct):
+class _BatchLine(msgspec.Struct):
     custom_id: str
     response: _Response | None = None
     error: Any = None
 
 
-def _reply(result: _Line, request: Request, price: Price) -> Reply | None:
+def _reply(result: _BatchLine, request: Request, price: Price) -> Reply | None:
     if result.response is None or result.response.status_code != 200:
         return None
     try:

@@ -94,4 +94,4 @@ class ReplyCache:
         self.close()
 
     def _fault(self, error: Exception) -> StoreError:
-        return StoreError(f"{self.path}: {error}; the reply cache must be writable: mend it, or move the file away")
+        return StoreError(f"{self.path}: {error}; the reply cache must be writable: fix it, or move the file away")

@@ -37,7 +37,7 @@ class Batch(msgspec.Struct, frozen=True):
     failed: tuple[Drop, ...] = ()
 
 
-class Summary(msgspec.Struct):
+class AskSummary(msgspec.Struct):
     samples: int = 0
     """Replies of a tester are counted here too."""
     cached: int = 0
@@ -59,7 +59,7 @@ async def generate(
     *,
     spent_usd: float = 0.0,
     opener: Opener = open_model,
-) -> Summary:
+) -> AskSummary:
     """Ask for everything in ``asks``; ``on_batch`` gets each sample once, soon after it came.
 
     Servers are asked side by side, models on this machine one after another. A model that cannot be used does not
@@ -198,7 +198,7 @@ class _Outbox:
     """Turns replies into records and hands them on in small batches."""
 
     def __init__(self, on_batch: Callable[[Batch], None]) -> None:
-        self.summary = Summary()
+        self.summary = AskSummary()
         self._on_batch = on_batch
         self._samples: list[Sample] = []
         self._candidates: dict[str, Candidate] = {}

@@ -1,6 +1,6 @@
 """``hf/NAME``: transformers on this machine, for models without a server: a folder, or a name on the hub.
 
-Prompts that wait together are generated together (measured on 2 cores, 0.5B: 71 tokens a second in batches of 16,
+Prompts that wait together are generated together (measured on 2 cores, 0.5B: 71 tokens per second in batches of 16,
 10 one by one); a batch the GPU has no memory for is halved. A reply depends on the batch it was drawn in: seeds make a
 run repeatable only as a whole.
 """
@@ -67,7 +67,9 @@ class HfModel:
             batch = self._next_batch()
             try:
                 replies = await asyncio.to_thread(self._generate, batch)
-            except Exception as error:  # templates, tokenizers and loaders raise anything; whoever waits must hear it
+            except (
+                Exception
+            ) as error:  # templates, tokenizers and loaders raise anything; the waiting caller must get it
                 if "out of memory" in str(error) and len(batch) > 1:
                     self._batch = len(batch) // 2
                     self._waiting.extendleft(reversed(batch))

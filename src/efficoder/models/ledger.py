@@ -85,7 +85,7 @@ class Ledger:
                 if not any(self._promises):
                     raise CostLimit(
                         f"the next request could cost ${worst_usd:.4f}; ${self.spent_usd:.4f} of "
-                        f"max_cost ${self.limit_usd:.4f} is spent. Raise generate.max_cost to go on"
+                        f"max_cost ${self.limit_usd:.4f} is spent. Raise generate.max_cost to resume"
                     )
                 await self._changed.wait()
             self._promises.append(worst_usd)

@@ -23,7 +23,7 @@ from efficoder.models.openai import Bill, Server, ServerModel
 from efficoder.models.protocol import Reply, Request
 
 MAX_SLOTS = 8
-"""Measured on 2 cores: tokens a second at 1, 4, 8 slots: 36, 47, 52-57 (0.5B); 23, 28, 22-25 (1.5B)."""
+"""Measured on 2 cores: tokens per second at 1, 4, 8 slots: 36, 47, 52-57 (0.5B); 23, 28, 22-25 (1.5B)."""
 _PROMPT_TOKENS = 3072
 """Room for the prompt in each slot's context, beside ``max_tokens``."""
 _SLOWEST_TOKENS_A_SECOND = 5
@@ -70,7 +70,7 @@ class LocalModel:
         try:
             await asyncio.wait({answer, self._ended}, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done():
-                raise self._obituary()
+                raise self._exit_reason()
             return answer.result()
         finally:
             answer.cancel()
@@ -106,7 +106,7 @@ class LocalModel:
             raise ModelError(f"{self.name}: llama.cpp did not load the weights in {_START_S:.0f} s") from None
         if not line:
             await self._ended
-            raise self._obituary()
+            raise self._exit_reason()
         server = Server(name=self.name, served_name=self.name, url=f"{line.decode().strip()}/v1", key=key)
         return ServerModel(server, self._config, self._bill, samples_per_request=1)
 
@@ -120,7 +120,7 @@ class LocalModel:
         }
         return json.dumps(settings).encode() + b"\n"
 
-    def _obituary(self) -> ModelError:
+    def _exit_reason(self) -> ModelError:
         """Why the child ended, in its own last words."""
         status = self._process.returncode if self._process is not None else None
         self._log.seek(0)
@@ -131,7 +131,7 @@ class LocalModel:
 async def _idle_cores() -> int:
     """How many of our cores have nothing to do, at least 1.
 
-    llama.cpp's threads wait for each other at every step: beside other work, two on two cores wrote 3 tokens a second
+    llama.cpp's threads wait for each other at every step: beside other work, two on two cores wrote 3 tokens per second
     where one wrote 19 (measured, load average 7).
     """
     before = _idle_s()

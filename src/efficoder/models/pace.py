@@ -1,4 +1,4 @@
-"""Keeps to requests and tokens a minute, and to the pauses a server asks for.
+"""Keeps to requests and tokens per minute, and to the pauses a server asks for.
 
 Requests are spread evenly, without bursts: a server that counts by the minute never sees more than its limit.
 """

@@ -1,8 +1,8 @@
 """What a model is asked for a task: one wording for writing code, for training on it and for evaluating.
 
-A model trained on one wording and scored on another is measured on the difference (field notes, 2.1), so every
-stage calls ``chat_prompt``. How it is put into a chat template is the model's business. The words are in prompts/,
-one versioned file each: a changed wording is a new file, because replies are cached and recorded by its name.
+A model trained on one wording and scored on another is measured on the difference, so every stage
+calls ``chat_prompt``. How it is put into a chat template is the model's business. The words are in prompts/, one
+versioned file each: a changed wording is a new file, because replies are cached and recorded by its name.
 """
 
 import functools

@@ -1,4 +1,4 @@
-"""``replay/FILE``: samples recorded elsewhere, one JSON object a line, as evalplus writes them.
+"""``replay/FILE``: samples recorded elsewhere, one JSON object per line, as evalplus writes them.
 
 ``task_id`` with ``solution`` or ``completion``; optional ``model`` (else the file's name), ``sample`` (else counted
 by task and model), ``source``, ``license``; gzip or not; streamed. To find the code in the text is extract's work.
@@ -112,7 +112,7 @@ def _row(text: bytes, path: Path, line: int) -> _Row:
         raise InputError(f"not UTF-8 at byte {error.start} of the line", path=path, line=line) from error
     except (json.JSONDecodeError, RecursionError) as error:
         cut = "" if text.endswith(b"\n") else " (the file ends here: was it cut off?)"
-        raise InputError(f"not JSON: {error}{cut}", path=path, line=line, hint="mend or remove the line") from error
+        raise InputError(f"not JSON: {error}{cut}", path=path, line=line, hint="fix or remove the line") from error
     except msgspec.ValidationError as error:
         raise InputError(str(error), path=path, line=line, hint="see the fields in docs/models.md") from error
     if row.sample is not None and row.sample < 0:
@@ -121,7 +121,7 @@ def _row(text: bytes, path: Path, line: int) -> _Row:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines that are not blank, numbered from 1; gzip is told by its first bytes, not by the name."""
+    """Lines that are not blank, numbered from 1; gzip is recognised by its first bytes, not by the name."""
     number = 0
     try:
         with path.open("rb") as raw:

@@ -1,7 +1,7 @@
 """Model weights in a cache: pull, list, path. The SHA-256 decides, wherever the bytes came from.
 
 A local file if one is given, else the Hugging Face hub. Only when the hub does not give the file is the mirror tried
-(mirror.py, for closed networks), and the user is told so. An interrupted pull resumes.
+(mirror.py, for closed networks), and the user sees a line that says so. An interrupted pull resumes.
 """
 
 import hashlib

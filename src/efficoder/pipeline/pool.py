@@ -22,7 +22,7 @@ ATTEMPTS = 3
 Answer = tuple[Job, list[Record], str | None]
 
 
-class Pool:
+class WorkerPool:
     """Worker processes for one stage, one a core; each owns a sandbox. A worker that dies is replaced."""
 
     def __init__(self, stage: Stage, workers: int, settings: RunConfig) -> None:
@@ -74,7 +74,7 @@ class Pool:
             return answer, None, False
         return [], answer, kind == "fault"
 
-    def __enter__(self) -> "Pool":
+    def __enter__(self) -> "WorkerPool":
         return self
 
     def __exit__(self, *_: object) -> None:

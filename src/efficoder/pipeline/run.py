@@ -10,7 +10,7 @@ import msgspec
 from efficoder.config import RunConfig
 from efficoder.console import Console
 from efficoder.errors import TooManyFailures
-from efficoder.pipeline.pool import Pool
+from efficoder.pipeline.pool import WorkerPool
 from efficoder.pipeline.stage import Job, Stage, fingerprint
 from efficoder.store import Store
 from efficoder.types import Drop
@@ -34,7 +34,7 @@ def run_stage(
         console.say(f"{stage.name:<12} nothing to do, {result.skipped} done before")
         return result
     workers = min(settings.workers or len(os.sched_getaffinity(0)), len(jobs))
-    with console.progress(stage.name, len(jobs)) as progress, Pool(stage, workers, settings) as pool:
+    with console.progress(stage.name, len(jobs)) as progress, WorkerPool(stage, workers, settings) as pool:
         for job, rows, fault in pool.run(jobs, lambda job: stage.pack(store, job)):
             if fault is None:
                 done = (stage.name, job.id, job.fingerprint)
@@ -42,11 +42,11 @@ def run_stage(
                 result.done += 1
             else:
                 result.faults.append(f"{job.id}: {fault}")
-                console.note(f"{stage.name}: {job.id}: a fault of ours, not a result: {fault}")
+                console.note(f"{stage.name}: {job.id}: an internal error, not a result: {fault}")
             progress.advance(failed=fault is not None)
     if result.faults:
         console.say(
-            f"{stage.name}: {len(result.faults)} jobs met a fault of ours and stay undone (log.txt has all); "
+            f"{stage.name}: {len(result.faults)} jobs met an internal error and stay undone (log.txt has all); "
             f"the same command tries them again. First: {result.faults[0].splitlines()[0]}"
         )
     if max_failed is not None and len(result.faults) > max_failed:

@@ -79,7 +79,7 @@ class Group(_View, frozen=True):
     gain: Estimate
 
 
-class Model(_View, frozen=True):
+class ModelCounts(_View, frozen=True):
     name: str
     samples: int
     with_code: int
@@ -177,7 +177,7 @@ class ReportView(_View, frozen=True):
     dots: tuple[Dot, ...] = ()
     by_source: tuple[Group, ...] = ()
     by_model: tuple[Group, ...] = ()
-    models: tuple[Model, ...] = ()
+    models: tuple[ModelCounts, ...] = ()
     arms: tuple[tuple[str, int], ...] = ()
     licences: tuple[tuple[str, str, int], ...] = ()
     """Source, licence, tasks in the dataset."""

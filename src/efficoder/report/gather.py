@@ -14,7 +14,7 @@ from efficoder.report.content import (
     Estimate,
     Evaluation,
     Group,
-    Model,
+    ModelCounts,
     Move,
     Quantity,
     ReportView,
@@ -184,10 +184,10 @@ def signal(tests: str, races: Iterable[Selection | ShippedRanking]) -> Signal | 
     return Signal(tests=tests, tasks=len(spans), share_1_2=shares[0], share_2=shares[1])
 
 
-def _models(rows: Rows) -> tuple[Model, ...]:
+def _models(rows: Rows) -> tuple[ModelCounts, ...]:
     chosen = [s.chosen for s in rows.selections if s.chosen]
     made = (
-        Model(
+        ModelCounts(
             name=name,
             samples=written.samples,
             with_code=len(written.candidates),

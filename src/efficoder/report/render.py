@@ -46,7 +46,7 @@ def render_card(view: ReportView, files: Sequence[Exported]) -> str:
 
 
 def _hub_licence(licences: set[str]) -> str:
-    """The hub's name of the licence, where all rows have the same; several are told in the card and in provenance."""
+    """The hub's name of the licence, where all rows have the same; several are listed in the card and in provenance."""
     return next(iter(licences)).lower() if len(licences) == 1 and licences != {"not stated"} else "other"
 
 

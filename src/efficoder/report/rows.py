@@ -67,7 +67,7 @@ class Written:
 
 
 @dataclass(slots=True)
-class Noise:
+class NoiseCounts:
     """Readings of all measurements: what the numbers rest on."""
 
     floors_s: list[float] = field(default_factory=list)
@@ -111,7 +111,7 @@ class Rows:
     """Task id to the outcomes of its candidates."""
     script_trust: int = 0
     selections: list[Selection] = field(default_factory=list)
-    noise: Noise = field(default_factory=Noise)
+    noise: NoiseCounts = field(default_factory=NoiseCounts)
     machines: list[Machine] = field(default_factory=list)
     arms: Counter[str] = field(default_factory=Counter)
     in_dataset: dict[str, Origin] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from efficoder.report.text import significant
 Form = Literal["text", "markdown", "csv", "latex"]
 
 
-def form_of(name: str) -> Form:
+def parse_format(name: str) -> Form:
     """The form of that name. Raises UsageError."""
     for form in get_args(Form):
         if form == name:

@@ -58,7 +58,7 @@ class ExecutionReward:
         """One reward a completion. ``tasks``: the task of each, as Grading or as the exported ``tests`` column.
 
         Raises InputError for a task of Script tests, in a language that is not here, without a reference or without
-        checks, and SandboxFault for faults of ours.
+        checks, and SandboxFault for internal errors.
         """
         if len(completions) != len(tasks):
             raise UsageError(f"{len(completions)} completions and {len(tasks)} tasks: pass one task a completion")

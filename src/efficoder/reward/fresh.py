@@ -6,7 +6,7 @@ from itertools import islice
 
 from efficoder import wire
 from efficoder.exports.formats import Grading
-from efficoder.testgen.inputs.mutate import near
+from efficoder.testgen.inputs.mutate import neighbours
 from efficoder.testgen.inputs.relations import relations
 from efficoder.testgen.inputs.shapes import infer_arguments
 from efficoder.types import Function, Task, TestCase
@@ -43,4 +43,4 @@ def _changed(task: Task, cases: Sequence[TestCase], seed: int) -> Iterator[str]:
     if len({len(arguments) for arguments in lists}) != 1:
         return iter(())
     shapes = infer_arguments(lists, task.interface.parameters, widen=False)
-    return near(lists, shapes, relations(lists), seed)
+    return neighbours(lists, shapes, relations(lists), seed)

@@ -23,7 +23,7 @@ from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
 from efficoder.types import Candidate, Measurement, Run, TestCase
 
-_LEAST_BODY_S = 0.01  # a shorter body is not timed (notes on measuring: it cannot be ranked)
+_LEAST_BODY_S = 0.01  # a shorter body is not timed: one run cannot rank it (docs/decisions/0005)
 _FRESH_CALLS = 4  # to begin with
 _MAKING_S = 4.0  # CPU time after which no more are made
 _TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
@@ -106,7 +106,7 @@ class Grader:
         for index, reply in replies.items():
             code = codes[index]
             value = worth.get(ids[code], 0.0) if code is not None else 0.0
-            yield index, value + self._manners(reply)
+            yield index, value + self._format_bonus(reply)
 
     def _worths(self, candidates: Sequence[Candidate]) -> dict[str, float]:
         """The worth of each that is right on all checks, given and fresh."""
@@ -121,7 +121,7 @@ class Grader:
             loads = self._fresh_loads(fresh.calls) if right and tests.loads else ()
         return self._race(right, loads or self._known(tests.loads)) if right else {}
 
-    def _manners(self, reply: str) -> float:
+    def _format_bonus(self, reply: str) -> float:
         one_block = reply.count("```") == 2
         long = min(1.0, len(reply) / self._config.long_chars)
         return self._config.format * one_block - self._config.length * long
@@ -148,7 +148,7 @@ class Grader:
             return calls
         expected = f"[{','.join(str(call.expected) for call in calls)}]"
         comparison = loosened(picker.comparison, expected)
-        return [TestCase(input=wire.several(c.input for c in calls), expected=expected, comparison=comparison)]
+        return [TestCase(input=wire.batch(c.input for c in calls), expected=expected, comparison=comparison)]
 
     # ---------------------------------------------------------------- speed
 

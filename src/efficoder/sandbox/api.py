@@ -75,7 +75,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     ended: Literal["finished", "error", "timeout", "memory", "killed", "refused"]
     outputs: tuple[bytes, ...]
-    """function: wire text a finished call, or with ``keep_outputs=False`` one digest a loop (``digest``);
+    """function: wire text a finished call, or with ``keep_outputs=False`` one digest per loop (``digest``);
     stdio: (stdout,); script: b"" a finished test code."""
     detail: str
     cpu_s: float

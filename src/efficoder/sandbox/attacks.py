@@ -222,7 +222,7 @@ FILES = (
         """
 import gc
 def f():
-    names = {"_Server", "ChildGuards", "Kernel", "Settings"}
+    names = {"_Server", "ChildGuards", "Kernel", "ZygoteSettings"}
     found = sorted(names & {type(item).__name__ for item in gc.get_objects()})
     return found or [name for name in sys.modules if "efficoder" in name] or "denied"
 """,

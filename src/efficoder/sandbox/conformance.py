@@ -33,7 +33,7 @@ def attempt(sandbox: Sandbox, attack: Attack) -> Result:
         if attack.before:
             _run(sandbox, attack, attack.before)
         outcome = _run(sandbox, attack, attack.code)
-        faults = [*_wrong(attack, outcome), *_unwell(sandbox, zygote)]
+        faults = [*_wrong(attack, outcome), *_faults(sandbox, zygote)]
     except SandboxFault as fault:
         faults = [str(fault)]
     return Result(attack.name, not faults, "; ".join(faults))
@@ -56,7 +56,7 @@ def _wrong(attack: Attack, outcome: Outcome) -> Iterator[str]:
         yield "wrote more than the output limit"
 
 
-def _unwell(sandbox: Sandbox, zygote: str) -> Iterator[str]:
+def _faults(sandbox: Sandbox, zygote: str) -> Iterator[str]:
     after = sandbox.run(_HELLO, ["[3,4]"], Limits(cpu_s=2, wall_s=20))
     if after.outputs != (b"4",):
         yield f"the next run ended in {after.ended}: {after.detail}"

@@ -37,7 +37,7 @@ class Ended(NamedTuple):
         return killed or os.waitstatus_to_exitcode(self.status) == OUR_FAULT
 
 
-class Said(NamedTuple):
+class ChildReport(NamedTuple):
     """The frames of a result file."""
 
     results: tuple[bytes, ...]
@@ -47,7 +47,7 @@ class Said(NamedTuple):
     """An E frame, and nothing after it."""
 
 
-def parse(data: bytes, most: int) -> Said:
+def parse(data: bytes, most: int) -> ChildReport:
     """Frames up to the first malformed one, or to one result more than ``most``."""
     results: list[bytes] = []
     failure, place = b"", 0
@@ -62,11 +62,11 @@ def parse(data: bytes, most: int) -> Said:
         elif letter == b"X":
             failure = failure or payload
         else:
-            return Said(tuple(results), failure, letter == b"E" and place == len(data))
-    return Said(tuple(results), failure, False)
+            return ChildReport(tuple(results), failure, letter == b"E" and place == len(data))
+    return ChildReport(tuple(results), failure, False)
 
 
-class Job(NamedTuple):
+class ChildJob(NamedTuple):
     """Everything one run was asked."""
 
     program: Program
@@ -93,12 +93,12 @@ def digest(outputs: Iterable[bytes]) -> bytes:
     return total.digest()
 
 
-def outcome(job: Job, ended: Ended, result: bytes, stdout: bytes, sampler: Sampler | None) -> Outcome:
-    said = parse(result, job.frames)
+def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: Sampler | None) -> Outcome:
+    report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
-    how, detail = _how(job, ended, said, flooded)
-    outputs = said.results if len(said.results) <= job.frames else ()
+    how, detail = _how(job, ended, report, flooded)
+    outputs = report.results if len(report.results) <= job.frames else ()
     begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
     areas = sampler.areas(begin, end, ended.peak_bytes) if sampler else (None, None)
     return Outcome(
@@ -116,10 +116,10 @@ def outcome(job: Job, ended: Ended, result: bytes, stdout: bytes, sampler: Sampl
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 
 
-def _how(job: Job, ended: Ended, said: Said, flooded: bool) -> tuple[How, str]:
+def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tuple[How, str]:
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
-    words = _printable(said.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
+    words = _printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
     if ended.stopped == b"c":
         return "timeout", f"over {limits.cpu_s:g} s of CPU time"
     if ended.stopped == b"w":
@@ -134,15 +134,15 @@ def _how(job: Job, ended: Ended, said: Said, flooded: bool) -> tuple[How, str]:
         return "refused", "ended by a forbidden system call"
     if code < 0:
         return "error", f"crashed by {signal.Signals(-code).name}"
-    if said.failure and (code != 0 or job.program.kind != "stdio"):
-        return _FAILURES.get(said.failure[:1], "error"), words
+    if report.failure and (code != 0 or job.program.kind != "stdio"):
+        return _FAILURES.get(report.failure[:1], "error"), words
     if job.program.kind == "stdio":
         return ("finished", "") if code == 0 else ("error", f"exit status {code}")
-    if len(said.results) > job.frames:
+    if len(report.results) > job.frames:
         return "refused", "more results than inputs"
-    if code == 0 and said.complete and len(said.results) == job.frames:
+    if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
-    return "error", f"ended early with exit status {code}, after {len(said.results)} of {job.frames} results"
+    return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
 
 
 def _printable(text: str) -> str:

@@ -25,7 +25,7 @@ from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
 from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
-from efficoder.sandbox.outcome import Ended, Job, outcome
+from efficoder.sandbox.outcome import ChildJob, Ended, outcome
 from efficoder.sandbox.packages import packages_folder
 from efficoder.sandbox.sampler import Sampler
 
@@ -38,7 +38,7 @@ for name, path in paths.items():
     sys.modules[name] = types.ModuleType(name)
     sys.modules[name].__path__ = [path]
 from efficoder.sandbox.inside import zygote
-zygote.main(zygote.Settings(**settings))
+zygote.main(zygote.ZygoteSettings(**settings))
 """
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -112,7 +112,7 @@ class Sandbox:
         """Run ``program`` on ``inputs`` in a fresh child.
 
         ``loops`` repeats the whole pass (function and script), each time in a new namespace with inputs decoded
-        beforehand. ``keep_outputs=False`` encodes results in the child but sends one digest a loop.
+        beforehand. ``keep_outputs=False`` encodes results in the child but sends one digest per loop.
         Raises SandboxFault when the fault is ours, after one restart and one retry.
         """
         if program.kind == "stdio" and (len(inputs) != 1 or loops != 1):
@@ -122,7 +122,7 @@ class Sandbox:
             if isinstance(built, Outcome):
                 return built
             program = built
-        job = Job(program, inputs, limits, loops, sample_memory, keep_outputs)
+        job = ChildJob(program, inputs, limits, loops, sample_memory, keep_outputs)
         reason = ""
         for _ in range(2):
             try:
@@ -150,8 +150,8 @@ class Sandbox:
                 self._greet(self._control)
             except _Lost as lost:
                 self._stop()
-                said = _contents(log).decode("utf-8", "replace").strip().splitlines()
-                reason = "; ".join([str(lost), *said[-1:]])
+                log_lines = _contents(log).decode("utf-8", "replace").strip().splitlines()
+                reason = "; ".join([str(lost), *log_lines[-1:]])
                 raise PrerequisiteError(f"sandbox tier {self.tier} does not work here ({reason})") from lost
             except BaseException:
                 self._stop()
@@ -186,7 +186,7 @@ class Sandbox:
             raise _Lost(message[1:].decode("utf-8", "replace") or "the zygote ended while starting")
         self.landlock_abi = int(message[1:])
 
-    def _run_once(self, job: Job) -> Outcome:
+    def _run_once(self, job: ChildJob) -> Outcome:
         assert self._control is not None
         control, limits = self._control, job.limits
         payload = self._payloads.get(job.program.kind, job.inputs)

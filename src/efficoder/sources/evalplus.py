@@ -103,7 +103,7 @@ def inputs_of(row: Row) -> list[list[Any]]:
 
 
 def with_checks(row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison) -> SourceRow:
-    """The task with one check an input, expected values still unknown."""
+    """The task with one check per input, expected values still unknown."""
     checks = []
     for arguments in inputs:
         if not isinstance(arguments, list):

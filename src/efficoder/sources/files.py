@@ -94,7 +94,7 @@ def read_json(path: Path) -> Any:
         return json.loads(_decode(text, path, None))
     except ValueError as error:
         line = getattr(error, "lineno", None)
-        raise InputError(f"not JSON: {error}", path=path, line=line, hint="mend or fetch the file again") from error
+        raise InputError(f"not JSON: {error}", path=path, line=line, hint="fix the file or fetch it again") from error
 
 
 def origin_of(path: Path, default: Origin) -> Origin:
@@ -145,13 +145,15 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Any]]:
         try:
             yield number, json.loads(_decode(raw, path, number))
         except ValueError as error:
-            raise InputError(f"not JSON: {error}", path=path, line=number, hint="one object a line") from error
+            raise InputError(f"not JSON: {error}", path=path, line=number, hint="one object per line") from error
 
 
 def _json_items(path: Path) -> list[Any]:
     items = read_json(path)
     if not isinstance(items, list):
-        raise InputError("not a JSON array", path=path, hint="give an array of objects, or one object a line as .jsonl")
+        raise InputError(
+            "not a JSON array", path=path, hint="give an array of objects, or one object per line as .jsonl"
+        )
     return items
 
 

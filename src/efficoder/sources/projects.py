@@ -1,6 +1,6 @@
 """Tasks of several files: what is asked of them, and folders of them (docs/tasks.md).
 
-A folder holds one folder a task: ``task.toml``, ``fixed/``, ``baseline/`` (what a candidate is shown and may write),
+A folder holds one folder per task: ``task.toml``, ``fixed/``, ``baseline/`` (what a candidate is shown and may write),
 ``reference/``, ``make_input.py`` and ``checks/NAME.in`` with, where known, ``NAME.out``.
 """
 

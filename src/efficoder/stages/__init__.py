@@ -1,4 +1,4 @@
-"""WHAT HAPPENS, in this order; one file a step. A stage is a verb, a record a noun.
+"""WHAT HAPPENS, in this order; one file per step. A stage is a verb, a record a noun.
 
 | step        | takes -> gives                         | the point                                                    |
 |-------------|----------------------------------------|--------------------------------------------------------------|

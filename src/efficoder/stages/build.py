@@ -50,7 +50,7 @@ _WRONG = frozenset({"wrong", "error", "timeout", "memory"})
 _UNMEASURED = frozenset({"no_correct", "no_signal", "not_measured"})
 
 
-class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
+class BuildRows(msgspec.Struct, frozen=True, kw_only=True):
     """All a run knows of one task."""
 
     task: Task
@@ -62,7 +62,7 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     measurements: Sequence[Measurement]
 
 
-def build(rows: TaskRows, config: BuildConfig, seed: int) -> list[DatasetRecord]:
+def build(rows: BuildRows, config: BuildConfig, seed: int) -> list[DatasetRecord]:
     """The rows of every arm this task enters; none is a possible answer. Same input, same output."""
     task = _BuildTask(rows, config, seed)
     speed, correct = list(task.speed_pairs()), list(task.correctness_pairs())
@@ -78,9 +78,9 @@ def _mixed(speed: Sequence[DatasetRecord], correct: Sequence[DatasetRecord]) -> 
 
 
 class _BuildTask:
-    """Indexes of one task's rows, and one method an arm."""
+    """Indexes of one task's rows, and one method per arm."""
 
-    def __init__(self, rows: TaskRows, config: BuildConfig, seed: int) -> None:
+    def __init__(self, rows: BuildRows, config: BuildConfig, seed: int) -> None:
         self._rows = rows
         self._config = config
         self._random = random.Random(f"{seed}/{rows.task.id}")
@@ -214,7 +214,7 @@ class _BuildTask:
 
 
 def build_step(work: Work) -> None:
-    """Rows first, then the dataset folder from the rows: a kill in between is mended by the same command."""
+    """Rows first, then the dataset folder from the rows: the same command repairs what a kill in between left."""
     store = work.store
     store.put(_dataset_rows(work), instead_of=(DatasetRecord, ""))
     arms = Counter(record.arm for record in store.all(DatasetRecord))
@@ -226,7 +226,7 @@ def build_step(work: Work) -> None:
 def _dataset_rows(work: Work) -> Iterator[Record]:
     store = work.store
     for task in store.alive():
-        rows = TaskRows(
+        rows = BuildRows(
             task=task,
             tests=store.tests(task.id),
             candidates=store.candidates(task.id),

@@ -33,7 +33,7 @@ def generate_step(work: Work) -> None:
 
 
 def _replay(work: Work, path: Path) -> None:
-    """Recorded samples, in batches. The done-mark holds the file's size and time: a mended file is read again."""
+    """Recorded samples, in batches. The done-mark holds the file's size and time: a changed file is read again."""
     store = work.store
     alive = {task.id for task in store.alive(before="write_tests")}  # what it dropped may come back (run.packages)
     try:

@@ -21,7 +21,7 @@ OUTCOMES = ("faster", "as fast", "slower", "unchanged", "not right", "not timed"
 
 
 def drafts(store: Store, sandbox: Sandbox, task: Task, models: Sequence[str]) -> Iterator[Draft]:
-    """Each model's fastest right candidate of the task, with what its race and a profile told about it."""
+    """Each model's fastest right candidate of the task, with what its race and a profile show about it."""
     right = {candidate.id: candidate for candidate in right_candidates(store, task.id)}
     raced = {key: row for key, row in _raced(store, task.id).items() if row.rounds}
     loads = timed_inputs(task, store.tests(task.id))
@@ -78,5 +78,5 @@ def refine_step(work: Work, judge: Callable[[Work], None]) -> None:
         judge(work)
     if rounds:
         counts = outcomes(work.store, config.measure.margin)
-        told = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
-        work.console.say(f"{'refine':<12} {counts.total()} rewrites{': ' if told else ''}{told}")
+        by_outcome = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
+        work.console.say(f"{'refine':<12} {counts.total()} rewrites{': ' if by_outcome else ''}{by_outcome}")

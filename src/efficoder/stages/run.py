@@ -66,7 +66,7 @@ def run(folder: Path, config: Config, wanted: Scope) -> None:
 def _next_command(folder: Path, wanted: Scope) -> str:
     if (wanted.steps or ORDER)[-1] == ORDER[-1]:
         return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
-    return f"`efficoder run {folder.name}` to go on, or `efficoder status {folder}`"
+    return f"`efficoder run {folder.name}` to resume, or `efficoder status {folder}`"
 
 
 def execute(store: Store, config: Config, console: Console, wanted: Scope) -> None:

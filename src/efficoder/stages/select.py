@@ -27,7 +27,7 @@ class TaskResults(msgspec.Struct, frozen=True):
 
 
 SHOWS_S = 1e-3
-"""A pass that takes everyone less is all start-up: it ranks nobody (measured: docs/decisions/0005)."""
+"""A pass that takes every candidate less is all start-up: it ranks none (measured: docs/decisions/0005)."""
 
 
 def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig) -> Selection:
@@ -40,7 +40,7 @@ def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig)
         return nothing
     if not results.loads:
         return replace(nothing, reason="no_signal")
-    # Who failed while it was timed (it may refuse a load) has no time: nothing is compared with it.
+    # A candidate that failed while it was timed (it may refuse a load) has no time: nothing is compared with it.
     timed = [m for m in results.measurements if m.rounds or m.censored]
     race = {m.candidate_id: m for m in timed if m.session == 0}
     ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)

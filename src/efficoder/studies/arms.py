@@ -1,7 +1,7 @@
 """Did the selection pay? The same model trained on each arm with the same tasks, order, budget and seeds; every model
 answers the held-out tasks, and all answers are scored together; the result in words, with intervals over the tasks.
 
-Training and answering want a GPU, scoring a quiet machine: a model's answers are a file, and the study goes on from it
+Training and answering want a GPU, scoring a quiet machine: a model's answers are a file, and the study resumes from it
 wherever its folder is.
 
 The arms are cut to what all of them share: a task whose row is too long in one arm is left out of every arm. The
@@ -24,18 +24,18 @@ from efficoder.metrics.intervals import (
     geometric_mean_interval,
 )
 from efficoder.training import chat, loading, rows, settings
-from efficoder.training.gguf import gguf_problem, to_gguf
+from efficoder.training.gguf_writer import gguf_problem, to_gguf
 from efficoder.training.run import TrainResult, quiet, train
 from efficoder.training.saving import save
 
 if TYPE_CHECKING:
-    from efficoder.training.watch import Progress
+    from efficoder.training.watch import TrainingProgress
 
 BASE = "base"
 """The arm that is not trained: the same model through the same export."""
 
 
-class TaskScore(msgspec.Struct, frozen=True):
+class HeldOutScore(msgspec.Struct, frozen=True):
     """How a model did on one held-out task."""
 
     task_id: str
@@ -56,7 +56,7 @@ class Served:
 
 Answer = Callable[[Served, Path], None]
 """Writes the model's answers to the held-out tasks to the file."""
-Told = Callable[[str], None]
+Say = Callable[[str], None]
 Times = Mapping[tuple[str, str], float]
 """Prompt and answer of a training row to the answer's CPU time over the reference's."""
 
@@ -91,47 +91,47 @@ def train_arms(
     *,
     times: Times | None = None,
     seeds: Sequence[int] = (0, 1, 2),
-    told: Told = lambda _: None,
+    say: Say = lambda _: None,
 ) -> Trained:
-    """Train every arm once a seed, and have each of these models and the base model answer the held-out tasks.
+    """Train every arm once per seed, and have each of these models and the base model answer the held-out tasks.
 
     ``arms``: files of exported rows by name, the one in question (``efficient``) first. ``times`` says how efficient
-    those rows are. ``told`` hears what is done now. The same call goes on where it was stopped; a model that has
-    answered is not needed any more. Raises InputError for arms without a common task, UsageError for fewer than two
-    arms or no seed.
+    those rows are. ``say`` gets a line on each step as it starts. The same call resumes where it was stopped; a model
+    that has answered is not needed any more. Raises InputError for arms without a common task, UsageError for fewer
+    than two arms or no seed.
     """
     if len(arms) < 2 or not seeds or BASE in arms:
         raise UsageError(f"a study needs two arms, none named {BASE!r}, and a seed")
     with quiet():
         config, cuts, dropped = _share(config, arms, out, times or {})
-        told(f"{cuts[next(iter(arms))].rows} rows an arm; {dropped} left out: too long, or not in every arm")
-        answers = {BASE: _answers(out / BASE, lambda folder: _base(config, folder), answer, told)}
+        say(f"{cuts[next(iter(arms))].rows} rows per arm; {dropped} left out: too long, or not in every arm")
+        answers = {BASE: _answers(out / BASE, lambda folder: _base(config, folder), answer, say)}
         for seed in seeds:
             for arm, cut in cuts.items():
 
                 def made(folder: Path, cut: Cut = cut, seed: int = seed) -> Served:
-                    told(f"training {folder.name}")
-                    progress = _progress(folder.name, told)
+                    say(f"training {folder.name}")
+                    progress = _progress(folder.name, say)
                     return _served(folder.name, train(config, cut.path, folder, seed=seed, progress=progress))
 
-                answers[f"{arm}-{seed}"] = _answers(out / f"{arm}-{seed}", made, answer, told)
+                answers[f"{arm}-{seed}"] = _answers(out / f"{arm}-{seed}", made, answer, say)
     return Trained(config, out, cuts, dropped, list(seeds), answers)
 
 
-def _answers(folder: Path, make: Callable[[Path], Served], answer: Answer, told: Told) -> Path:
+def _answers(folder: Path, make: Callable[[Path], Served], answer: Answer, say: Say) -> Path:
     """The model's answers, whole or not there; the model is made only if they are not."""
     path = folder / "answers.jsonl"
     if not path.is_file():
         served = make(folder)
-        told(f"answering: {served.name}")
+        say(f"answering: {served.name}")
         fresh = folder / ".answers.jsonl.new"
         answer(served, fresh)
         fresh.rename(path)
     return path
 
 
-def _progress(name: str, told: Told) -> "Callable[[Progress], None]":
-    return lambda now: told(f"{name}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
+def _progress(name: str, say: Say) -> "Callable[[TrainingProgress], None]":
+    return lambda now: say(f"{name}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
 
 def _share(
@@ -164,7 +164,7 @@ def _share(
     return dataclasses.replace(config, max_tokens=limit), shared, dropped
 
 
-def _data_ratios(kept: Mapping[str, Sequence[rows.Row]], times: Times) -> dict[str, Interval | None]:
+def _data_ratios(kept: Mapping[str, Sequence[rows.TrainingRow]], times: Times) -> dict[str, Interval | None]:
     """The arms are aligned: a row counts where the row at its place has a time in every arm."""
     found = {arm: [times.get((row.prompt[-1].content, row.chosen)) for row in each] for arm, each in kept.items()}
     known = [None not in place for place in zip(*found.values(), strict=True)]
@@ -177,9 +177,9 @@ def _data_ratios(kept: Mapping[str, Sequence[rows.Row]], times: Times) -> dict[s
 
 
 def _by_prompt(
-    read: Sequence[rows.Row], encoded: Sequence[chat.Encoded], limit: int
-) -> dict[tuple[rows.Message, ...], list[rows.Row]]:
-    groups: dict[tuple[rows.Message, ...], list[rows.Row]] = {}
+    read: Sequence[rows.TrainingRow], encoded: Sequence[chat.Encoded], limit: int
+) -> dict[tuple[rows.ChatMessage, ...], list[rows.TrainingRow]]:
+    groups: dict[tuple[rows.ChatMessage, ...], list[rows.TrainingRow]] = {}
     for row, ids in zip(read, encoded, strict=True):
         if ids.tokens <= limit:
             groups.setdefault(row.prompt, []).append(row)

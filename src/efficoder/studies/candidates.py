@@ -42,7 +42,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     solved: float
     """pass@n."""
     tokens: float | None
-    """Completion tokens a task; None where the samples do not say (recorded ones)."""
+    """Completion tokens per task; None where the samples do not say (recorded ones)."""
     cost_usd: float | None
     measuring_s: float
     """CPU seconds of timing a task's candidates, checking not included."""
@@ -160,4 +160,4 @@ def draw(curve: Curve) -> str:
     """The curve with its interval as a stand-alone SVG."""
     points = [(float(p.n), p.gain.value, p.gain.low, p.gain.high) for p in curve.points]
     title = f"Best of n: mean gain over the reference, {curve.tasks} tasks, {len(curve.models)} models"
-    return curve_svg(title, "samples a task", "times as fast", points, mark=curve.enough)
+    return curve_svg(title, "samples per task", "times as fast", points, mark=curve.enough)

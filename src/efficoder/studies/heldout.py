@@ -14,7 +14,7 @@ from efficoder.config import Config, CurateConfig
 from efficoder.console import Console
 from efficoder.curation.curate import RULES, curate
 from efficoder.errors import InputError, ModelError
-from efficoder.evaluation.reference_race import Beside
+from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.models.replay import REPLAY
@@ -24,7 +24,7 @@ from efficoder.sources import SourceRow
 from efficoder.stages import run
 from efficoder.stages.collect import reference_rows
 from efficoder.store import Store
-from efficoder.studies.arms import Served, TaskScore
+from efficoder.studies.arms import HeldOutScore, Served
 from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts
 
 ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule not in ("language", "overlap")))
@@ -83,9 +83,9 @@ def answer(folder: Path, config: Config, served: Served, out: Path) -> None:
         out.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) -> dict[str, list[TaskScore]]:
+def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) -> dict[str, list[HeldOutScore]]:
     """The answers of each model, judged and timed on the tests in ``folder``, in a run of its own in ``out``, so it
-    resumes. Raises InputError for answers that lack a task, and TooManyFailures for a fault of ours: neither is a wrong
+    resumes. Raises InputError for answers that lack a task, and TooManyFailures for internal errors: neither is a wrong
     answer."""
     models = tuple(f"{REPLAY}{path}" for path in answers.values())
     config = dataclasses.replace(config, generate=dataclasses.replace(config.generate, models=models))
@@ -94,7 +94,7 @@ def score(folder: Path, config: Config, out: Path, answers: Mapping[str, Path]) 
         for task in held.alive():
             store.put(_rows(held, task))
         run.execute(store, config, console, Scope(("generate", "check", "measure"), max_failed=0))
-        run_stage(Beside(config.measure), store, config.run, console, max_failed=0)
+        run_stage(ReferenceRace(config.measure), store, config.run, console, max_failed=0)
         return {
             name: [_task_score(store, task, name, path) for task in store.alive()] for name, path in answers.items()
         }
@@ -109,11 +109,11 @@ def _rows(held: Store, task: Task) -> Iterator[Record]:
         yield from reference_rows(task, task.reference)
 
 
-def _task_score(store: Store, task: Task, model: str, answers: Path) -> TaskScore:
+def _task_score(store: Store, task: Task, model: str, answers: Path) -> HeldOutScore:
     """A time stopped at its limit counts as the least it can be: leaving it out would flatter slow code."""
     cell = score_task(task_rows(store, task)).cells.get(model)
     if cell is None:
         hint = "it was written for other tasks; remove it, and the same command asks the model again"
         raise InputError(f"no answer of {model} to {task.id}", path=answers, hint=hint)
     net = cell.own.net if cell.own else None
-    return TaskScore(task.id, cell.right / cell.samples, None if net is None else math.log(net))
+    return HeldOutScore(task.id, cell.right / cell.samples, None if net is None else math.log(net))

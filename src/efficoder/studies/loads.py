@@ -28,7 +28,7 @@ from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, 
 
 LOOKS = (3, 5, 7, 10)
 BUDGET_S = 3.0
-"""CPU time a task; what is not told apart by then is a tie, as it would be for whoever selects by such tests."""
+"""CPU time per task; what is not distinguished by then is a tie, as for anyone who selects by such tests."""
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class _Payload(msgspec.Struct, frozen=True):
 class Shipped:
     config: MeasureConfig
     every: int
-    """Each so manyth task of those whose right candidates were ranked."""
+    """Race only every Nth ranked task."""
     name: str = "shipped"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -50,7 +50,7 @@ class Shipped:
         for task_id in ranked[:: self.every]:
             checks = store.tests(task_id).own_checks
             right = sorted(candidate.id for candidate in right_candidates(store, task_id))
-            if checks and right:  # checked again since it was ranked, nobody may be right
+            if checks and right:  # checked again since it was ranked, no candidate may be right
                 yield Job(task_id, fingerprint(self.config, tests_hash(checks), right))
 
     def pack(self, store: Store, job: Job) -> _Payload:

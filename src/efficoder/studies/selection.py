@@ -30,7 +30,7 @@ GREEDY = ("generate.samples=1", "generate.temperature=0.0")
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class StudySpec:
     """What to study."""
 
     tasks: str
@@ -43,8 +43,8 @@ class Spec:
     """Make no tests and score nothing: that wants a quiet machine, not a GPU."""
 
 
-def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form: Form, *, as_json: bool) -> None:
-    """Train, score and print; the same command goes on. Raises UsageError or InputError for a request that cannot be
+def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str], form: Form, *, as_json: bool) -> None:
+    """Train, score and print; the same command resumes. Raises UsageError or InputError for a request that cannot be
     met, before anything is trained."""
     with open_run(runs, name) as store:
         config = config_with_model(store.folder, sets)
@@ -74,7 +74,7 @@ def study_selection(runs: Path, name: str, spec: Spec, sets: Sequence[str], form
         lambda served, path: heldout.answer(out / "held-out", held, served, path),
         times=times,
         seeds=seeds,
-        told=console.say,
+        say=console.say,
     )
     if spec.answers_only:
         console.say(f"{out}: all models have answered; the same command without --answers-only scores them")
@@ -139,9 +139,9 @@ def _held_out_config(config: Config, tasks: str, sets: Sequence[str]) -> Config:
     return dataclasses.replace(load(None, [*GREEDY, *PRESETS, *sets, asked]), run=config.run)
 
 
-def _name(config: Config, held: Config, spec: Spec, arms: Mapping[str, Path]) -> str:
+def _name(config: Config, held: Config, spec: StudySpec, arms: Mapping[str, Path]) -> str:
     """Another request, an arm with other rows, or other tasks or weights in a file of that name are another study;
-    other seeds, or workers, go on with the same."""
+    other seeds, or workers, resume the same."""
     run = dataclasses.replace(config.run, workers=None)
     tasks, model = Path(held.collect.sources[0].partition(":")[2]), Path(config.train.model).expanduser()
     weights = sorted(model.glob("*.safetensors")) if model.is_dir() else [model]

@@ -18,7 +18,7 @@ from efficoder.metrics.intervals import (
     significance,
     wilson,
 )
-from efficoder.studies.arms import BASE, Cut, TaskScore, Trained
+from efficoder.studies.arms import BASE, Cut, HeldOutScore, Trained
 
 
 class ArmScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class StudyResult(msgspec.Struct, frozen=True, kw_only=True):
     words: str
 
 
-def conclude(trained: Trained, scores: Mapping[str, Sequence[TaskScore]]) -> StudyResult:
+def conclude(trained: Trained, scores: Mapping[str, Sequence[HeldOutScore]]) -> StudyResult:
     """What the models' ``scores`` say, by the names of ``trained.answers``; also written to ``study.json``. The first
     arm is contrasted with each other one. Raises UsageError for scores of other tasks for one model than another."""
     found = {name: {one.task_id: one for one in each} for name, each in scores.items()}
@@ -81,7 +81,9 @@ def conclude(trained: Trained, scores: Mapping[str, Sequence[TaskScore]]) -> Stu
 class _Scores:
     """Scores of every arm and seed on the same tasks."""
 
-    def __init__(self, scores: dict[tuple[str, int], dict[str, TaskScore]], arms: list[str], seeds: list[int]) -> None:
+    def __init__(
+        self, scores: dict[tuple[str, int], dict[str, HeldOutScore]], arms: list[str], seeds: list[int]
+    ) -> None:
         self._scores, self.arms, self.seeds = scores, arms, seeds
         self.tasks = sorted(next(iter(scores.values())))
         for (arm, seed), each in scores.items():

@@ -1,6 +1,6 @@
 """The loads of a task: searched for, answered by the reference, and the few that show most kept.
 
-No candidate is asked: loads are the same whoever is judged and timed on them.
+No candidate is asked: loads are the same whichever candidate is judged and timed on them.
 """
 
 import time
@@ -16,7 +16,7 @@ from efficoder.judging.trial import Trial
 from efficoder.sandbox import Limits
 from efficoder.testgen.loads.curve import Fit, fit
 from efficoder.testgen.loads.growth import Growth
-from efficoder.testgen.loads.search import Ran, Search, Settings, Trail
+from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
 from efficoder.types import Comparison, TestCase
 
 MAX_TEXT = 3 << 20
@@ -36,7 +36,7 @@ _LEAP = 16  # times as many calls from one timing of a batch to the next, at mos
 CALL_TEXT = 1 << 11
 """Characters of one call's input in a batch."""
 _BATCH_TEXT = 1 << 20
-_MAKING_S = 5.0  # for new inputs of a batch: a program takes two runs an input
+_MAKING_S = 5.0  # for new inputs of a batch: a program takes two runs per input
 _BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
 ELEMENTWISE = frozenset({"exact", "float"})
 """Kinds of comparison that judge a list of results as they judge each."""
@@ -71,7 +71,7 @@ class Picker:
 
     def grown(self, growths: Sequence[Growth], count: int) -> Picked:
         """Up to ``count`` loads from the ways of growth, grown until the reference takes the time."""
-        settings = Settings(self.target_s, MAX_TEXT, 40 * self.target_s, 2 * MAX_TEXT)
+        settings = SearchSettings(self.target_s, MAX_TEXT, 40 * self.target_s, 2 * MAX_TEXT)
         self._trails = Search(self._ran, settings, self.seed).trails(growths)
         return self._keep([found for trail in self._trails[:_TRIED] if (found := self._end_of(trail))], count)
 
@@ -90,7 +90,7 @@ class Picker:
         calls, points = self.calls(chain(short, self._fresh_inputs(), near), _FEW_CALLS, _BATCH_TEXT)
         if not calls:
             return Picked()
-        text = wire.several(call.input for call in calls)
+        text = wire.batch(call.input for call in calls)
         load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(calls))
         found = self._answered(load, points)
         return self._keep([found] if found else [], 1)
@@ -109,7 +109,7 @@ class Picker:
             new = [text for text in dict.fromkeys(islice(inputs, count - len(kept))) if text not in kept]
             for start in range(0, len(new), _PORTION):
                 kept |= {call.input: call for call in self.answered(new[start : start + _PORTION])}
-            text = wire.several(kept)
+            text = wire.batch(kept)
             taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_MOST_S))
             if taken >= _BATCH_S or 2 * len(text) > enough_text or len(kept) < count / 2 or count == _MANY_CALLS:
                 return list(kept.values()), points

@@ -1,8 +1,8 @@
-"""write_tests: checks that tell right from wrong and loads that tell slow from fast, one job a task.
+"""write_tests: checks that tell right from wrong and loads that tell slow from fast, one job per task.
 
 Given checks are settled first (expected values), then checks are grown while they kill more mutants, then loads are
 searched for. What a tester wrote joins in at each step, read by testgen/checks/tester.py. What each part does is in
-loads/; docs/loads.md says why. No candidate has a say: a task's tests are the same whoever is judged by them.
+loads/; docs/loads.md says why. No candidate has a say: a task's tests are the same for all of them.
 Candidates are asked only whether a reference that its source does not vouch for is disputed.
 """
 
@@ -20,11 +20,11 @@ from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Sandbox
-from efficoder.testgen.checks.claims import Heard, Proposal
+from efficoder.testgen.checks.claims import Proposal, TesterClaims
 from efficoder.testgen.checks.kills import Hunt
 from efficoder.testgen.checks.settle import MAX_LOST, Settled, disputed, is_known, settle, settle_loads
 from efficoder.testgen.inputs.constraints import bounded, bounds
-from efficoder.testgen.inputs.mutate import grown, near
+from efficoder.testgen.inputs.mutate import grown, neighbours
 from efficoder.testgen.inputs.relations import Relation, relations
 from efficoder.testgen.inputs.shapes import Shape, infer_arguments
 from efficoder.testgen.loads.generators import Generator
@@ -67,7 +67,7 @@ class WrittenTests:
 
 @dataclass(frozen=True, slots=True)
 class Doubts:
-    """Who may question a reference that is not vouched for: candidates, and the models that wrote each."""
+    """What may question a reference that is not vouched for: candidates, and the models that wrote each."""
 
     candidates: Sequence[Candidate] = ()
     authors: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -89,23 +89,23 @@ def write_tests(
     if isinstance(task.interface, Script):
         return _as_code(sandbox, task, tests)
     trial = Trial(sandbox, task)
-    heard = Heard.of(proposal, tests)
+    proposed = TesterClaims.of(proposal, tests)
     programs = _programs(sandbox, task, tests.load_programs)
-    checks = tests.checks or (*heard.inputs(task), *_first_checks(programs, seed, tests.comparison))
-    programs += _programs(sandbox, task, heard.programs)
+    checks = tests.checks or (*proposed.inputs(task), *_first_checks(programs, seed, tests.comparison))
+    programs += _programs(sandbox, task, proposed.programs)
     if not checks:
-        return _dropped(task, heard.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
+        return _dropped(task, proposed.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
     settled = settle(trial, checks, tests.lost)
     if settled.problem is None and task.reference is not None:
-        settled.checks = heard.weighed(trial, settled.checks)
+        settled.checks = proposed.weighed(trial, settled.checks)
         if not settled.checks:
             settled.problem, settled.detail = "no_checks", "the tester expects the reference's answer on no input"
     if settled.problem is None and task.reference is None:
         return _without_reference(task, tests, settled)
     shipped = settle_loads(trial, settled, tests.loads) if settled.problem is None else []
     if settled.problem is not None:
-        return _dropped(task, heard.dropped(task), settled.problem, settled.detail)
-    writer = _Writer(trial, settled, config, seed, programs, heard)
+        return _dropped(task, proposed.dropped(task), settled.problem, settled.detail)
+    writer = _Writer(trial, settled, config, seed, programs, proposed)
     writer.score_given()
     if tests.checks:
         writer.add_proposed()
@@ -186,7 +186,7 @@ class _Writer:
     config: WriteTestsConfig
     seed: int
     programs: list[Generator]
-    heard: Heard
+    proposed: TesterClaims
     checks: list[TestCase] = field(init=False)
     known: list[list[Any]] = field(init=False)
     bases: list[list[Any]] = field(init=False)
@@ -231,8 +231,8 @@ class _Writer:
 
     def add_proposed(self) -> None:
         """The tester's inputs as checks, beside given ones; where none are given they are settled already."""
-        answered = self._answered(list(self.heard.claims))
-        self._add(self.heard.weighed(self.trial, answered[: max(0, self.config.max_checks - len(self.checks))]))
+        answered = self._answered(list(self.proposed.claims))
+        self._add(self.proposed.weighed(self.trial, answered[: max(0, self.config.max_checks - len(self.checks))]))
 
     def grow_checks(self) -> None:
         """Add inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
@@ -305,7 +305,7 @@ class _Writer:
     def _near(self) -> Iterator[str]:
         """Inputs near the known ones that are short enough."""
         short = [arguments for arguments in self.known if len(wire.encode(arguments)) <= CALL_TEXT]
-        return near(short, self.shapes, self.links, self.seed + 1)
+        return neighbours(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
         """Can the reference be timed on it? The race loops a pass that is short, but not one that is all start-up."""
@@ -327,5 +327,5 @@ class _Writer:
             load_s=picked.reference_s,
             signal=self._signal(picked),
             generator_problems=tuple(reason for program in self.programs for reason in program.problems),
-            tester=self.heard.facts,
+            tester=self.proposed.facts,
         )

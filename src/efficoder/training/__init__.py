@@ -1,17 +1,17 @@
 """HOW MODELS LEARN: sft, dpo, orpo and grpo on the arms of a run, by LoRA or in full. The only place that imports
 torch, transformers, trl, peft, accelerate or datasets, and only when it trains.
 
-run.py       one run, from first check to saved model
-arms.py      which rows a method learns from
-rows.py      the rows of an arm, read
-chat.py      rows to tokens
-settings.py  what a run is really told; memory
-loading.py   models found and read
-trainers.py  one trainer a method
-orpo.py      the loss of orpo
-watch.py     progress, and the stop before a NaN
-saving.py    models merged and written
-gguf.py      GGUF files for llama.cpp
+run.py          one run, from first check to saved model
+arms.py         which rows a method learns from
+rows.py         the rows of an arm, read
+chat.py         rows to tokens
+settings.py     what a run is really given; memory
+loading.py      models found and read
+trainers.py     one trainer per method
+orpo.py         the loss of orpo
+watch.py        progress, and the stop before a NaN
+saving.py       models merged and written
+gguf_writer.py  GGUF files for llama.cpp
 """
 
 from efficoder.training.run import StepSplit, TrainResult, train

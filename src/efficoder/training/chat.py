@@ -1,7 +1,7 @@
 """Rows to tokens by the model's own chat template: which tokens are learned, and which rows fit.
 
 The answer's tokens and the one that ends its turn are learned, nothing else: the reference code's template forgets
-the last (field notes, 1.6), and a model trained so does not stop. Prompt and answer are tokenised apart, as they are
+the last, and a model trained so does not stop. Prompt and answer are tokenised apart, as they are
 when the model writes: tokens never merge across the border. A row that does not fit is dropped and counted, never
 cut: a cut program is a wrong one, and ORPO's loss of an empty answer is NaN (measured: it destroys the weights).
 """
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from efficoder.errors import InputError
-from efficoder.training.rows import Message, Row
+from efficoder.training.rows import ChatMessage, TrainingRow
 
 IGNORED = -100
 """Label of a token that is not learned (torch's cross_entropy)."""
 
-_PROBE = (Message("user", "ping"),)
+_PROBE = (ChatMessage("user", "ping"),)
 _PROBE_ANSWER = "pong"
 
 
@@ -32,16 +32,16 @@ class Chat:
     def end_token(self) -> str:
         return str(self.tokenizer.convert_ids_to_tokens(self.end_id))
 
-    def prompt_ids(self, prompt: Sequence[Message]) -> list[int]:
+    def prompt_ids(self, prompt: Sequence[ChatMessage]) -> list[int]:
         """Tokens up to where the assistant begins to write."""
         return self._ids(render(self.tokenizer, prompt))
 
-    def answer_ids(self, prompt: Sequence[Message], answer: str) -> list[int]:
+    def answer_ids(self, prompt: Sequence[ChatMessage], answer: str) -> list[int]:
         """Tokens of the answer, its end-of-turn token last. Raises InputError where the template hides the answer."""
         ids = self._ids(_tail(self.tokenizer, prompt, answer))
         if self.end_id not in ids:
             raise InputError(
-                "the chat template does not end an answer of these rows", hint="mend the model's chat_template"
+                "the chat template does not end an answer of these rows", hint="fix the model's chat_template"
             )
         return ids[: len(ids) - ids[::-1].index(self.end_id)]
 
@@ -49,7 +49,7 @@ class Chat:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def render(tokenizer: Any, prompt: Sequence[Message], answer: str | None = None) -> str:
+def render(tokenizer: Any, prompt: Sequence[ChatMessage], answer: str | None = None) -> str:
     """The conversation as text: up to where the assistant begins to write, or with its answer."""
     messages = [{"role": message.role, "content": message.content} for message in prompt]
     if answer is not None:
@@ -57,7 +57,7 @@ def render(tokenizer: Any, prompt: Sequence[Message], answer: str | None = None)
     return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=answer is None))
 
 
-def _tail(tokenizer: Any, prompt: Sequence[Message], answer: str) -> str:
+def _tail(tokenizer: Any, prompt: Sequence[ChatMessage], answer: str) -> str:
     before, whole = render(tokenizer, prompt), render(tokenizer, prompt, answer)
     if not whole.startswith(before):
         raise InputError(
@@ -105,25 +105,25 @@ class Encoded:
         return [IGNORED] * len(self.prompt) + self.chosen
 
 
-def encode(chat: Chat, row: Row) -> Encoded:
+def encode(chat: Chat, row: TrainingRow) -> Encoded:
     answers = (chat.answer_ids(row.prompt, text) if text else [] for text in (row.chosen, row.rejected))
     return Encoded(chat.prompt_ids(row.prompt), *answers)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class RowFit:
     """The rows that fit and how many did not, by reason."""
 
-    rows: list[Row]
+    rows: list[TrainingRow]
     encoded: list[Encoded]
     dropped: dict[str, int]
     max_tokens: int
 
 
-def fit(rows: Sequence[Row], encoded: Sequence[Encoded], max_tokens: int, room: int = 0) -> Fit:
+def fit(rows: Sequence[TrainingRow], encoded: Sequence[Encoded], max_tokens: int, room: int = 0) -> RowFit:
     """Keep rows whose prompt and answers are within ``max_tokens``; a prompt must leave ``room`` (grpo: completion
     tokens, else 1). Raises InputError when none is left."""
-    kept: list[tuple[Row, Encoded]] = []
+    kept: list[tuple[TrainingRow, Encoded]] = []
     dropped = {"prompt_too_long": 0, "answer_too_long": 0}
     for row, ids in zip(rows, encoded, strict=True):
         if len(ids.prompt) + max(room, 1) > max_tokens:
@@ -138,4 +138,4 @@ def fit(rows: Sequence[Row], encoded: Sequence[Encoded], max_tokens: int, room: 
             f"all {len(rows)} rows are longer than {max_tokens} tokens (the shortest needs {shortest})",
             hint="raise train.max_tokens, or take shorter tasks",
         )
-    return Fit([row for row, _ in kept], [ids for _, ids in kept], dropped, max_tokens)
+    return RowFit([row for row, _ in kept], [ids for _, ids in kept], dropped, max_tokens)

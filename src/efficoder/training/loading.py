@@ -17,7 +17,7 @@ from typing import Any
 
 from efficoder.errors import InputError, ModelError
 from efficoder.training.chat import Chat, open_chat
-from efficoder.training.gguf import pre_tokenizer
+from efficoder.training.gguf_writer import pre_tokenizer
 
 _TIED = 0.1
 """Embedding and output matrix that differ by less than this share were one before quantisation (measured on
@@ -150,7 +150,7 @@ def stop_at(model: Any, chat: Chat) -> None:
 
 
 def dequantise(gguf: Path, cache: Path) -> Path:
-    """A folder of bfloat16 safetensors with config and tokenizer, made once a file (0.5B: about half a minute).
+    """A folder of bfloat16 safetensors with config and tokenizer, made once per file (0.5B: about half a minute).
 
     The folder's name holds the file's size and time of change. Raises InputError for a file that cannot be read,
     ModelError for weights that are not finite.

@@ -16,47 +16,47 @@ from efficoder.errors import InputError
 Method = Literal["sft", "dpo", "orpo", "grpo"]
 
 
-class Message(msgspec.Struct, frozen=True):
+class ChatMessage(msgspec.Struct, frozen=True):
     role: str
     content: str
 
 
-class Row(msgspec.Struct, frozen=True):
+class TrainingRow(msgspec.Struct, frozen=True):
     """Any method's row: a conversation and what the method needs after it; the rest is empty."""
 
-    prompt: tuple[Message, ...]
+    prompt: tuple[ChatMessage, ...]
     chosen: str = ""
     rejected: str = ""
     tests: str = ""
 
 
 class _Sft(msgspec.Struct):
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
 
-    def row(self) -> Row:
+    def row(self) -> TrainingRow:
         if len(self.messages) < 2 or self.messages[-1].role != "assistant":
             raise ValueError("the last message must be the assistant's, after at least one other")
-        return Row(self.messages[:-1], _text(self.messages[-1:], "answer"))
+        return TrainingRow(self.messages[:-1], _text(self.messages[-1:], "answer"))
 
 
 class _Pair(msgspec.Struct):
-    prompt: tuple[Message, ...]
-    chosen: tuple[Message, ...]
-    rejected: tuple[Message, ...]
+    prompt: tuple[ChatMessage, ...]
+    chosen: tuple[ChatMessage, ...]
+    rejected: tuple[ChatMessage, ...]
 
-    def row(self) -> Row:
-        row = Row(self.prompt, _text(self.chosen, "chosen"), _text(self.rejected, "rejected"))
+    def row(self) -> TrainingRow:
+        row = TrainingRow(self.prompt, _text(self.chosen, "chosen"), _text(self.rejected, "rejected"))
         if row.chosen == row.rejected:
             raise ValueError("chosen and rejected are equal: such a pair teaches nothing")
         return row
 
 
 class _Prompt(msgspec.Struct):
-    prompt: tuple[Message, ...]
+    prompt: tuple[ChatMessage, ...]
     tests: str
 
-    def row(self) -> Row:
-        return Row(self.prompt, tests=self.tests)
+    def row(self) -> TrainingRow:
+        return TrainingRow(self.prompt, tests=self.tests)
 
 
 _SHAPES: dict[Method, type[_Sft] | type[_Pair] | type[_Prompt]] = {
@@ -67,13 +67,13 @@ _SHAPES: dict[Method, type[_Sft] | type[_Pair] | type[_Prompt]] = {
 }
 
 
-def _text(messages: Sequence[Message], what: str) -> str:
+def _text(messages: Sequence[ChatMessage], what: str) -> str:
     if len(messages) != 1 or not messages[0].content.strip():
         raise ValueError(f"{what} must be one message with text")
     return messages[0].content
 
 
-def read(path: Path, method: Method) -> list[Row]:
+def read(path: Path, method: Method) -> list[TrainingRow]:
     """The rows of a JSONL file. Raises InputError, with the line, for a missing or empty file or an unusable row."""
     try:
         rows = list(_parse(path, method))
@@ -84,7 +84,7 @@ def read(path: Path, method: Method) -> list[Row]:
     return rows
 
 
-def _parse(path: Path, method: Method) -> Iterator[Row]:
+def _parse(path: Path, method: Method) -> Iterator[TrainingRow]:
     shape = _SHAPES[method]
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
@@ -98,24 +98,24 @@ def _parse(path: Path, method: Method) -> Iterator[Row]:
                 ) from None
 
 
-def write(path: Path, rows: Sequence[Row], method: Method) -> Path:
+def write(path: Path, rows: Sequence[TrainingRow], method: Method) -> Path:
     """Rows as ``read`` takes them; returns ``path``."""
     encoder = msgspec.json.Encoder()
     path.write_bytes(b"".join(encoder.encode(_columns(row, method)) + b"\n" for row in rows))
     return path
 
 
-def _columns(row: Row, method: Method) -> dict[str, object]:
-    def said(text: str) -> tuple[Message]:
-        return (Message("assistant", text),)
+def _columns(row: TrainingRow, method: Method) -> dict[str, object]:
+    def answer(text: str) -> tuple[ChatMessage]:
+        return (ChatMessage("assistant", text),)
 
     if method == "sft":
-        return {"messages": row.prompt + said(row.chosen)}
+        return {"messages": row.prompt + answer(row.chosen)}
     if method == "grpo":
         return {"prompt": row.prompt, "tests": row.tests}
-    return {"prompt": row.prompt, "chosen": said(row.chosen), "rejected": said(row.rejected)}
+    return {"prompt": row.prompt, "chosen": answer(row.chosen), "rejected": answer(row.rejected)}
 
 
-def fingerprint(rows: Sequence[Row]) -> str:
+def fingerprint(rows: Sequence[TrainingRow]) -> str:
     """Identity of the rows and their order."""
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]

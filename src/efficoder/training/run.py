@@ -1,6 +1,6 @@
 """One training run: find the model, read the rows, check that both fit, train, save, merge, export.
 
-Everything that can be refused is refused before weights are read. The same call again goes on from the last whole
+Everything that can be refused is refused before weights are read. The same call again resumes from the last whole
 checkpoint, and returns the saved result when there is nothing left to do.
 """
 
@@ -23,11 +23,11 @@ import msgspec
 
 from efficoder.config import TrainConfig
 from efficoder.errors import PrerequisiteError, UsageError
-from efficoder.training import chat, gguf, loading, rows, saving, settings
+from efficoder.training import chat, gguf_writer, loading, rows, saving, settings
 
 if TYPE_CHECKING:
     from efficoder.training.trainers import Reward, Split
-    from efficoder.training.watch import Progress
+    from efficoder.training.watch import TrainingProgress
 
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
@@ -64,20 +64,20 @@ class TrainResult(msgspec.Struct, frozen=True, kw_only=True):
     """Of the training process (CPU) or allocated on the GPU."""
     split: StepSplit | None
     config: TrainConfig
-    settings: settings.Settings
+    settings: settings.TrainSettings
     arguments: dict[str, Any]
-    """Everything the trainer was told."""
+    """Everything the trainer was configured with."""
     versions: dict[str, str]
 
 
 class _Saved(msgspec.Struct, frozen=True):
-    """What a folder was begun with (``run.json``): a run that goes on must be this one."""
+    """What a folder was begun with (``run.json``): a run that resumes must be this one."""
 
     model: str
     rows: str
     seed: int
     config: TrainConfig
-    settings: settings.Settings
+    settings: settings.TrainSettings
 
 
 def train(
@@ -87,7 +87,7 @@ def train(
     *,
     seed: int = 0,
     reward: "Reward | None" = None,
-    progress: "Callable[[Progress], None] | None" = None,
+    progress: "Callable[[TrainingProgress], None] | None" = None,
 ) -> TrainResult:
     """Train ``config.model`` on the rows of ``arm`` and save everything under ``out``.
 
@@ -110,7 +110,7 @@ def _train(
     out: Path,
     seed: int,
     reward: "Reward | None",
-    progress: "Callable[[Progress], None] | None",
+    progress: "Callable[[TrainingProgress], None] | None",
 ) -> TrainResult:
     read = rows.read(arm, config.method)
     found = loading.find(config.model)
@@ -147,7 +147,7 @@ def _require_libraries(config: TrainConfig) -> None:
             raise PrerequisiteError(f"training needs {name}: pip install {extra}")
 
 
-def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit: chat.Fit, seed: int) -> _Saved:
+def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit: chat.RowFit, seed: int) -> _Saved:
     """The folder's own beginning if it has one and it is this run's, else a new one."""
     path, state = out / "run.json", settings.process_state()
     state.wait_for_everyone()
@@ -176,7 +176,7 @@ def _write(path: Path, record: msgspec.Struct) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """The libraries' bars, advice and notices of what they will rename; progress is told by ``progress`` alone."""
+    """The libraries' bars, advice and notices of what they will rename; progress is reported by ``progress`` alone."""
     import datasets
     from transformers.utils import logging
 
@@ -206,7 +206,7 @@ def _memory_errors() -> Iterator[None]:
 class _Run:
     """The part of a run that has weights in memory."""
 
-    def __init__(self, saved: _Saved, found: loading.Found, fit: chat.Fit, arm: Path, out: Path) -> None:
+    def __init__(self, saved: _Saved, found: loading.Found, fit: chat.RowFit, arm: Path, out: Path) -> None:
         self._saved, self._found, self._fit, self._arm, self._out = saved, found, fit, arm, out
         self._curve: list[dict[str, float]] = []
         self._split: StepSplit | None = None
@@ -217,8 +217,8 @@ class _Run:
     def _lora(self) -> bool:
         return self._saved.config.adapter == "lora"
 
-    def train(self, reward: "Reward | None", progress: "Callable[[Progress], None] | None") -> None:
-        from efficoder.training.trainers import Job, Split, make
+    def train(self, reward: "Reward | None", progress: "Callable[[TrainingProgress], None] | None") -> None:
+        from efficoder.training.trainers import Split, TrainingJob, make
         from efficoder.training.watch import Watch
 
         config, resolved = self._saved.config, self._saved.settings
@@ -226,7 +226,7 @@ class _Run:
         model = loading.load(self._found, resolved.precision if self._lora else "fp32")
         watch, split = Watch(progress), Split()
         folder = self._out / "checkpoints"
-        job = Job(config, resolved, model, self._found.chat, self._fit.rows, self._fit.encoded, folder, [watch])
+        job = TrainingJob(config, resolved, model, self._found.chat, self._fit.rows, self._fit.encoded, folder, [watch])
         trainer = make(job, reward, split)
         trainer.train(resume_from_checkpoint=last_checkpoint(folder))
         trainer.save_model(str(self._out / "trained"))
@@ -267,9 +267,9 @@ class _Run:
     def _gguf(self) -> tuple[Path | None, str | None]:
         if not self._saved.config.gguf:
             return None, None
-        problem = gguf.gguf_problem(self._out / "model")
+        problem = gguf_writer.gguf_problem(self._out / "model")
         if problem is None:
-            gguf.to_gguf(self._out / "model", self._out / "model.gguf")
+            gguf_writer.to_gguf(self._out / "model", self._out / "model.gguf")
         return (None, problem) if problem else (self._out / "model.gguf", None)
 
     def _result(self) -> TrainResult:

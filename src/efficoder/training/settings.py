@@ -1,4 +1,4 @@
-"""What a training run is really told: every absent value of TrainConfig derived from model, rows and memory found.
+"""What a training run really gets: every absent value of TrainConfig derived from model, rows and memory found.
 
 The memory estimate is a fit to measured peaks (SmolLM2-135M and Qwen2.5-Coder-0.5B, LoRA, 512 and 1024 tokens, fp32
 and bf16, every method): right within a fifth, and it refuses a run that would be killed before any weight is read.
@@ -32,7 +32,7 @@ _SPARE = 0.9  # share of the memory found that a run may plan with
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Hardware:
     """Where training runs: ``cuda`` or ``cpu``, and bytes free for it on one device."""
 
     device: Literal["cuda", "cpu"]
@@ -43,8 +43,8 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """All that decides a result, resolved; saved with it, and reused when a killed run goes on."""
+class TrainSettings:
+    """All that decides a result, resolved; saved with it, and reused when a killed run resumes."""
 
     device: str
     processes: int
@@ -58,7 +58,7 @@ class Settings:
     seed: int
 
 
-def this_machine() -> Machine:
+def this_machine() -> Hardware:
     """The GPU that accelerate would use, else the CPU with the memory left to this process (control group included)."""
     import torch
 
@@ -67,8 +67,8 @@ def this_machine() -> Machine:
     sharded = any(os.environ.get(f"ACCELERATE_USE_{kind}", "") == "true" for kind in ("FSDP", "DEEPSPEED"))
     shards = processes if sharded else 1
     if torch.cuda.is_available():
-        return Machine("cuda", torch.cuda.mem_get_info()[0], processes, shards)
-    return Machine("cpu", free_memory() // processes, processes, shards)
+        return Hardware("cuda", torch.cuda.mem_get_info()[0], processes, shards)
+    return Hardware("cpu", free_memory() // processes, processes, shards)
 
 
 def process_state() -> Any:
@@ -109,7 +109,7 @@ def check(config: TrainConfig) -> None:
 
 
 def token_limit(config: TrainConfig, lengths: Sequence[int]) -> int:
-    """The most tokens a row may have: as told, else the smallest usual length that takes 19 of 20 rows."""
+    """The most tokens a row may have: as configured, else the smallest usual length that takes 19 of 20 rows."""
     if config.max_tokens is not None:
         return config.max_tokens
     long = sorted(lengths)[math.ceil(0.95 * len(lengths)) - 1] + written_tokens(config)
@@ -117,8 +117,8 @@ def token_limit(config: TrainConfig, lengths: Sequence[int]) -> int:
 
 
 def resolve(
-    config: TrainConfig, shape: Any, parameters: int, lengths: Sequence[int], machine: Machine, seed: int
-) -> Settings:
+    config: TrainConfig, shape: Any, parameters: int, lengths: Sequence[int], machine: Hardware, seed: int
+) -> TrainSettings:
     """``shape``: the model's transformers config; ``lengths``: tokens of each row that is kept.
 
     Absent precision, checkpointing and batch are the first of these that fits: fp32 (on a GPU bf16), no
@@ -138,7 +138,7 @@ def resolve(
                 needed = estimate(config, shape, held, precision, checkpointing, batch * longest)
                 if needed <= room:
                     rate = config.learning_rate or _LEARNING_RATES[config.method, config.adapter]
-                    return Settings(
+                    return TrainSettings(
                         machine.device, machine.processes, precision, checkpointing, batch, math.ceil(rows / batch),
                         max_tokens, rate, needed, seed,
                     )  # fmt: skip
@@ -153,10 +153,10 @@ def written_tokens(config: TrainConfig) -> int:
     return config.completion_tokens if config.method == "grpo" else 0
 
 
-def _batches(config: TrainConfig, rows: int, machine: Machine) -> list[int]:
+def _batches(config: TrainConfig, rows: int, machine: Hardware) -> list[int]:
     if config.device_batch is not None:
         return [config.device_batch]
-    # A CPU gains nothing from larger batches (measured: the same seconds a row) and pays in padding.
+    # A CPU gains nothing from larger batches (measured: the same seconds per row) and pays in padding.
     most = 1 if machine.device == "cpu" and config.method != "grpo" else 8
     return [size for size in (8, 4, 2, 1) if size <= min(most, rows) and rows % size == 0]
 

@@ -20,8 +20,8 @@ from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTr
 from efficoder.config import TrainConfig
 from efficoder.training.chat import Chat, Encoded
 from efficoder.training.orpo import OrpoTrainer, collate
-from efficoder.training.rows import Message, Row
-from efficoder.training.settings import Settings
+from efficoder.training.rows import ChatMessage, TrainingRow
+from efficoder.training.settings import TrainSettings
 
 Reward = Callable[[Sequence[str], Sequence[str]], Sequence[float]]
 """Completions and the ``tests`` column of each one's row, to one reward each."""
@@ -36,21 +36,21 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingJob:
     """What a trainer is made of."""
 
     config: TrainConfig
-    settings: Settings
+    settings: TrainSettings
     model: Any
     chat: Chat
-    rows: Sequence[Row]
+    rows: Sequence[TrainingRow]
     encoded: Sequence[Encoded]
     folder: Path
     """Checkpoints go here."""
     callbacks: Sequence[Any]
 
 
-def arguments(config: TrainConfig, settings: Settings, folder: Path) -> dict[str, Any]:
+def arguments(config: TrainConfig, settings: TrainSettings, folder: Path) -> dict[str, Any]:
     """transformers' TrainingArguments of every method."""
     return {
         "output_dir": str(folder),
@@ -89,8 +89,8 @@ def arguments(config: TrainConfig, settings: Settings, folder: Path) -> dict[str
     }
 
 
-def method_arguments(config: TrainConfig, settings: Settings) -> dict[str, Any]:
-    """What the method's own config is told beyond ``arguments``."""
+def method_arguments(config: TrainConfig, settings: TrainSettings) -> dict[str, Any]:
+    """What the method's own config gets beyond ``arguments``."""
     match config.method:
         case "sft":
             return {
@@ -135,14 +135,14 @@ def method_arguments(config: TrainConfig, settings: Settings) -> dict[str, Any]:
             }
 
 
-def make(job: Job, reward: Reward | None, split: Split) -> Any:
+def make(job: TrainingJob, reward: Reward | None, split: Split) -> Any:
     """The trainer, ready for ``train()``. ``reward`` is for grpo; ``split`` is filled while that one trains."""
     trainer = _make(job, reward, split)
     trainer.remove_callback(PrinterCallback)  # it prints
     return trainer
 
 
-def _make(job: Job, reward: Reward | None, split: Split) -> Any:
+def _make(job: TrainingJob, reward: Reward | None, split: Split) -> Any:
     set_seed(job.settings.seed)  # the adapter's first weights are random
     options = {**arguments(job.config, job.settings, job.folder), **method_arguments(job.config, job.settings)}
     common: dict[str, Any] = {
@@ -175,7 +175,7 @@ def _make(job: Job, reward: Reward | None, split: Split) -> Any:
             )
 
 
-def _orpo(job: Job, options: TrainingArguments, common: dict[str, Any], peft: LoraConfig | None) -> OrpoTrainer:
+def _orpo(job: TrainingJob, options: TrainingArguments, common: dict[str, Any], peft: LoraConfig | None) -> OrpoTrainer:
     rows = [{"prompt_ids": ids.prompt, "chosen_ids": ids.chosen, "rejected_ids": ids.rejected} for ids in job.encoded]
     if peft is not None:
         common["model"] = get_peft_model(job.model, peft)
@@ -200,11 +200,11 @@ def _dataset(rows: list[dict[str, Any]]) -> datasets.Dataset:
     return datasets.Dataset.from_list(rows)
 
 
-def _messages(messages: Sequence[Message]) -> list[dict[str, str]]:
+def _messages(messages: Sequence[ChatMessage]) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def _conversation(row: Row) -> dict[str, Any]:
+def _conversation(row: TrainingRow) -> dict[str, Any]:
     sides = {"chosen": row.chosen, "rejected": row.rejected}
     return {
         "prompt": _messages(row.prompt),

@@ -17,7 +17,7 @@ from efficoder.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """One optimiser step done. ``eta_s``: seconds left, by the median pace of this process so far."""
 
     step: int
@@ -29,7 +29,7 @@ class Progress:
 class Watch(TrainerCallback):  # type: ignore[misc]
     """Raises ModelError for a loss or gradient that is not finite, before the optimiser applies it."""
 
-    def __init__(self, progress: Callable[[Progress], None] | None) -> None:
+    def __init__(self, progress: Callable[[TrainingProgress], None] | None) -> None:
         self._progress = progress
         self._started = 0.0
         self.step_s: list[float] = []
@@ -54,7 +54,7 @@ class Watch(TrainerCallback):  # type: ignore[misc]
         if self._progress is not None and logs and "loss" in logs and state.is_world_process_zero:
             pace = sorted(self.step_s)[len(self.step_s) // 2]
             left = (state.max_steps - state.global_step) * pace
-            self._progress(Progress(state.global_step, state.max_steps, logs["loss"], left))
+            self._progress(TrainingProgress(state.global_step, state.max_steps, logs["loss"], left))
 
 
 def _is_finite(gradient: torch.Tensor) -> bool:

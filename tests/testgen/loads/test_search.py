@@ -6,9 +6,9 @@ import pytest
 
 from efficoder.testgen.loads.curve import fit
 from efficoder.testgen.loads.growth import Growth
-from efficoder.testgen.loads.search import Ran, Search, Settings, Trail
+from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
 
-SETTINGS = Settings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
+SETTINGS = SearchSettings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
 
 
 def search(seconds: Callable[[int], float], *, cap: int = 1 << 20, limit_s: float = 0.4) -> tuple[Search, int, float]:

@@ -67,7 +67,7 @@ def test_what_cannot_be_cut_inside_the_domain_stays_whole() -> None:
 
 def test_of_many_calls_the_first_are_kept() -> None:
     calls = [f"[{number}]" for number in range(100_000)]
-    load = TestCase(input=wire.several(calls), expected="0")
+    load = TestCase(input=wire.batch(calls), expected="0")
     (kept,) = for_reward(TASK, TaskTests(task_id="t", loads=(load,))).loads
     few = wire.calls(kept.input)
     assert few == calls[: len(few)]

@@ -32,7 +32,7 @@ _SOURCE = "<candidate>"
 _DETAIL_CHARS = 2000
 
 
-class Request(NamedTuple):
+class RunRequest(NamedTuple):
     """What the zygote hands to a child. File descriptors, then settings."""
 
     program: int
@@ -66,7 +66,7 @@ class Space:
         sys.modules[self.module.__name__] = self.module
 
 
-def run_child(request: Request) -> int:
+def run_child(request: RunRequest) -> int:
     """Do what ``request`` says; returns the exit status. Called once in a process that then ends."""
     program = json.loads(_read_all(request.program))
     status = 1
@@ -84,7 +84,7 @@ def _read_all(fd: int) -> bytes:
     return os.pread(fd, os.fstat(fd).st_size, 0)
 
 
-def _run_stdio(program: dict[str, Any], request: Request) -> int:
+def _run_stdio(program: dict[str, Any], request: RunRequest) -> int:
     os.lseek(request.inputs, 0, os.SEEK_SET)
     for here, there in ((request.inputs, 0), (request.stdout, 1), (request.result, RESULT_FD)):
         os.dup2(here, there)
@@ -132,7 +132,7 @@ def _shut_down(status: int, namespaces: list[dict[str, Any]]) -> int:
     return status
 
 
-def _run_calls(program: dict[str, Any], request: Request) -> None:
+def _run_calls(program: dict[str, Any], request: RunRequest) -> None:
     os.dup2(request.result, RESULT_FD)
     nodes = {codec for codec in (*program["codecs"], program["returns_codec"]) if codec != "plain"}
     header = _compile(program["header"], "<header>")
@@ -145,7 +145,7 @@ def _run_calls(program: dict[str, Any], request: Request) -> None:
     except BaseException:
         _mark(request.mark)
         raise
-    writer = _Writer(request.keep_outputs, request.output_bytes)
+    writer = _ResultWriter(request.keep_outputs, request.output_bytes)
     reseed = random.seed
     _mark(request.mark)
     for number, (space, calls) in enumerate(zip(spaces, passes, strict=True)):
@@ -164,7 +164,7 @@ def _run_calls(program: dict[str, Any], request: Request) -> None:
 Calls = Callable[[], Iterator[bytes]]
 
 
-def _tests(request: Request, space: Space) -> Calls:
+def _tests(request: RunRequest, space: Space) -> Calls:
     tests = [compile(text, f"<test {i}>", "exec") for i, text in enumerate(_parts(request.inputs))]
 
     def run() -> Iterator[bytes]:
@@ -175,7 +175,7 @@ def _tests(request: Request, space: Space) -> Calls:
     return run
 
 
-def _calls(program: dict[str, Any], request: Request, space: Space) -> Calls:
+def _calls(program: dict[str, Any], request: RunRequest, space: Space) -> Calls:
     codecs, returns = program["codecs"], program["returns_codec"]
     batches = [_batch(data, codecs, space.names) for data in _parts(request.inputs)]
     classes = {name: space.names.get(name) for name in codecs}
@@ -239,8 +239,8 @@ def _mark(fd: int) -> None:
     os.closerange(RESULT_FD + 1, 64)
 
 
-class _Writer:
-    """Frames of results: each kept, or one digest a loop."""
+class _ResultWriter:
+    """Frames of results: each kept, or one digest per loop."""
 
     def __init__(self, keep: bool, room: int) -> None:
         self._room = room

@@ -1,4 +1,4 @@
-"""The fork server: walls itself in once, then forks one guarded child a request and watches it to its end.
+"""The fork server: walls itself in once, then forks one guarded child per request and watches it to its end.
 
 Single-threaded, standard library alone, on a SEQPACKET socket to the parent. It reads nothing a candidate wrote
 but the 16 bytes of the mark, and those come from a pipe that is closed before candidate code runs.
@@ -47,7 +47,7 @@ statistics string struct sys textwrap threading time traceback types typing warn
 """
 
 
-class Settings(NamedTuple):
+class ZygoteSettings(NamedTuple):
     """What the parent decides. ``readable`` and ``hidden`` are directories (see enter_own_root); ``packages`` is one
     that children may also import from, empty for none."""
 
@@ -61,7 +61,7 @@ class Settings(NamedTuple):
     packages: str
 
 
-def main(settings: Settings) -> None:
+def main(settings: ZygoteSettings) -> None:
     """Never returns: ends with the process. Runs itself again to have a memory layout that is always the same."""
     if walls.fix_layout():
         os.execv(sys.executable, sys.orig_argv)
@@ -86,7 +86,7 @@ def main(settings: Settings) -> None:
     server.serve()
 
 
-def _wall_in(settings: Settings, control: socket) -> tuple[ChildGuards, Kernel]:
+def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Kernel]:
     kernel = Kernel()
     if settings.core is not None:
         os.sched_setaffinity(0, {settings.core})
@@ -147,7 +147,9 @@ def _kill_orphans() -> None:
 
 
 class _Server:
-    def __init__(self, settings: Settings, control: socket, parent: int, guards: ChildGuards, kernel: Kernel) -> None:
+    def __init__(
+        self, settings: ZygoteSettings, control: socket, parent: int, guards: ChildGuards, kernel: Kernel
+    ) -> None:
         self._tier = settings.tier
         self._control = control
         self._guards = guards
@@ -196,7 +198,9 @@ class _Server:
             try:
                 self._guards.put_on(address_bytes, output_bytes + REPORT_BYTES)
                 program, inputs, result, stdout = fds
-                request = driver.Request(program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes)
+                request = driver.RunRequest(
+                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes
+                )
                 os._exit(driver.run_child(request))
             finally:
                 os._exit(driver.OUR_FAULT)

@@ -23,7 +23,7 @@ class Proposal:
 
 
 @dataclass(slots=True)
-class Heard:
+class TesterClaims:
     """A proposal, and what has become of it so far; empty without one."""
 
     claims: dict[str, TestCase] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Heard:
     facts: TesterFacts | None = None
 
     @classmethod
-    def of(cls, proposal: Proposal | None, tests: TaskTests) -> "Heard":
+    def of(cls, proposal: Proposal | None, tests: TaskTests) -> "TesterClaims":
         if proposal is None:
             return cls()
         given = {check.input for check in tests.checks}

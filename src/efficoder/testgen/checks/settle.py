@@ -18,7 +18,7 @@ from efficoder.types import Candidate, Disagreement, TestCase
 MAX_LOST = 0.1
 """A larger share of a task's checks lost, and the task is left out (measured: docs/decisions/0010)."""
 _LARGEST = 1 << 20  # a longer answer is not stored: the reference gives it anew (HumanEval+ has some of 11 MB)
-_ASKED = 24  # candidates asked about a reference nobody vouches for, the first samples of each model first
+_ASKED = 24  # candidates asked about a reference its source does not vouch for, the first samples of each model first
 _SHOWN = 300
 _EXAMPLES = 10
 _REASONS = {"timeout": "too_heavy", "memory": "too_heavy", "killed": "too_heavy", "refused": "answer_refused"}
@@ -151,8 +151,8 @@ def disputed(
 ) -> list[Disagreement]:
     """The checks on which candidates of two models give one answer, and the reference another; a few examples.
 
-    ``authors``: the models that wrote each candidate. For references that nobody vouches for; docs/decisions/0010 has
-    what this catches, and what it costs.
+    ``authors``: the models that wrote each candidate. For references whose source does not vouch for them;
+    docs/decisions/0010 has what this catches, and what it costs.
     """
     asked = {"reference", "grown", "generated"}
     questioned = [check for check in checks if check.origin in asked and check.expected is not None]

@@ -73,7 +73,7 @@ def _calls(text: str, task: Task) -> Iterator[TestCase | None]:
 
 
 def _nodes_fit(case: TestCase, task: Task) -> bool:
-    """Are arguments that become nodes lists? One that is none keeps the whole child from starting."""
+    """True if every node argument is a list; anything else would crash the child at start-up."""
     arguments = wire.decode(case.input)
     assert isinstance(task.interface, Function)
     assert isinstance(arguments, list)

@@ -25,7 +25,7 @@ def grown(
     return [wire.decode(text) for text in _new(known, shapes, relations, count, seed, met)]  # type: ignore[misc]
 
 
-def near(
+def neighbours(
     known: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation], seed: int
 ) -> Iterator[str]:
     """The same as wire text and one by one; ends when hardly any is new."""
@@ -77,8 +77,8 @@ def change(shape: Shape, value: Any, rng: random.Random) -> Any:
         return fresh(shape, rng)
     match shape:
         case Ints(low=low, high=high):
-            near = (value - 1, value + 1, value * 2, value // 2, -value, low, high)
-            return rng.choice([n for n in near if low <= n <= high] or [value])
+            nearby = (value - 1, value + 1, value * 2, value // 2, -value, low, high)
+            return rng.choice([n for n in nearby if low <= n <= high] or [value])
         case Floats(low=low, high=high, decimals=decimals):
             step = 10.0**-decimals
             close = (value + step, value - step, value * 2, value / 2, -value, round(value, 0))

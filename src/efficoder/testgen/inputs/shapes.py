@@ -202,7 +202,7 @@ def _floats(known: list[float]) -> Shape:
 
 
 def _texts(known: list[str], widen: bool) -> Texts:
-    form, spelled = texts.form_of(known)
+    form, spelled = texts.text_form(known)
     inner = infer(spelled, widen=widen) if spelled else None
     lengths = list(map(len, known))
     longest = max(lengths) * 2 if widen else max(lengths)

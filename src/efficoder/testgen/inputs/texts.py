@@ -19,7 +19,7 @@ _CHANCE = 4  # letters that may be the same backwards by chance
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
-def form_of(known: Sequence[str]) -> tuple[Form, list[Any]]:
+def text_form(known: Sequence[str]) -> tuple[Form, list[Any]]:
     """The form all known texts have, and for json and literal the values that they spell."""
     filled = [text for text in known if text]
     if not filled:

@@ -23,7 +23,7 @@ _UNBOUNDED_LENGTH = 1 << 20
 _UNBOUNDED_INT = 10**13
 _START = 8
 _FEW_DIGITS = 99
-_OUTCOME = 100  # characters by which outcomes are told apart
+_OUTCOME = 100  # characters by which outcomes are distinguished
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
     def write(size: int, seed: int) -> str | None:
         rng = random.Random(f"{seed} {size} {way} {number}")
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
-        for relation in (*relations, *relations):  # mending one may break another
+        for relation in (*relations, *relations):  # repairing one may break another
             arguments = relation.repair(arguments, rng)
         return wire.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
 
@@ -149,7 +149,7 @@ def _large_int(shape: Ints, size: int, rng: random.Random, *, prime: bool) -> in
 
 def main_kind(shape: Shape) -> Shape:
     """The shape with the most frequent type wherever there are several: in a long list every rare one would turn up,
-    and a program that mends one odd item fails on many."""
+    and a program that handles one odd item fails on many."""
     match shape:
         case Either(options=options):
             return main_kind(options[0])

@@ -38,7 +38,7 @@ class Runner(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class SearchSettings:
     target_s: float
     max_text: int
     """Characters of wire text a load may have."""
@@ -86,7 +86,7 @@ class Trail:
 @dataclass(slots=True)
 class Search:
     run: Runner
-    settings: Settings
+    settings: SearchSettings
     seed: int
     spent_s: float = 0.0
     spent_text: int = 0

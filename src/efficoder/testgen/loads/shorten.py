@@ -73,7 +73,7 @@ def _first_calls(calls: Sequence[str]) -> str:
     kept = len(calls)
     while kept > 1 and sum(map(len, calls[:kept])) > LOAD_TEXT:
         kept //= 2
-    return wire.several(calls[:kept])
+    return wire.batch(calls[:kept])
 
 
 def _belongs(arguments: Sequence[Any], shapes: Sequence[Shape], links: Sequence[Relation]) -> bool:
