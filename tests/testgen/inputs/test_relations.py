@@ -46,3 +46,15 @@ def test_repair_changes_nothing_that_holds() -> None:
     for relation, known in CASES:
         for arguments in known:
             assert relation.repair(list(arguments), rng) == arguments
+
+
+def test_a_repaired_argument_keeps_its_type() -> None:
+    """A tree's levels hold None for gaps; an argument taken from them is compared as a number elsewhere."""
+    known = [[[1, 2, 3, None, 4], 4, 3], [[1, 2, 3, None, 4, None, 5], 5, 4], [[1, 2, 3, 4], 4, 3]]
+    found = relations(known)
+    rng = random.Random(0)
+    for _ in range(200):
+        arguments: list[Any] = [[None] * 6 + [rng.randrange(9)], 99, 98]
+        for relation in (*found, *found):
+            arguments = relation.repair(arguments, rng)
+        assert [type(argument) for argument in arguments] == [list, int, int]

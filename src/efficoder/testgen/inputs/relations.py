@@ -113,9 +113,11 @@ class Member:
         return arguments[self.item] in arguments[self.of]
 
     def repair(self, arguments: list[Any], rng: random.Random, /) -> list[Any]:
-        if not arguments[self.of] or self.holds(arguments):
+        if self.holds(arguments):
             return arguments
-        return _replaced(arguments, self.item, rng.choice(list(arguments[self.of])))
+        # Of the argument's own type: a tree's levels hold None for gaps, and no other relation expects one.
+        alike = [item for item in arguments[self.of] if type(item) is type(arguments[self.item])]
+        return _replaced(arguments, self.item, rng.choice(alike)) if alike else arguments
 
 
 def relations(known: Sequence[Sequence[Any]]) -> list[Relation]:
