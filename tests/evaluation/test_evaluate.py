@@ -137,7 +137,7 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     lines = [line.split("\t") for line in out.splitlines() if "\t" in line]
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
     assert "mine: no sample for 1 tasks, not counted: c." in out
-    assert "1 tasks take no part, since their tests cannot judge: bad (reference_fails)." in out
+    assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
 
 
 def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_json(

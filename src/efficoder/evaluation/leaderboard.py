@@ -40,7 +40,7 @@ _NAMED = 5
 
 
 class Excluded(msgspec.Struct, frozen=True):
-    """A task that takes no part: its own tests cannot judge anything."""
+    """A task that takes no part: its tests cannot be trusted to tell right from wrong."""
 
     task_id: str
     reason: str
@@ -138,7 +138,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
         yield from _model_remarks(model)
     if summary.excluded:
         reasons = [f"{task.task_id} ({task.reason})" for task in summary.excluded]
-        yield f"{len(reasons)} tasks take no part, since their tests cannot judge: {_some(reasons)}."
+        yield f"{len(reasons)} tasks take no part: {_some(reasons)}. `efficoder why RUN TASK` says what to do."
     if summary.lost:
         used, shipped = (sum(getattr(task, name) for task in summary.lost) for name in ("used", "shipped"))
         named = [f"{task.task_id} ({task.shipped - task.used}: {counts(task.reasons)})" for task in summary.lost]

@@ -203,6 +203,20 @@ def _memory_errors() -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _matrix_products(device: str) -> Iterator[None]:
+    """On a GPU the products of float32 matrices are made in TF32 while training, where the GPU has it; answers of the
+    trained model are not."""
+    import torch
+
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high" if device == "cuda" else before)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
+
+
 class _Run:
     """The part of a run that has weights in memory."""
 
@@ -228,7 +242,8 @@ class _Run:
         folder = self._out / "checkpoints"
         job = TrainingJob(config, resolved, model, self._found.chat, self._fit.rows, self._fit.encoded, folder, [watch])
         trainer = make(job, reward, split)
-        trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+        with _matrix_products(resolved.device):
+            trainer.train(resume_from_checkpoint=last_checkpoint(folder))
         trainer.save_model(str(self._out / "trained"))
         self._curve = [_numbers(entry) for entry in trainer.state.log_history if "loss" in entry]
         self._step_s = median(watch.step_s) if watch.step_s else 0.0
