@@ -14,6 +14,7 @@ import pytest
 import efficoder
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox import Limits, Program, Sandbox, probe, worker
+from efficoder.sandbox.api import Tier
 from efficoder.wire import encode
 
 _PLUS = Program(kind="function", code="def f(a):\n    return a + 1", entry_point="f")
@@ -251,3 +252,22 @@ def test_a_set_has_the_same_order_whatever_the_parents_hash_seed() -> None:
         for seed in ("1", "2")
     ]
     assert said[0].stdout == said[1].stdout
+
+
+_LEAVES = Program(
+    kind="stdio", code="import fcntl, os, sys\nsys.stdin.read()\nfcntl.fcntl(0, fcntl.F_SETFL, os.O_NONBLOCK)"
+)
+_LOOKS = Program(
+    kind="stdio",
+    code="import fcntl, os\nfacts = os.fstat(0)\n"
+    "print(fcntl.fcntl(0, fcntl.F_GETFL) & os.O_NONBLOCK, facts.st_atime_ns > facts.st_mtime_ns)\nprint(input())",
+)
+
+
+@pytest.mark.parametrize("tier", ["A", "B"])
+def test_standard_input_says_nothing_of_who_read_it_before(tier: Tier) -> None:
+    with Sandbox(tier=tier) as sandbox:
+        text = "the same input\n"
+        assert sandbox.run(_LEAVES, [text]).ended == "finished"
+        time.sleep(0.02)
+        assert sandbox.run(_LOOKS, [text]).outputs == (b"0 False\nthe same input\n",)

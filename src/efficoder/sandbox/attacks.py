@@ -56,6 +56,15 @@ def _denied(name: str, *attempts: str, setup: str = "") -> Attack:
     return Attack(name, f"{setup}\ndef f():\n    return tried({lambdas})\n")
 
 
+def _left(name: str, leave: str, look: str) -> Attack:
+    """A child leaves a bit where the next one looks; both are statements of one line."""
+    before = f"import fcntl\ndef f():\n    try:\n        {leave}\n    except OSError:\n        pass\n"
+    code = f"import fcntl\ndef f():\n    try:\n        seen = {look}\n    except OSError:\n        seen = False\n"
+    return Attack(
+        f"leave for the next child: {name}", code + "    return 'seen' if seen else 'denied'\n", before=before
+    )
+
+
 def _ends(name: str, ends: str, code: str, outputs: tuple[bytes, ...] | None = ()) -> Attack:
     return Attack(name, code, ends, outputs)
 
@@ -201,7 +210,27 @@ FILES = (
         'os.mknod("/tmp/node", 0o60666, 0x101)',
         'os.chroot("/tmp")',
     ),
+    _left(
+        "flags of the standard streams",
+        "[fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND | os.O_NONBLOCK) for fd in range(3)]",
+        "any(fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_APPEND | os.O_NONBLOCK) for fd in range(3))",
+    ),
+    _left(
+        "numbers of files in /tmp",
+        "[(open('/tmp/x', 'w').close(), os.unlink('/tmp/x')) for _ in range(50)]",
+        "os.fstat(open('/tmp/y', 'w').fileno()).st_ino > 10",
+    ),
+    _left("a file in /tmp", "open('/tmp/left here', 'w').close()", "os.path.exists('/tmp/left here')"),
     _denied("fill /tmp", '[open(f"/tmp/{i}", "wb").write(bytes(1 << 20)) for i in range(64)]'),
+    _denied(
+        "memory that is not its own",
+        "mmap.mmap(-1, 1 << 20)",
+        "mmap.mmap(-1, 1 << 20, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)",
+        setup="import mmap",
+    ),
+    _denied(
+        "out-of-band data", "pair[0].send(b'x', socket.MSG_OOB)", setup="import socket\npair = socket.socketpair()"
+    ),
     _denied("inode bomb", '[open(f"/tmp/{i}", "wb").close() for i in range(5000)]'),
     Attack(
         "leave files for the next",
@@ -326,7 +355,7 @@ VERDICTS = (
     _ends("forge a broken frame", "error", 'def f():\n    os.write(3, b"R\\xff\\xff\\xff\\xffx")\n    os._exit(0)'),
     _ends(
         "overwrite the result file",
-        "error",
+        "error refused",
         'def f():\n    os.ftruncate(3, 0)\n    os.pwrite(3, b"junk", 0)\n    os._exit(0)',
     ),
     _ends(

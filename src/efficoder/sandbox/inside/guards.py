@@ -232,6 +232,10 @@ class ChildGuards:
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit + (16 << 20)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+        # Open files of its own: flags and locks of an inherited one would outlive this child and be seen by the next.
+        for number in range(3):
+            os.close(number)
+            os.open("/dev/null", os.O_RDWR)  # takes the lowest number that is free
         if self._own_root:
             os.chdir("/tmp")
         if self._user is not None:
@@ -247,8 +251,21 @@ def address_space_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
+def tasks_of(user: int) -> int:
+    """Threads of all processes of a user, as /proc shows them."""
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if process.stat().st_uid == user:
+                count += sum(1 for _ in (process / "task").iterdir())
+        except OSError:  # it ended, or is hidden
+            continue
+    return count
+
+
 def harden_zygote(kernel: Kernel, *, threads: int | None) -> None:
-    """What the zygote gives up for good and every child inherits. ``threads`` bounds a user namespace of its own."""
+    """What the zygote gives up for good and every child inherits. ``threads`` bounds the tasks of the children's
+    user."""
     for name, limit in (("CORE", 0), ("MEMLOCK", 0), ("MSGQUEUE", 0), ("NOFILE", 64)):
         which = getattr(resource, f"RLIMIT_{name}")
         resource.setrlimit(which, (limit, limit))

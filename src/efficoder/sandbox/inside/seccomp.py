@@ -31,7 +31,8 @@ _IOCTL = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_SET_NAME, PR_SET_VMA: glibc and Python name threads and arenas.
 _PRCTL = (15, 0x53564D41)
 _WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
-_CHANGING = "creat truncate ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
+_MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
+_CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
 
 def allowlist(machine: str, *, read_only: bool) -> bytes:
@@ -69,6 +70,21 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
         *_DENY,
         *_PASS,
     )
+    leaves[checked["mmap"]] = (
+        _argument(3),
+        (_ANY_BIT, 1, 0, _MAP_SHARED),
+        *_PASS,
+        # Shared memory is not the process's own: its size escapes the limit, and MADV_DONTNEED hides it from the peak.
+        (_MASK, 0, 0, _MAP_SHARED_ANONYMOUS),
+        (_EQUAL, 0, 1, _MAP_SHARED_ANONYMOUS),
+        *_DENY,
+        _argument(2),
+        (_ANY_BIT, 0, 1, _PROT_WRITE),
+        *_DENY,
+        *_PASS,
+    )
+    for name in ("sendto", "recvfrom"):  # out-of-band data: kernel code that nobody needs
+        leaves[checked[name]] = (_argument(3), (_ANY_BIT, 0, 1, _MSG_OOB), *_DENY, *_PASS)
     leaves[checked["ioctl"]] = _one_of(1, _IOCTL)
     leaves[checked["fcntl"]] = _one_of(1, _FCNTL)
     leaves[checked["prctl"]] = _one_of(0, _PRCTL)

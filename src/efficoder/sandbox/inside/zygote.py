@@ -104,7 +104,7 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
     elif settings.root:
         os.setgroups([])
         user = walls.NOBODY if _readable_to_nobody(settings.packages) else None
-    walls.harden_zygote(kernel, threads=128 if settings.tier == "A" else None)
+    walls.harden_zygote(kernel, threads=_threads(settings.tier, user))
     if settings.tier == "B" and landlock:
         walls.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
     if settings.packages:
@@ -113,6 +113,14 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
     allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
     own_root = settings.tier == "A"
     return ChildGuards(kernel, base_bytes=base_bytes, user=user, own_root=own_root, allowed=allowed), kernel
+
+
+def _threads(tier: str, user: int | None) -> int | None:
+    """How many tasks the children's user may have. In a user namespace they are alone; elsewhere those there now come
+    on top, and room for others to come: a candidate must not fail because of its neighbours."""
+    if tier == "unsafe":
+        return None
+    return 128 if tier == "A" else 1024 + walls.tasks_of(os.getuid() if user is None else user)
 
 
 def preload() -> None:
@@ -161,19 +169,20 @@ class _Server:
         self._poll.register(control, select.POLLIN)
         self._poll.register(parent, select.POLLIN)
         self._parent = parent
-        self._tmp = self._tmp_state()
 
     def try_guards(self) -> None:
         """Raises GuardError when a child cannot put its guards on; the log says why."""
+        log = os.dup(2)
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
                 self._guards.put_on(1 << 30, 1 << 20)
                 os._exit(0)
             except (GuardError, OSError, ValueError) as error:
-                os.write(2, str(error).encode())
+                os.write(log, str(error).encode())
             finally:
                 os._exit(1)
+        os.close(log)
         os.close(pidfd)
         if os.waitpid(pid, 0)[1] != 0:
             raise GuardError("a child cannot be guarded")
@@ -212,11 +221,11 @@ class _Server:
         os.close(pidfd)
         if self._tier == "unsafe":
             _kill_orphans()
-        if self._tmp_state() != self._tmp:
+        self._control.send(reply)
+        if self._tier == "A":
+            # Whatever a child did there is gone; free space and inodes alone do not tell (numbers go on counting).
             walls.unmount_tmp(self._kernel)
             walls.mount_tmp(self._kernel)
-            self._tmp = self._tmp_state()
-        self._control.send(reply)
 
     def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
         """Wait for the child, and kill it at a limit. The CPU clock is read, not RLIMIT_CPU set, because that
@@ -267,10 +276,3 @@ class _Server:
         except BlockingIOError:
             return None
         return cpu_ns, wall_ns
-
-    def _tmp_state(self) -> tuple[int, int] | None:
-        """Free inodes and blocks of /tmp: whatever a child leaves there takes one."""
-        if self._tier != "A":
-            return None
-        free = os.statvfs("/tmp")
-        return free.f_ffree, free.f_bfree
