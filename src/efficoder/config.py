@@ -137,6 +137,8 @@ class BuildConfig:
     """Also pair correct with wrong code."""
     allow_script_trust: bool = False
     """Also use candidates whose only verdict comes from Script tests."""
+    own: str = ""
+    """A model of the run that writes its own targets: where it has right candidates, arms choose among those."""
 
 
 @dataclass(frozen=True, slots=True)

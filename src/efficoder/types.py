@@ -365,6 +365,10 @@ class Verdict(Record, frozen=True, kw_only=True):
     """Hash of the checks it was judged by; a verdict by other checks is judged again."""
 
 
+class AloneVerdict(Verdict, frozen=True, kw_only=True):
+    """The same of the code as a training row has it: complete, and run without the task's header (stages/build.py)."""
+
+
 class Run(Record, frozen=True, kw_only=True):
     """One timed execution of one program on all loads. Kernel-accounted, never the program's own clock."""
 

@@ -72,10 +72,10 @@ def test_variants_and_temperatures_take_turns_so_that_all_pairs_come() -> None:
     asks = plan([task()], settings.models, settings, seed=0)
     pairs = {(ask.prompt_version, ask.request.temperature): ask.request.indices for ask in asks}
     assert pairs == {
-        ("chat-efficient-v1", 0.2): (0, 4),
-        ("chat-obvious-v1", 0.2): (1, 5),
-        ("chat-efficient-v1", 1.0): (2, 6),
-        ("chat-obvious-v1", 1.0): (3, 7),
+        ("chat-efficient-v2", 0.2): (0, 4),
+        ("chat-obvious-v2", 0.2): (1, 5),
+        ("chat-efficient-v2", 1.0): (2, 6),
+        ("chat-obvious-v2", 1.0): (3, 7),
     }
 
 

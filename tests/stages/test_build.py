@@ -104,7 +104,7 @@ def rows(**changes: object) -> BuildRows:
 
 def built(config: BuildConfig | None = None, seed: int = 0, **changes: object) -> dict[str, list[DatasetRecord]]:
     arms: dict[str, list[DatasetRecord]] = {}
-    for record in build(rows(**changes), config or BuildConfig(), seed):
+    for record in build(rows(**changes), config or BuildConfig(), seed).rows:
         arms.setdefault(record.arm, []).append(record)
     return arms
 
@@ -288,7 +288,7 @@ def test_prompts_need_a_check_with_a_known_answer() -> None:
 
 
 def test_ids_are_unique() -> None:
-    records = build(rows(**_many_wrong([30, 50, 70])), BuildConfig(), 0)
+    records = build(rows(**_many_wrong([30, 50, 70])), BuildConfig(), 0).rows
     assert len({r.id for r in records}) == len(records)
 
 

@@ -14,11 +14,21 @@ python/      Python
 from collections.abc import Iterable
 
 from efficoder.errors import InputError, UsageError, suggest
-from efficoder.languages.protocol import Extracted, Finding, Language, Mutant
+from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
 from efficoder.types import Task
 
-__all__ = ["LANGUAGES", "Extracted", "Finding", "Language", "Mutant", "language", "problem", "refuse_unknown"]
+__all__ = [
+    "LANGUAGES",
+    "Extracted",
+    "Finding",
+    "Language",
+    "Mutant",
+    "Standalone",
+    "language",
+    "problem",
+    "refuse_unknown",
+]
 
 LANGUAGES: dict[str, Language] = {"python": python_language}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from efficoder.sandbox import Program
 from efficoder.types import Task, TestCase
@@ -38,6 +38,15 @@ class Mutant:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """Code with all it needs, or why it cannot run by itself."""
+
+    code: str
+    problem: Literal["", "does_not_parse", "undefined_name"] = ""
+    detail: str = ""
+
+
 class Language(Protocol):
     """One language. A module with these names is one."""
 
@@ -64,6 +73,10 @@ class Language(Protocol):
 
     def normalise(self, code: str) -> str:
         """One spelling for equal code; ids of candidates are hashes of it."""
+
+    def standalone(self, code: str, task: Task) -> Standalone:
+        """``code`` below what it uses of the task's header, which the sandbox runs before a candidate. Code of a task
+        without a header's interface (programs, projects, snippets) comes back as it is."""
 
     def findings(self, code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
         """Risky operations and third-party imports in source order. Raises SyntaxError when it does not parse.

@@ -4,4 +4,5 @@ readings.py   seconds and ratios of a Measurement
 formulas.py   the metrics of the papers
 intervals.py  how far a number can be trusted
 ranking.py    the order of a race, with its ties
+pairs.py      the other sides of preference pairs
 """

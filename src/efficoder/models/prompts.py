@@ -11,13 +11,15 @@ from importlib import resources
 from string import Template
 from typing import Literal, assert_never, get_args
 
+import msgspec
+
 from efficoder.languages import bundle, language
 from efficoder.types import Facts, Function, Interface, Project, Script, Stdio, Task
 
 Variant = Literal["plain", "efficient", "obvious"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
-CHAT: dict[Variant, str] = {variant: f"chat-{variant}-v1" for variant in VARIANTS}
-REFINE = "refine-v1"
+CHAT: dict[Variant, str] = {variant: f"chat-{variant}-v2" for variant in VARIANTS}
+REFINE = "refine-v2"
 TesterKind = Literal["checks", "load"]
 TESTER_KINDS: tuple[TesterKind, ...] = get_args(TesterKind)
 _STDIO_CHECKS = "tester-checks-stdio-v1"
@@ -26,7 +28,17 @@ _STDIO_CHECKS = "tester-checks-stdio-v1"
 def chat_prompt(task: Task, variant: Variant = "plain") -> str:
     """The user's message for ``task``. ``plain`` is what datasets and evaluations use; ``efficient`` and
     ``obvious`` spread the speed of samples."""
+    task = _completed(task)
     return _render(CHAT[variant], problem=_problem(task), starter=_starter(task), wanted=_wanted(task))
+
+
+def _completed(task: Task) -> Task:
+    """``task`` with a starter that stands alone, in its prompt too: an answer is to bring its imports, as rows do."""
+    shown = task.starter.strip()
+    whole = language(task.language).standalone(shown, task).code
+    if whole == shown:
+        return task
+    return msgspec.structs.replace(task, starter=whole, prompt=task.prompt.replace(shown, whole))
 
 
 def completion_prompt(task: Task) -> tuple[str, str]:
@@ -41,6 +53,7 @@ def completion_prompt(task: Task) -> tuple[str, str]:
 
 def refine_prompt(task: Task, code: str, facts: Facts) -> str:
     """Asks for a faster version of correct ``code``, with its measured facts."""
+    task = _completed(task)
     lines = [f"{100 * line.share:3.0f} %  {line.text}" for line in facts.hot_lines]
     profile = "Share of the time by line:\n" + "\n".join(lines) if lines else ""
     return _render(
@@ -49,7 +62,7 @@ def refine_prompt(task: Task, code: str, facts: Facts) -> str:
         starter=_starter(task),
         et=f"{1000 * facts.et_s:.3g} ms",
         memory="" if facts.mu_bytes is None else f" and {facts.mu_bytes / 2**20:.3g} MiB of memory",
-        code=code_reply(task, code),
+        code=code_reply(task, language(task.language).standalone(code, task).code),
         profile=profile,
         wanted=_wanted(task),
     )

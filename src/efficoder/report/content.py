@@ -143,6 +143,14 @@ class Signal(_View, frozen=True):
     share_2: float
 
 
+class Own(_View, frozen=True):
+    """How many of the rows with an answer the model that they are for (``build.own``) wrote."""
+
+    model: str
+    rows: int
+    of: int
+
+
 class Trust(_View, frozen=True):
     machines: tuple[str, ...] = ()
     tiers: tuple[str, ...] = ()
@@ -179,6 +187,10 @@ class ReportView(_View, frozen=True):
     by_model: tuple[Group, ...] = ()
     models: tuple[ModelCounts, ...] = ()
     arms: tuple[tuple[str, int], ...] = ()
+    rows_left_out: tuple[Loss, ...] = ()
+    targets_replaced: int = 0
+    """Targets by weak writers that another model's code took the place of."""
+    own: Own | None = None
     licences: tuple[tuple[str, str, int], ...] = ()
     """Source, licence, tasks in the dataset."""
     evaluations: tuple[Evaluation, ...] = ()

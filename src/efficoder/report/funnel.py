@@ -36,6 +36,15 @@ REASONS = {
     "no_signal": "loads too light to rank by",
     "not_measured": "not measured",
 }
+ROWS = {
+    "undefined_name": "a name that nothing binds",
+    "fails_alone": "fails the checks without the task's header",
+    "does_not_parse": "does not parse",
+    "not_run_alone": "not run: an internal error",
+}
+"""Why build leaves a row out."""
+WEAK_WRITER = "weak_writer"
+"""Why build takes another target for a row."""
 UNMEASURED = frozenset({"no_correct", "no_signal", "not_measured"})
 
 
@@ -66,9 +75,14 @@ def of_tasks(rows: Rows) -> tuple[Step, ...]:
         reasons = {s.task_id: REASONS[s.reason] for s in rows.selections}
         keep("measured", (s.task_id for s in rows.selections if s.reason not in UNMEASURED), reasons, "not selected")
         if rows.arms:
-            keep("in the dataset", rows.in_dataset, {}, "no model's program to compare with, or script trust")
+            flaws = {d.task_id: ROWS[d.reason] for d in rows.rows_left_out if d.id == f"efficient/{d.task_id}"}
+            keep("in the dataset", rows.in_dataset, flaws, "no model's program to compare with, or script trust")
         keep("with a faster program", (s.task_id for s in rows.selections if s.reason == "faster"), reasons, "")
     return tuple(steps)
+
+
+def rows_left_out(rows: Rows) -> tuple[Loss, ...]:
+    return _losses(ROWS[drop.reason] for drop in rows.rows_left_out if drop.reason != WEAK_WRITER)
 
 
 def of_candidates(rows: Rows) -> tuple[Step, ...]:

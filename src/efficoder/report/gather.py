@@ -16,6 +16,7 @@ from efficoder.report.content import (
     Group,
     ModelCounts,
     Move,
+    Own,
     Quantity,
     ReportView,
     Signal,
@@ -23,6 +24,7 @@ from efficoder.report.content import (
     Trust,
 )
 from efficoder.report.examples import examples
+from efficoder.report.funnel import WEAK_WRITER
 from efficoder.report.rows import Reader, Rows, read
 from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
@@ -52,6 +54,9 @@ def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] 
         by_model=_by_model(rows, gains),
         models=_models(rows),
         arms=tuple(sorted(rows.arms.items())),
+        rows_left_out=funnel.rows_left_out(rows),
+        targets_replaced=sum(drop.reason == WEAK_WRITER for drop in rows.rows_left_out),
+        own=_own(rows, meta.get("config", "")),
         licences=_licences(rows),
         evaluations=tuple(evaluations),
         examples=examples(store, rows),
@@ -237,6 +242,12 @@ def _trust(rows: Rows, meta: dict[str, str]) -> Trust:
 def _machine(machine: Machine) -> str:
     memory = machine.memory_bytes / 2**30
     return f"{machine.cpu}, {machine.cores} cores, {memory:.0f} GiB, Linux {machine.kernel}, Python {machine.python}"
+
+
+def _own(rows: Rows, config: str) -> Own | None:
+    model = tomllib.loads(config).get("build", {}).get("own", "")
+    written = sum(count for models, count in rows.rows_by.items() if model in models)
+    return Own(model=model, rows=written, of=rows.rows_by.total()) if model and rows.rows_by else None
 
 
 def _rules_off(config: str) -> tuple[str, ...]:

@@ -114,6 +114,10 @@ class Rows:
     noise: NoiseCounts = field(default_factory=NoiseCounts)
     machines: list[Machine] = field(default_factory=list)
     arms: Counter[str] = field(default_factory=Counter)
+    rows_left_out: list[Drop] = field(default_factory=list)
+    """What build left out: rows, and targets of rows."""
+    rows_by: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Rows with an answer, by the models that wrote it."""
     in_dataset: dict[str, Origin] = field(default_factory=dict)
     """Tasks of the arm ``efficient``."""
 
@@ -121,7 +125,9 @@ class Rows:
 def read(store: Reader) -> Rows:
     rows = Rows()
     rows.origins = {task.id: task.origin for task in store.all(Task)}
-    rows.drops = [drop for drop in store.all(Drop) if drop.id in rows.origins]
+    drops = list(store.all(Drop))
+    rows.drops = [drop for drop in drops if drop.id in rows.origins]
+    rows.rows_left_out = [drop for drop in drops if drop.stage == "build" and drop.id not in rows.origins]
     for sample in store.all(Sample):
         rows.models.setdefault(sample.model, Written()).add(sample)
         if sample.candidate_id is not None:
@@ -142,6 +148,8 @@ def read(store: Reader) -> Rows:
     rows.machines = list(store.all(Machine))
     for record in store.all(DatasetRecord):
         rows.arms[record.arm] += 1
+        if record.kind != "prompt":
+            rows.rows_by[record.chosen_models] += 1
         if record.arm == "efficient":
             rows.in_dataset[record.task_id] = record.origin
     return rows

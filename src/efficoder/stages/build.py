@@ -3,30 +3,44 @@
 The control arms answer whether selecting by speed paid: same tasks, same prompts, another right program. A task
 enters ``efficient``, ``first_correct``, ``random_correct`` and ``least_efficient`` together or not at all, so the
 arms differ in nothing else; ``reference`` holds those of them whose task has a reference that passed.
+
+A row's code stands alone: it is complete without the task's header, and where it is called right it has passed the
+task's checks so. A row whose code does not is dropped with its reason.
 """
 
 import itertools
-import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from efficoder.config import BuildConfig
+from efficoder.config import BuildConfig, CheckConfig
+from efficoder.curation.writers import refuse_unknown_writer, weak_writers
 from efficoder.exports import Exported, FormatName, Grading, export
-from efficoder.metrics.readings import is_slower, paired_ratio
+from efficoder.judging.judge import tests_hash
+from efficoder.judging.verdict import REVISION, check_one, terms_of
+from efficoder.languages import Standalone, language
+from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
+from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
+from efficoder.report.funnel import WEAK_WRITER
+from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import for_reward
 from efficoder.types import (
     REFERENCE,
+    AloneVerdict,
     Candidate,
     DatasetRecord,
+    Drop,
+    Function,
     Measurement,
     Ratio,
     Record,
@@ -38,7 +52,8 @@ from efficoder.types import (
     Verdict,
 )
 
-SFT_ARMS = ("efficient", "first_correct", "random_correct", "least_efficient", "reference")
+CONTROLS = ("efficient", "first_correct", "random_correct", "least_efficient")
+SFT_ARMS = (*CONTROLS, "reference")
 PAIR_ARMS = ("pairs_speed", "pairs_correct", "pairs_mixed")
 PROMPT_ARM = "prompts"
 
@@ -60,13 +75,51 @@ class BuildRows(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: Sequence[Verdict]
     selection: Selection | None
     measurements: Sequence[Measurement]
+    alone: Sequence[AloneVerdict] = ()
 
 
-def build(rows: BuildRows, config: BuildConfig, seed: int) -> list[DatasetRecord]:
-    """The rows of every arm this task enters; none is a possible answer. Same input, same output."""
-    task = _BuildTask(rows, config, seed)
-    speed, correct = list(task.speed_pairs()), list(task.correctness_pairs())
-    return [*task.sft(), *speed, *correct, *_mixed(speed, correct), *task.prompts()]
+class Built(NamedTuple):
+    rows: list[DatasetRecord]
+    drops: list[Drop]
+    """A row each that the task does not have, or has with another target, and why."""
+
+
+def build(rows: BuildRows, config: BuildConfig, seed: int, weak: frozenset[str] = frozenset()) -> Built:
+    """The rows of every arm this task enters; none is a possible answer. Same input, same output.
+
+    ``weak``: the models whose answers are no targets where another model solved the task.
+    """
+    task = _BuildTask(rows, config, seed, weak)
+    sft, speed, correct = list(task.sft()), list(task.speed_pairs()), list(task.correctness_pairs())
+    flaws = {record.id: flaw for record in (*sft, *speed, *correct) if (flaw := task.flaw(record))}
+    spoilt = next((flaws[record.id] for record in sft if record.arm in CONTROLS and record.id in flaws), None)
+    if spoilt is not None:
+        flaws |= {record.id: flaws.get(record.id, spoilt) for record in sft}
+    sft, speed, correct = ([record for record in arm if record.id not in flaws] for arm in (sft, speed, correct))
+    drops = [_drop(rows.task, key, *flaw) for key, flaw in flaws.items()]
+    return Built([*sft, *speed, *correct, *_mixed(speed, correct), *task.prompts()], [*task.replaced(), *drops])
+
+
+def to_run(rows: BuildRows, config: BuildConfig, seed: int, weak: frozenset[str]) -> list[Candidate]:
+    """The right programs in the task's rows, complete, where only a run tells whether they need its header."""
+    task = _BuildTask(rows, config, seed, weak)
+    if not _has_header(rows.task):
+        return []
+    drafted = itertools.chain(task.sft(), task.speed_pairs(), task.correctness_pairs())
+    ids = {key for record in drafted for key in (record.chosen_id, record.rejected_id) if task.is_right(key)}
+    found = ((key, task.standalone(key)) for key in sorted(ids))
+    return [Candidate(id=key, task_id=rows.task.id, code=whole.code) for key, whole in found if not whole.problem]
+
+
+def _has_header(task: Task) -> bool:
+    match task.interface:
+        case Function(header=header) | Script(header=header, answer_name=""):
+            return bool(header.strip())
+    return False
+
+
+def _drop(task: Task, key: str, reason: str, detail: str) -> Drop:
+    return Drop(id=key, stage="build", reason=reason, detail=detail, task_id=task.id)
 
 
 def _mixed(speed: Sequence[DatasetRecord], correct: Sequence[DatasetRecord]) -> Iterator[DatasetRecord]:
@@ -80,10 +133,11 @@ def _mixed(speed: Sequence[DatasetRecord], correct: Sequence[DatasetRecord]) -> 
 class _BuildTask:
     """Indexes of one task's rows, and one method per arm."""
 
-    def __init__(self, rows: BuildRows, config: BuildConfig, seed: int) -> None:
+    def __init__(self, rows: BuildRows, config: BuildConfig, seed: int, weak: frozenset[str]) -> None:
         self._rows = rows
         self._config = config
-        self._random = random.Random(f"{seed}/{rows.task.id}")
+        self._seed = f"{seed}/{rows.task.id}"
+        self._whole: dict[str, Standalone] = {}
         self._code = {candidate.id: candidate.code for candidate in rows.candidates}
         # The order in which samples came: the first of each model before the second of any.
         samples = sorted(rows.samples, key=lambda sample: (sample.index, sample.model, sample.id))
@@ -104,32 +158,90 @@ class _BuildTask:
         selection = rows.selection
         measured = selection is not None and selection.reason not in _UNMEASURED
         chosen = selection.chosen if selection is not None and measured else None
-        self._chosen = chosen if chosen in self._right else None
+        self._first = chosen if chosen in self._right else None
+        """What selection chose, whoever wrote it."""
+        self._ranking = (
+            [r.candidate_id for r in selection.ranking if r.candidate_id in self._right] if selection else []
+        )
+        refined = {s.candidate_id for s in samples if s.parent_id is not None}
+        self._weak = {c for c in self._right if c not in refined and weak.issuperset(self._models.get(c, ("",)))}
+        self._targets = self._right - self._weak if self._solved(self._right - self._weak) else self._right
+        own = {c for c in self._right if config.own in self._models.get(c, ())}
+        if self._solved(own):
+            self._targets, self._weak = own, set()
+        self._chosen = self._best(self._targets)
+
+    def _solved(self, pool: set[str]) -> bool:
+        """Whether a first draft is among ``pool``, and ranked where anything is: each control arm then has a pick."""
+        return any(draft in pool and (not self._ranking or draft in self._ranking) for draft in self._drafts)
+
+    def _best(self, pool: set[str]) -> str | None:
+        if self._first is None or self._first in pool:
+            return self._first
+        return next((ranked for ranked in self._ranking if ranked in pool), None)
+
+    def is_right(self, key: str) -> bool:
+        return key in self._right
+
+    def standalone(self, key: str) -> Standalone:
+        if key not in self._whole:
+            task = self._rows.task
+            self._whole[key] = language(task.language).standalone(self._code[key], task)
+        return self._whole[key]
+
+    def flaw(self, record: DatasetRecord) -> tuple[str, str] | None:
+        """Why a row's code does not stand alone, the reason and its detail; None where it does."""
+        for key in filter(None, (record.chosen_id, record.rejected_id)):
+            problem, detail = self._flaw(key)
+            if problem:
+                return problem, f"{key}: {detail}"
+        return None
+
+    def _flaw(self, key: str) -> tuple[str, str]:
+        whole = self.standalone(key)
+        if key not in self._right:  # wrong code is a lesson whatever it fails by, if it is code
+            return (whole.problem, whole.detail) if whole.problem == "does_not_parse" else ("", "")
+        if whole.problem or not _has_header(self._rows.task):
+            return whole.problem, whole.detail
+        verdict = next((v for v in self._rows.alone if v.candidate_id == key), None)
+        if verdict is None:
+            return "not_run_alone", "an internal error; the same command runs it again"
+        return ("", "") if verdict.outcome == "passed" else ("fails_alone", f"{verdict.outcome} {verdict.detail}")
+
+    def replaced(self) -> Iterator[Drop]:
+        """Picks that a weak writer's code lost because another model solved the task."""
+        if self._targets.isdisjoint(self._weak):
+            before, after = self._picks(self._right), self._picks(self._targets)
+            for arm in before.keys() & after.keys():
+                if before[arm] in self._weak:
+                    by = ", ".join(sorted(set(self._models[before[arm]])))
+                    detail = f"{before[arm]} is by {by} alone, {after[arm]} is taken"
+                    yield _drop(self._rows.task, f"{arm}/{self._rows.task.id}/{before[arm]}", WEAK_WRITER, detail)
 
     # ------------------------------------------------------------ SFT
 
     def sft(self) -> Iterator[DatasetRecord]:
-        picks = self._picks()
+        picks, selection = self._picks(self._targets), self._rows.selection
         for arm in SFT_ARMS:
             if arm in picks:
-                gain = self._rows.selection.gain if arm == "efficient" and self._rows.selection else None
+                gain = selection.gain if selection and arm == "efficient" and picks[arm] == selection.chosen else None
                 yield self._record(arm, "sft", chosen=picks[arm], gain=gain)
 
-    def _picks(self) -> dict[str, str]:
-        """Which candidate each SFT arm takes; empty unless every control has one.
+    def _picks(self, pool: set[str]) -> dict[str, str]:
+        """Which candidate of ``pool`` each SFT arm takes; empty unless every control has one.
 
         Controls are first drafts of models: what a user would have kept without measuring. ``random_correct`` draws a
         sample, so a program written twice is twice as likely; ``least_efficient`` is the last of the ranking.
         """
-        written = [draft for draft in self._drafts if draft in self._right]
-        ranking = self._rows.selection.ranking if self._rows.selection else ()
-        slowest = [ranked.candidate_id for ranked in ranking if ranked.candidate_id in written]
-        if self._chosen is None or not written or not slowest:
+        written = [draft for draft in self._drafts if draft in pool]
+        slowest = [ranked for ranked in self._ranking if ranked in written]
+        best = self._best(pool)
+        if best is None or not written or not slowest:
             return {}
         picks = {
-            "efficient": self._chosen,
+            "efficient": best,
             "first_correct": written[0],
-            "random_correct": self._random.choice(written),
+            "random_correct": random.Random(self._seed).choice(written),
             "least_efficient": slowest[-1],
         }
         reference = next((c for c in sorted(self._right) if REFERENCE in self._models.get(c, ())), None)
@@ -141,49 +253,22 @@ class _BuildTask:
         """The chosen program over right ones that are clearly slower, by interval."""
         if self._chosen is None:
             return
-        gains = {slow: self._gain(self._chosen, slow) for slow in sorted(self._right - {self._chosen})}
+        rows, margin = self._rows.measurements, self._config.pair_margin
+        gains = {s: clear_gain(rows, self._chosen, s, margin) for s in sorted(self._right - {self._chosen})}
         for slow in self._balanced(self._chosen, [slow for slow, gain in gains.items() if gain]):
             yield self._record("pairs_speed", "pair", chosen=self._chosen, rejected=slow, gain=gains[slow])
 
     def correctness_pairs(self) -> Iterator[DatasetRecord]:
         """A right program over wrong ones; the chosen one, else the first right sample."""
-        first = next((draft for draft in self._drafts if draft in self._right), None)
+        first = next((draft for draft in self._drafts if draft in self._targets), None)
         right = self._chosen or first
         if right is None or not self._config.correctness_pairs:
             return
         for wrong in self._balanced(right, self._wrong):
             yield self._record("pairs_correct", "pair", chosen=right, rejected=wrong)
 
-    def _gain(self, fast: str, slow: str) -> Ratio | None:
-        """The slow program's CPU time over the fast one's, if its interval clears the margin in every session
-        that measured both; the race's own (the first session's) is returned."""
-        by_session: dict[int, dict[str, Measurement]] = {}
-        for measurement in self._rows.measurements:
-            if measurement.rounds or measurement.censored:
-                by_session.setdefault(measurement.session, {})[measurement.candidate_id] = measurement
-        both = [by_session[session] for session in sorted(by_session) if {fast, slow} <= by_session[session].keys()]
-        try:
-            ratios = [paired_ratio(session[slow], session[fast]) for session in both]
-        except ValueError:  # measured under other conditions: not to be compared
-            return None
-        margin = max(self._config.pair_margin, 1.0)
-        return ratios[0] if ratios and all(is_slower(ratio, margin) for ratio in ratios) else None
-
     def _balanced(self, chosen: str, pool: list[str]) -> list[str]:
-        """Up to ``pairs_per_task`` of ``pool``, so that neither length nor author tells which side is better:
-        first those that share a model with ``chosen``, and among them whichever keeps the sum of log length ratios
-        nearest zero."""
-        own = set(self._models.get(chosen, ()))
-        size = len(self._code[chosen]) + 1
-        lean = {other: math.log((len(self._code[other]) + 1) / size) for other in pool}
-        taken: list[str] = []
-        balance = 0.0
-        while pool and len(taken) < self._config.pairs_per_task:
-            best = min(pool, key=lambda o: (own.isdisjoint(self._models.get(o, ())), abs(balance + lean[o]), o))
-            taken.append(best)
-            balance += lean[best]
-            pool = [other for other in pool if other != best]
-        return taken
+        return balanced(chosen, pool, self._code, self._models, self._config.pairs_per_task)
 
     # ------------------------------------------------------------ prompts
 
@@ -203,8 +288,8 @@ class _BuildTask:
             arm=arm,
             kind=kind,
             prompt=chat_prompt(task),
-            chosen=code_reply(task, self._code[chosen]) if chosen else "",
-            rejected=code_reply(task, self._code[rejected]) if rejected else "",
+            chosen=code_reply(task, self.standalone(chosen).code) if chosen else "",
+            rejected=code_reply(task, self.standalone(rejected).code) if rejected else "",
             chosen_id=chosen,
             rejected_id=rejected,
             gain=gain,
@@ -213,29 +298,88 @@ class _BuildTask:
         )
 
 
+class _Payload(msgspec.Struct, frozen=True):
+    task: Task
+    tests: TaskTests
+    candidates: list[Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Does the code of a task's rows stand alone? Each distinct right program is run once, on the source's checks."""
+
+    config: BuildConfig
+    check: CheckConfig
+    seed: int
+    weak: frozenset[str]
+    name: str = "build"
+
+    def plan(self, store: Store) -> Iterator[Job]:
+        for task in store.alive():
+            if _has_header(task) and (candidates := self._candidates(store, task)):
+                cases = tests_hash(store.tests(task.id).own_checks)
+                codes = [(candidate.id, candidate.code) for candidate in candidates]
+                yield Job(task.id, fingerprint(REVISION, self.check, task.interface, cases, codes))
+
+    def pack(self, store: Store, job: Job) -> _Payload:
+        task = store.task(job.id)
+        tests = TaskTests(task_id=task.id, checks=store.tests(task.id).own_checks)
+        return _Payload(task, tests, self._candidates(store, task))
+
+    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
+        held_to = terms_of(sandbox, payload.task, payload.tests, self.check)
+        bare = msgspec.structs.replace(payload.task.interface, header="")
+        task = msgspec.structs.replace(payload.task, interface=bare)
+        verdicts = (check_one(sandbox, task, each, payload.tests, held_to) for each in payload.candidates)
+        return [AloneVerdict(**msgspec.structs.asdict(verdict)) for verdict in verdicts]
+
+    def _candidates(self, store: Store, task: Task) -> list[Candidate]:
+        return to_run(_rows_of(store, task), self.config, self.seed, self.weak)
+
+
 def build_step(work: Work) -> None:
     """Rows first, then the dataset folder from the rows: the same command repairs what a kill in between left."""
-    store = work.store
-    store.put(_dataset_rows(work), instead_of=(DatasetRecord, ""))
+    store, config = work.store, work.config
+    refuse_unknown_writer(store, config.build.own)
+    stage = Build(config.build, config.check, config.run.seed, weak_writers(store))
+    if any(_has_header(task) for task in store.alive()):
+        run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
+    drops: list[Drop] = []
+
+    def rows() -> Iterator[Record]:
+        for task in store.alive():
+            built = build(_rows_of(store, task), config.build, config.run.seed, stage.weak)
+            drops.extend(built.drops)
+            yield from built.rows
+
+    store.put(rows(), instead_of=(DatasetRecord, ""))
+    store.put(drops, instead_of=(Drop, "build"))
     arms = Counter(record.arm for record in store.all(DatasetRecord))
     if arms:
         write_dataset(store, store.folder / "dataset")
-    work.console.say(f"{'build':<12} " + (", ".join(f"{arm} {count}" for arm, count in arms.items()) or "no rows"))
+    counts = ", ".join(f"{arm} {count}" for arm, count in arms.items()) or "no rows"
+    work.console.say(f"{'build':<12} {counts}{_left_out(drops)}")
 
 
-def _dataset_rows(work: Work) -> Iterator[Record]:
-    store = work.store
-    for task in store.alive():
-        rows = BuildRows(
-            task=task,
-            tests=store.tests(task.id),
-            candidates=store.candidates(task.id),
-            samples=list(store.all(Sample, task.id)),
-            verdicts=list(store.all(Verdict, task.id)),
-            selection=store.get(Selection, task.id),
-            measurements=list(store.all(Measurement, task.id)),
-        )
-        yield from build(rows, work.config.build, work.config.run.seed)
+def _left_out(drops: Sequence[Drop]) -> str:
+    reasons = Counter(drop.reason for drop in drops)
+    replaced = reasons.pop(WEAK_WRITER, 0)
+    words = [f"{count} rows {reason}" for reason, count in reasons.most_common()]
+    words += [f"{replaced} targets by weak writers replaced"] if replaced else []
+    return f"; left out: {', '.join(words)}" if words else ""
+
+
+def _rows_of(store: Store, task: Task) -> BuildRows:
+    return BuildRows(
+        task=task,
+        tests=store.tests(task.id),
+        candidates=store.candidates(task.id),
+        samples=list(store.all(Sample, task.id)),
+        verdicts=list(store.all(Verdict, task.id)),
+        selection=store.get(Selection, task.id),
+        measurements=list(store.all(Measurement, task.id)),
+        alone=list(store.all(AloneVerdict, task.id)),
+    )
 
 
 def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[Exported]:

@@ -105,24 +105,13 @@ def _target(task: Task) -> _Target:
         return _Target("", "", (), ())
     owner, _, name = task.interface.entry_point.rpartition("().")
     root, method = (owner, name) if owner else (name, "")
-    parts = [part for text in (task.starter, task.prompt) if (part := _unfinished(text)) is not None]
+    parts = [part for text in (task.starter, task.prompt) if (part := syntax.unfinished(text)) is not None]
     frames = [frame for part in parts if (frame := _frame(part, name)) is not None]
     if not frames and not owner and isinstance(task.interface, Function) and task.interface.parameters:
         signature = f"def {name}({', '.join(parameter.name for parameter in task.interface.parameters)}):"
-        part = _unfinished(signature)
+        part = syntax.unfinished(signature)
         frames = [frame] if part is not None and (frame := _frame(part, name)) is not None else []
     return _Target(root, method, tuple(frames), tuple(parts))
-
-
-def _unfinished(text: str) -> Part | None:
-    """Code that may stop after a signature, with the body it lacks."""
-    lines = text.replace("\r\n", "\n").rstrip().split("\n")
-    for ending in ([], [_indent(lines[-1]) + "    pass"]):
-        try:
-            return Part([*lines, *ending], syntax.parse("\n".join([*lines, *ending])), False, None)
-        except SyntaxError:
-            continue
-    return None
 
 
 def _frame(part: Part, name: str) -> _Frame | None:
@@ -168,7 +157,7 @@ class _Reader:
             return [whole]
         blocks = [whole] if whole.covered == len(lines) else list(self._scan(lines))
         best = max((block.covered for block in blocks if block.answers), default=0)
-        continued = self._continued(lines, indented=bool(_indent(_trimmed(piece)[0])))
+        continued = self._continued(lines, indented=bool(syntax.indent(_trimmed(piece)[0])))
         better = max(continued, key=lambda block: block.covered, default=None)
         return [better] if better is not None and better.covered > best else blocks
 
@@ -230,16 +219,16 @@ class _Reader:
 def _bodies(lines: Sequence[str], indent: str) -> Iterator[list[str]]:
     """What stands below a signature, its body at ``indent``: the lines may have lost all indentation, only the first
     line's, or have prose above; what follows the body at the margin stays there."""
-    lost = _indent(lines[0])
+    lost = syntax.indent(lines[0])
     if lost:
         end = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith(lost)), len(lines))
         yield [*_indented([line[len(lost) :] for line in lines[:end]], indent), *lines[end:]]
         return
     yield _indented(lines, indent)
-    if len(lines) > 1 and _indent(lines[1]):
+    if len(lines) > 1 and syntax.indent(lines[1]):
         yield [indent + lines[0], *lines[1:]]
-    below = next((i for i, line in enumerate(lines) if _indent(line) or _START.match(line)), 0)
-    if below and _indent(lines[below]):
+    below = next((i for i, line in enumerate(lines) if syntax.indent(line) or _START.match(line)), 0)
+    if below and syntax.indent(lines[below]):
         yield from _bodies(lines[below:], indent)
 
 
@@ -251,7 +240,7 @@ def _trimmed(lines: Sequence[str]) -> Sequence[str]:
 
 def _dedented(lines: Sequence[str]) -> Sequence[str]:
     """Moved left by the indentation all share. Unlike textwrap's, blank lines (of a string, say) stay as they are."""
-    common = min((_indent(line) for line in lines if line.strip()), key=len, default="")
+    common = min((syntax.indent(line) for line in lines if line.strip()), key=len, default="")
     if not common or not all(line.startswith(common) for line in lines if line.strip()):
         return lines
     return [line[len(common) :] for line in lines]
@@ -259,10 +248,6 @@ def _dedented(lines: Sequence[str]) -> Sequence[str]:
 
 def _indented(lines: Sequence[str], indent: str) -> list[str]:
     return [indent + line if line.strip() else line for line in lines]
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
 
 
 def _is_unit(statement: ast.stmt) -> bool:

@@ -10,6 +10,7 @@ from efficoder.languages.python.program import program
 from efficoder.languages.python.prompts import opens, statement
 from efficoder.languages.python.proposals import asserts
 from efficoder.languages.python.risks import RULES, findings
+from efficoder.languages.python.standalone import standalone
 
 __all__ = [
     "asserts",
@@ -22,6 +23,7 @@ __all__ = [
     "profiled",
     "program",
     "risks",
+    "standalone",
     "statement",
     "title",
 ]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from efficoder.languages.python.syntax import Part, first_line, is_stub, parse
 
-_BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
-_DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
+BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
+DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
+"""Where one of these is used, no syntax tree tells which names code needs."""
 _SHOWS = frozenset({"__name__", "doctest", "input", "pytest", "unittest"})
 _MANY = 2000
 """Top-level statements; no answer has more. Bounds the work of telling names."""
@@ -150,7 +151,7 @@ def keep_needed(lines: Sequence[str], tree: ast.Module, root: str, *, first_wins
 def _kept(parts: list[Chunk], entry: int, root: str) -> list[Chunk]:
     names = Names(parts)
     wanted = names.needed({root})
-    if wanted & _DYNAMIC:
+    if wanted & DYNAMIC:
         return parts
     prepares = set(_preparing(parts, entry, root, wanted))
     wanted |= names.needed({name for chunk in prepares for name in chunk.uses})
@@ -200,7 +201,7 @@ def complete(source: str, libraries: Iterable[Part], root: str) -> str:
         shelves = [(part.lines, chunks(part.lines, part.tree)) for part in libraries]
     except SyntaxError:
         return source
-    have = {name for chunk in own for name in chunk.binds} | _BUILTINS | {root}
+    have = {name for chunk in own for name in chunk.binds} | BUILTINS | {root}
     lacking = {name for chunk in own for name in chunk.uses} - have
     taken: list[str] = []
     for lines, shelf in shelves:

@@ -97,6 +97,22 @@ def _has_ended(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Return | ast.Raise)
 
 
+def unfinished(text: str) -> Part | None:
+    """Code that may stop after a signature, with the body it lacks; None where it does not parse even so."""
+    lines = text.replace("\r\n", "\n").rstrip().split("\n")
+    for ending in ([], [indent(lines[-1]) + "    pass"]):
+        try:
+            return Part([*lines, *ending], parse("\n".join([*lines, *ending])), False, None)
+        except SyntaxError:
+            continue
+    return None
+
+
+def indent(line: str) -> str:
+    """The blanks a line begins with."""
+    return line[: len(line) - len(line.lstrip())]
+
+
 def first_line(statement: ast.stmt) -> int:
     """Line of a statement, decorators included, counted from 1."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
