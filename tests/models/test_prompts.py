@@ -54,3 +54,13 @@ def test_a_tester_is_told_what_to_call_and_how_a_generator_ends() -> None:
 def test_a_tester_of_programs_is_asked_for_text() -> None:
     assert '"input"' in prompt_for_tests(task(Stdio()), "checks")[0]
     assert "text for standard input" in prompt_for_tests(task(Stdio()), "load")[0]
+
+
+@pytest.mark.parametrize("prompt", ["Add.", "Add:\n{starter}\nGo."])
+def test_the_starter_shown_brings_what_it_needs_of_the_header(prompt: str) -> None:
+    starter = "class Solution:\n    def f(self, head: ListNode, nums: List[int]) -> int:"
+    header = "from typing import *\n\n\nclass ListNode:\n    pass\n"
+    shape = Function(entry_point="Solution().f", header=header)
+    shown = chat_prompt(task(shape, prompt.format(starter=starter), starter))
+    whole = f"from typing import List\n\n\nclass ListNode:\n    pass\n\n\n{starter}\n"
+    assert shown.count(whole) == shown.count("class Solution") == 1

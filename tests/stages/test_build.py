@@ -1,22 +1,32 @@
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from efficoder import wire
-from efficoder.config import BuildConfig
+from efficoder.config import BuildConfig, Config, dump
+from efficoder.console import Console
+from efficoder.curation.writers import weak_writers
+from efficoder.errors import UsageError
 from efficoder.exports import read_tests
+from efficoder.judging.judge import Terms, judge
 from efficoder.languages.identity import candidate_id
 from efficoder.models.prompts import chat_prompt
-from efficoder.stages.build import PAIR_ARMS, SFT_ARMS, BuildRows, build, write_dataset
+from efficoder.pipeline.work import Scope, Work
+from efficoder.report.funnel import WEAK_WRITER
+from efficoder.sandbox import Limits, Sandbox
+from efficoder.stages.build import CONTROLS, PAIR_ARMS, SFT_ARMS, BuildRows, build, build_step, write_dataset
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import LOAD_TEXT
 from efficoder.types import (
+    REFERENCE,
+    AloneVerdict,
     Candidate,
     DatasetRecord,
+    Drop,
     Function,
     Measurement,
     Origin,
@@ -318,3 +328,170 @@ def test_a_prompt_carries_short_loads_and_no_other_program_than_the_reference(tm
     assert not any(code[name] in line["tests"] for name in ("one", "three", "four"))
     assert grading.tests.checks == (known,)
     assert len(grading.tests.loads[0].input) <= LOAD_TEXT < len(load.input)
+
+
+HEADER = "from collections import *\nimport heapq, math\nfrom typing import *\nBASE = 1\n"
+HEADED = msgspec.structs.replace(TASK, interface=Function(entry_point="f", header=HEADER))
+LACKING = "def f(x: List) -> int:\n    return Counter([x])[x] + x  # {}\n"
+
+
+def _headed(passing: Iterable[str] = ("fast", "middle", "slow"), **changes: object) -> dict[str, object]:
+    """The same four programs, which use names of the header; those of ``passing`` passed without it."""
+    programs = [Candidate(id=n, task_id="t/1", code=LACKING.format(n)) for n in ("fast", "middle", "slow", "bad")]
+    passed = [AloneVerdict(candidate_id=n, task_id="t/1", outcome="passed") for n in passing]
+    return {"task": HEADED, "candidates": programs, "alone": passed} | changes
+
+
+def test_both_sides_of_every_row_bring_what_they_use_of_the_header() -> None:
+    records = [r for r in build(rows(**_headed()), BuildConfig(), 0).rows if r.kind != "prompt"]
+    assert {r.arm for r in records} >= {"efficient", "least_efficient", *PAIR_ARMS}
+    above = "```python\nfrom collections import Counter\nfrom typing import List\n\n\ndef f(x"
+    for record in records:
+        assert record.chosen.startswith(above)
+        assert not record.rejected or record.rejected.startswith(above)
+
+
+def test_a_control_whose_code_does_not_stand_alone_takes_the_task_out_of_all_arms() -> None:
+    failed = AloneVerdict(candidate_id="slow", task_id="t/1", outcome="error", detail="NameError: heappop")
+    passed = _headed(["fast", "middle"])["alone"]
+    for alone, reason in ((passed, "not_run_alone"), ([*passed, failed], "fails_alone")):  # type: ignore[misc]
+        facts = _headed(alone=alone)
+        built_ = build(rows(**facts), BuildConfig(), 0)
+        assert not {record.arm for record in built_.rows} & set(SFT_ARMS)
+        drops = {drop.id: drop for drop in built_.drops}
+        assert {drops[f"{arm}/t/1"].reason for arm in CONTROLS} == {reason}
+        assert drops["pairs_speed/t/1/slow"].reason == reason
+        assert not any(drop.id == drop.task_id for drop in drops.values())  # the task itself stays
+
+
+def test_wrong_code_is_a_lesson_if_it_parses() -> None:
+    for code, kept in (("def f(x):\n    return nowhere", True), ("def f(x:", False)):
+        programs = [*rows().candidates[:3], Candidate(id="bad", task_id="t/1", code=code)]
+        made = build(rows(candidates=programs), BuildConfig(), 0)
+        assert any(r.arm == "pairs_correct" for r in made.rows) is kept
+        assert [d.reason for d in made.drops] == ([] if kept else ["does_not_parse"])
+
+
+def test_right_code_with_a_name_that_nothing_binds_is_dropped() -> None:
+    programs = [*rows().candidates[:2], candidate("bad")]
+    programs.append(Candidate(id="slow", task_id="t/1", code="def f(x):\n    return x + 1 if x < 9 else nowhere\n"))
+    made = build(rows(candidates=programs), BuildConfig(), 0)
+    assert {drop.reason for drop in made.drops} == {"undefined_name"}
+    assert "slow: nowhere" in {drop.detail for drop in made.drops}
+
+
+def test_a_weak_writers_code_is_no_target_where_another_model_solved_the_task() -> None:
+    made = build(rows(), BuildConfig(), 0, frozenset({"m/a"}))
+    sft = {r.arm: r for r in made.rows if r.kind == "sft"}
+    assert {r.chosen_id for r in sft.values()} == {"middle"}
+    assert sft["efficient"].gain is None  # the selection's gain is another program's
+    assert {r.chosen_id for r in made.rows if r.kind == "pair"} == {"middle"}
+    assert {r.rejected_id for r in made.rows if r.arm == "pairs_speed"} == {"slow"}
+    replaced = {drop.id for drop in made.drops if drop.reason == WEAK_WRITER}
+    assert {"efficient/t/1/fast", "first_correct/t/1/slow", "least_efficient/t/1/slow"} <= replaced
+    assert picks(built()) == {
+        record.arm: record.chosen_id
+        for record in build(rows(), BuildConfig(), 0, frozenset({"m/a", "m/b"})).rows
+        if record.kind == "sft"
+    }
+
+
+def test_references_and_rewrites_are_never_weak() -> None:
+    for other in (sample("fast", REFERENCE), sample("fast", parent="slow")):
+        made = build(rows(samples=[*rows().samples, other]), BuildConfig(), 0, frozenset({"m/a"}))
+        assert {r.chosen_id for r in made.rows if r.arm == "efficient"} == {"fast"}
+
+
+def test_arms_pick_among_the_models_own_right_programs_first() -> None:
+    found = picks(built(BuildConfig(own="m/b")))
+    assert set(found.values()) == {"middle"}
+    assert picks(built(BuildConfig(own="m/a"))) | {"random_correct": ""} == {
+        "efficient": "fast",
+        "first_correct": "slow",
+        "least_efficient": "slow",
+        "random_correct": "",
+    }
+    only_wrong = [*rows().samples[:3], sample("bad", "m/c")]
+    assert picks(built(BuildConfig(own="m/c"), samples=only_wrong)) == picks(built(samples=only_wrong))
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    """A run up to select: right programs that count on the header, one of them in a way no syntax tree shows."""
+    code = {
+        "fast": "def f(x: List) -> int:\n    return Counter([x])[x] + x\n",
+        "slow": "def f(x) -> int:\n    return [math.floor(x) + BASE for _ in range(9)][0]\n",
+    }
+    names = [*code, "hidden"]
+    tasks = [msgspec.structs.replace(HEADED, id=f"t/{n}") for n in range(2)]
+    with Store(tmp_path / "run", write=True) as store:
+        for task in tasks:
+            texts = code | {"hidden": "def f(x):\n    return eval('math.floor(x)') + 1\n"}
+            slow = "slow" if task.id == "t/0" else "hidden"
+            chosen = {"task_id": task.id, "chosen": f"{task.id}/fast", "baseline": None, "gain": GAIN}
+            store.put(
+                [
+                    task,
+                    TaskTests(task_id=task.id, checks=(TestCase(input="[1]", expected="2"),)),
+                    *(Candidate(id=f"{task.id}/{n}", task_id=task.id, code=texts[n]) for n in names),
+                    *(
+                        msgspec.structs.replace(sample(f"{task.id}/{n}", "m/a", i), task_id=task.id)
+                        for i, n in enumerate(("fast", slow))
+                    ),
+                    *(Verdict(candidate_id=f"{task.id}/{n}", task_id=task.id, outcome="passed") for n in names),
+                    Selection(**chosen, ranking=ranked(f"{task.id}/fast", f"{task.id}/{slow}"), reason="faster"),  # type: ignore[arg-type]
+                ]
+            )
+        yield Work(store, Config(), Console(tmp_path / "log.txt"), Scope())
+
+
+def test_every_row_of_a_run_passes_its_checks_without_the_header(work: Work, capfd: pytest.CaptureFixture[str]) -> None:
+    build_step(work)
+    said = capfd.readouterr().err
+    assert "4 rows fails_alone" in said, said
+    rows_ = [record for record in work.store.all(DatasetRecord) if record.kind == "sft"]
+    assert {record.task_id for record in rows_} == {"t/0"}
+    assert {record.arm for record in rows_} == set(CONTROLS)
+    bare = msgspec.structs.replace(TASK, interface=Function(entry_point="f"))
+    checks = (TestCase(input="[1]", expected="2"),)
+    with Sandbox() as sandbox:
+        for record in rows_:
+            code = record.chosen.removeprefix("```python\n").removesuffix("```")
+            verdict = judge(sandbox, bare, Candidate(id="c", task_id="t/1", code=code), Terms(checks, Limits()))
+            assert verdict.outcome == "passed", code
+    drops = {drop.id: drop for drop in work.store.all(Drop)}
+    assert "NameError" in drops["efficient/t/1"].detail
+    assert [task.id for task in work.store.alive()] == ["t/0", "t/1"]
+    card = (work.store.folder / "dataset" / "README.md").read_text()
+    assert "Rows left out: 4 fails the checks without the task's header." in card
+    build_step(work)
+    assert "nothing to do, 2 done before" in capfd.readouterr().err
+
+
+def test_a_writer_that_the_run_does_not_have_is_refused_by_name(work: Work) -> None:
+    config = Config(build=BuildConfig(own="m/b"))
+    with pytest.raises(UsageError, match=r"build.own: no sample of the run is by 'm/b'; did you mean 'm/a'"):
+        build_step(Work(work.store, config, work.console, work.scope))
+
+
+def test_the_card_says_how_much_the_model_itself_wrote(work: Work) -> None:
+    config = Config(build=BuildConfig(own="m/a"))
+    work.store.set_meta({"config": dump(config)})
+    build_step(Work(work.store, config, work.console, work.scope))
+    assert "m/a itself wrote 4 of the 4 answers (100 %)." in (work.store.folder / "dataset" / "README.md").read_text()
+
+
+def test_a_writer_below_half_of_the_best_is_weak(work: Work) -> None:
+    wrong = [Candidate(id=f"w{i}", task_id="t/0", code=f"x = {i}") for i in range(3)]
+    ours = TestCase(input="[5]", expected="6", origin="grown")
+    checks = (*work.store.tests("t/0").checks, ours)
+    by = [("weak", "w0"), ("weak", "w1"), ("weak", "t/0/fast"), ("half", "w0"), ("half", "t/0/fast"), ("half", "w2")]
+    work.store.put(
+        [
+            *wrong,
+            TaskTests(task_id="t/0", written=True, checks=checks),
+            *(Verdict(candidate_id=f"w{i}", task_id="t/0", outcome="wrong", first_failure=i // 2) for i in range(3)),
+            *(msgspec.structs.replace(sample(c, m, i), task_id="t/0") for i, (m, c) in enumerate(by)),
+        ]
+    )
+    assert weak_writers(work.store) == {"weak"}  # w2 fails a check of our making alone
