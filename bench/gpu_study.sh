@@ -12,7 +12,7 @@
 #
 # Then bench/harm.py scores the answers. DATA holds mbppplus/, leetcodedataset/, humanevalplus/ and generations/. The GPU
 # machine has a Python with CUDA torch; PYTHON_VERSION (3.12) says which, and HAS what else is there and need not travel.
-# UNITS (7) trainings side by side fit 80 GB. docs/results/ has the figures of each run.
+# UNITS (6) trainings side by side fit 80 GB. docs/results/ has the figures of each run.
 set -euo pipefail
 
 SMALL=qwen2.5-coder-0.5b-instruct
@@ -40,8 +40,8 @@ leetcode = [line for line in leetcode if json.loads(line)["task_id"] in named]
 (home / "mbpp.jsonl").write_text("".join(mbpp[::2]))
 (home / "leetcode.jsonl").write_text("".join(leetcode[::4]))
 # Held back: tasks of the same two sources that no arm has.
-(home / "held-mbpp.jsonl").write_text("".join(mbpp[1::2][:90]))
-(home / "held-leetcode.jsonl").write_text("".join(leetcode[2::4][:40]))
+(home / "held-mbpp.jsonl").write_text("".join(mbpp[1::2][:60]))
+(home / "held-leetcode.jsonl").write_text("".join(leetcode[2::4][:30]))
 PY
   cat > "$home/pool.toml" <<TOML
 [collect]
@@ -142,7 +142,7 @@ train() {
   trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
   trap 'exit 130' INT TERM
   [ -d "$home/arms/own" ] || own "$home" > "$home/own.log" 2>&1 &
-  "$PYTHON" "$ROOT/bench/recipes.py" "$home" --parallel "${UNITS:-7}"
+  "$PYTHON" "$ROOT/bench/recipes.py" "$home" --parallel "${UNITS:-6}"
   collect "$home"
 }
 

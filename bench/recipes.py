@@ -1,6 +1,6 @@
 """Which training does no harm? Many trainings side by side on a GPU: rows, methods, adapters, rates, epochs.
 
-    python bench/recipes.py HOME --parallel 7        on a machine with a GPU (bench/gpu_study.sh packs what it needs)
+    python bench/recipes.py HOME --parallel 6        on a machine with a GPU (bench/gpu_study.sh packs what it needs)
 
 Each job trains in a process of its own, has its model answer every task of HOME/tasks.toml, and leaves
 HOME/jobs/NAME/{answers.jsonl,result.json,log}; the weights are removed. A job that is done is not done again, one that
@@ -46,37 +46,37 @@ class Job:
 
 
 def jobs() -> Iterator[Job]:
-    """In the order of what is learned: what harms first, then the sweep, then the arms by recipe and seed."""
+    """In the order of what is learned: what harmed, arms by recipe and seed, NaN, then rates, methods, row counts."""
     old = ("adapter=full", "learning_rate=2e-5", "epochs=2")
     yield Job("base")
     yield Job("old-rows-old-recipe", "old/efficient", sets=old)
     yield Job("new-rows-old-recipe", "new/efficient", sets=old)
+    usual = (("full", "5e-6"), ("lora", "1e-4"))
+    for arm, seed in (("efficient", 0), ("first_correct", 0), ("efficient", 1), ("first_correct", 1)):
+        for adapter, rate in usual:
+            yield _sft(f"{adapter}-{rate}-{arm}-{seed}", f"new/{arm}", adapter, rate, seed=seed)
     yield from _nan()
-    for rate in ("1e-6", "2e-6", "5e-6", "1e-5"):
-        yield Job(f"full-{rate}", "new/efficient", sets=("adapter=full", f"learning_rate={rate}"))
-    for rate in ("1e-5", "2e-5", "5e-5", "1e-4", "2e-4"):
-        yield Job(f"lora-{rate}", "new/efficient", sets=(f"learning_rate={rate}",))
-    for arm, seed in (("first_correct", 0), ("efficient", 1), ("first_correct", 1)):
-        for adapter, rate in (("full", "2e-6"), ("full", "5e-6"), ("lora", "5e-5"), ("lora", "1e-4")):
-            sets = (f"adapter={adapter}", f"learning_rate={rate}")
-            yield Job(f"{adapter}-{rate}-{arm}-{seed}", f"new/{arm}", sets=sets, seed=seed)
-    for adapter, rate in (("full", "2e-7"), ("full", "5e-7"), ("full", "2e-6"), ("lora", "5e-6"), ("lora", "2e-5")):
+    for adapter, rate in (("full", "1e-6"), ("full", "1e-5"), ("lora", "2e-5"), ("lora", "2e-4")):
+        yield _sft(f"{adapter}-{rate}-efficient-0", "new/efficient", adapter, rate)
+    for adapter, rate in (("full", "2e-7"), ("full", "5e-7"), ("lora", "5e-6"), ("lora", "2e-5")):
         sets = ("method=dpo", f"adapter={adapter}", f"learning_rate={rate}", "device_batch=1")
         yield Job(f"dpo-{adapter}-{rate}", "new/pairs_speed", sets=sets, units=2)
-    for adapter, rate in (("full", "5e-6"), ("lora", "1e-4")):
+    for adapter, rate in usual:
         for arm in ("efficient", "first_correct"):
-            sets = (f"adapter={adapter}", f"learning_rate={rate}")
-            yield Job(f"own-{adapter}-{rate}-{arm}", f"own/{arm}", sets=sets)
-    for adapter, rate, epochs in (("full", "5e-6", 3), ("lora", "5e-5", 3), ("lora", "1e-4", 3)):
-        sets = (f"adapter={adapter}", f"learning_rate={rate}", f"epochs={epochs}")
-        yield Job(f"{adapter}-{rate}-x{epochs}", "new/efficient", sets=sets)
-    for adapter, rate in (("full", "5e-6"), ("full", "2e-5"), ("lora", "1e-4"), ("lora", "2e-4")):
-        sets = (f"adapter={adapter}", f"learning_rate={rate}")
-        yield Job(f"{adapter}-{rate}-64rows", "new/efficient", sets=sets, limit=64)
+            yield _sft(f"own-{adapter}-{rate}-{arm}", f"own/{arm}", adapter, rate)
+    for adapter, rate in usual:
+        yield _sft(f"{adapter}-{rate}-64rows", "new/efficient", adapter, rate, limit=64)
+        yield _sft(f"{adapter}-{rate}-x3", "new/efficient", adapter, rate, epochs=3)
     yield Job("large-base", model=LARGE, units=2)
-    for rate, arm in (("5e-5", "efficient"), ("1e-4", "efficient"), ("5e-5", "first_correct")):
-        sets = (f"learning_rate={rate}",)
-        yield Job(f"large-lora-{rate}-{arm}", f"new/{arm}", model=LARGE, sets=sets, units=3)
+    for arm in ("efficient", "first_correct"):
+        yield Job(f"large-lora-1e-4-{arm}", f"new/{arm}", model=LARGE, sets=("learning_rate=1e-4",), units=3)
+
+
+def _sft(
+    name: str, rows: str, adapter: str, rate: str, *, seed: int = 0, epochs: int = 1, limit: int | None = None
+) -> Job:
+    sets = (f"adapter={adapter}", f"learning_rate={rate}", f"epochs={epochs}")
+    return Job(name, rows, sets=sets, seed=seed, limit=limit)
 
 
 def _nan() -> Iterator[Job]:
@@ -91,14 +91,14 @@ def _nan() -> Iterator[Job]:
         ("fp32", "fp32", "sdpa", expandable),
         ("eager-allocator", "bf16", "eager", ""),
     ):
-        sets = ("adapter=full", "learning_rate=2e-5", "epochs=4", "device_batch=4", f"precision={precision}")
+        sets = ("adapter=full", "learning_rate=2e-5", "epochs=3", "device_batch=4", f"precision={precision}")
         yield Job(f"nan-{name}", "new/efficient", sets=sets, attention=attention, allocator=allocator, answers=False)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("home", type=Path)
-    parser.add_argument("--parallel", type=int, default=7, metavar="UNITS")
+    parser.add_argument("--parallel", type=int, default=6, metavar="UNITS")
     parser.add_argument("--only", default="", metavar="PREFIX,...", help="Jobs whose names begin so.")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     given = parser.parse_args()
