@@ -26,7 +26,7 @@ import pairs
 from efficoder import wire
 from efficoder.config import MeasureConfig
 from efficoder.judging import machine
-from efficoder.judging.race import race
+from efficoder.judging.race import Contest, race
 from efficoder.metrics.readings import is_slower, paired_ratio
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase
@@ -118,7 +118,7 @@ def by_race(sandbox: Sandbox, pair: Pair, repeat: int) -> int:
     # A race judges its entrants, and the sides of a scaled pair answer differently: then any number is right.
     scaled = type(wire.decode(answer)) is int
     load = TestCase(input=text, expected=answer.decode(), comparison=Comparison(kind="not_none" if scaled else "exact"))
-    fast, slow = race(sandbox, task, sides, [load], settings)
+    fast, slow = race(sandbox, Contest(task, sides, [load]), settings)
     return is_slower(paired_ratio(slow, fast), settings.margin) - is_slower(paired_ratio(fast, slow), settings.margin)
 
 

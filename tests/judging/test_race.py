@@ -9,7 +9,7 @@ import pytest
 
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
-from efficoder.judging.race import confirm, is_confirmed, race
+from efficoder.judging.race import Contest, confirm, is_confirmed, race
 from efficoder.metrics.ranking import rank
 from efficoder.metrics.readings import et_s, is_slower, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program
@@ -33,7 +33,8 @@ def entrants(*codes: str | float) -> list[Candidate]:
 def run_race(
     sandbox: FakeSandbox, candidates: Sequence[Candidate], settings: MeasureConfig = LEAN, **options: Any
 ) -> list[Measurement]:
-    return race(sandbox, options.pop("task", make_task()), candidates, LOADS, settings, **options)  # type: ignore[arg-type]
+    contest = Contest(options.pop("task", make_task()), candidates, LOADS, **options)
+    return race(sandbox, contest, settings)  # type: ignore[arg-type]
 
 
 def by_id(candidates: Sequence[Candidate]) -> dict[str, Candidate]:
@@ -145,7 +146,7 @@ def test_a_text_program_that_answers_in_the_first_loop_of_a_pass_alone_has_faile
     """It was timed for the loops in which it did nothing: only as many outputs as there are loads were compared."""
     candidates = entrants("cost 0.002 dozes", 0.0021, 0.0022)
     sandbox = FakeSandbox(noisy=False)
-    rows = race(sandbox, make_task(Stdio()), candidates, LOADS[:1], LEAN)  # type: ignore[arg-type]
+    rows = race(sandbox, Contest(make_task(Stdio()), candidates, LOADS[:1]), LEAN)  # type: ignore[arg-type]
     assert [row.loops for row in rows] == [10, 10, 10]  # even, and after one run: each pass begins with a right answer
     assert [len(row.rounds) > 0 for row in rows] == [False, True, True]
     assert not rows[0].censored
@@ -189,7 +190,7 @@ def test_a_floor_that_does_not_finish_is_a_fault_of_ours() -> None:
 
 def test_a_race_without_entrants_or_loads_is_refused() -> None:
     with pytest.raises(ValueError, match="needs entrants and loads"):
-        race(FakeSandbox(), make_task(), [], LOADS, LEAN)  # type: ignore[arg-type]
+        race(FakeSandbox(), Contest(make_task(), [], LOADS), LEAN)  # type: ignore[arg-type]
 
 
 def test_memory_is_measured_apart_and_over_the_floor() -> None:
@@ -206,7 +207,7 @@ def test_memory_is_measured_apart_and_over_the_floor() -> None:
 def test_confirming_takes_a_second_zygote() -> None:
     sandbox = FakeSandbox()
     winner, baseline = entrants(0.012, 0.03)
-    rows = confirm(sandbox, make_task(), winner, baseline, LOADS, MeasureConfig())  # type: ignore[arg-type]
+    rows = confirm(sandbox, Contest(make_task(), (winner, baseline), LOADS), "c0", "c1", MeasureConfig())  # type: ignore[arg-type]
     assert [row.candidate_id for row in rows] == ["c0", "c1"]
     assert {(row.session, row.worker) for row in rows} == {(1, "zygote 1")}
     assert paired_ratio(rows[1], rows[0]).low > LEAN.margin

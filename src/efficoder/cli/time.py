@@ -97,7 +97,7 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
 
 
 def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
-    from efficoder.judging.race import confirm, is_confirmed, race
+    from efficoder.judging.race import Contest, confirm, is_confirmed, race
     from efficoder.judging.verdict import check_one, terms_of
     from efficoder.metrics.ranking import rank
     from efficoder.testgen.writer import write_tests
@@ -112,9 +112,9 @@ def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
         verdict = check_one(sandbox, task, candidate, tests, held_to)
         if verdict.outcome != "passed":
             raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
-    loads, settings = timed_inputs(task, tests), MeasureConfig()
-    by_id = {candidate.id: candidate for candidate in candidates}
-    rows = race(sandbox, task, candidates, loads, settings, keep=frozenset(by_id))
+    by_id, settings = {candidate.id: candidate for candidate in candidates}, MeasureConfig()
+    contest = Contest(task, candidates, timed_inputs(task, tests), keep=frozenset(by_id))
+    rows = race(sandbox, contest, settings)
     ranking = rank(rows, by_id)
     placed = {place.candidate_id for place in ranking}
     for name, candidate in named.items():
@@ -123,7 +123,7 @@ def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
     names = {candidate.id: name for name, candidate in named.items()}
     best, second = (by_id[place.candidate_id] for place in ranking[:2])
     gain = _gain(rows, best, second)
-    again = _gain(confirm(sandbox, task, best, second, loads, settings), best, second)
+    again = _gain(confirm(sandbox, contest, best.id, second.id, settings), best, second)
     confirmed = is_confirmed(gain, again, settings.margin)
     return TimeComparison(
         lines=[Line(names[place.candidate_id], place) for place in ranking],

@@ -71,10 +71,9 @@ class Levels:
                 yield Job(task.id, fingerprint(program, CASES, REPEATS, sorted(candidate.id for candidate in right)))
 
     def pack(self, store: Store, job: Job) -> _Payload:
-        task, tests = store.get(Task, job.id), store.tests(job.id)
-        assert task is not None
+        tests = store.tests(job.id)
         comparison = tests.checks[0].comparison if tests.checks else Comparison()
-        return _Payload(task, level_program(store, job.id), comparison, right_candidates(store, job.id))
+        return _Payload(store.task(job.id), level_program(store, job.id), comparison, right_candidates(store, job.id))
 
     def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
         cases = level_cases(sandbox, payload)

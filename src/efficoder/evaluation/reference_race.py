@@ -7,16 +7,14 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from efficoder.config import MeasureConfig
 from efficoder.evaluation.times import has_time, same_race
-from efficoder.judging.race import race
+from efficoder.judging.race import Contest, race
 from efficoder.metrics import readings
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, right_candidates, timed_inputs
-from efficoder.types import Candidate, Measurement, Record, Task, TestCase
+from efficoder.types import Measurement, Record, Task
 
 SESSION = 2
 """The session these measurements are kept under; 0 is the race, 1 its confirmation."""
@@ -32,14 +30,6 @@ LEAST_LIMIT_S = 0.2
 """A pass may be looped up to about 10 ms for the fastest; FAR times that, and room for the floor."""
 
 
-class _Payload(msgspec.Struct, frozen=True):
-    task: Task
-    loads: tuple[TestCase, ...]
-    candidates: list[Candidate]
-    """The reference first."""
-    limit_s: float
-
-
 @dataclass(frozen=True, slots=True)
 class ReferenceRace:
     config: MeasureConfig
@@ -51,24 +41,24 @@ class ReferenceRace:
             if len(entrants) > 1:
                 yield Job(task.id, fingerprint(self.config, [(m.candidate_id, m.tests_hash) for m in entrants]))
 
-    def pack(self, store: Store, job: Job) -> _Payload:
+    def pack(self, store: Store, job: Job) -> tuple[Contest, float]:
+        """The race, the reference first, and the limit of a pass in seconds."""
         task = store.task(job.id)
         entrants = _entrants(store, task)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
         most_s = max(LEAST_LIMIT_S, FAR * readings.et_s(entrants[0]))
-        return _Payload(
-            task=task,
-            loads=timed_inputs(task, store.tests(task.id)),
-            candidates=[by_id[measured.candidate_id] for measured in entrants],
-            limit_s=min(self.config.limit_s, most_s + readings.floor_s(entrants[0])),
+        contest = Contest(
+            task,
+            [by_id[measured.candidate_id] for measured in entrants],
+            timed_inputs(task, store.tests(task.id)),
+            keep=frozenset(measured.candidate_id for measured in entrants),
+            session=SESSION,
         )
+        return contest, min(self.config.limit_s, most_s + readings.floor_s(entrants[0]))
 
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
-        settings = dataclasses.replace(self.config, looks=LOOKS, limit_s=payload.limit_s)
-        everyone = frozenset(candidate.id for candidate in payload.candidates)
-        return list(
-            race(sandbox, payload.task, payload.candidates, payload.loads, settings, session=SESSION, keep=everyone)
-        )
+    def do(self, payload: tuple[Contest, float], sandbox: Sandbox) -> list[Record]:
+        contest, limit_s = payload
+        return list(race(sandbox, contest, dataclasses.replace(self.config, looks=LOOKS, limit_s=limit_s)))
 
 
 def _entrants(store: Store, task: Task) -> list[Measurement]:

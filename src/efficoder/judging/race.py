@@ -53,6 +53,18 @@ MAX_LOOPS = 1000
 """Shorter passes stay below ``min_body_s``: inputs of all loops must fit in memory at once."""
 
 
+class Contest(msgspec.Struct, frozen=True):
+    """What is raced: candidates of one task, all of them right on ``loads``."""
+
+    task: Task
+    entrants: Sequence[Candidate]
+    loads: Sequence[TestCase]
+    keep: frozenset[str] = frozenset()
+    """Ids of entrants (the baseline) that run under the full ``limit_s`` and do not leave early."""
+    session: int = 0
+    """The number that the measurements are kept under."""
+
+
 @dataclass(slots=True)
 class _Entrant:
     candidate: Candidate
@@ -65,28 +77,17 @@ class _Entrant:
     memory: Pass | None = None
 
 
-def race(
-    sandbox: Sandbox,
-    task: Task,
-    entrants: Sequence[Candidate],
-    loads: Sequence[TestCase],
-    settings: MeasureConfig,
-    session: int = 0,
-    keep: frozenset[str] = frozenset(),
-) -> list[Measurement]:
-    """Time ``entrants``, all of them right on ``loads``, against each other; one Measurement each, in their order.
+def race(sandbox: Sandbox, contest: Contest, settings: MeasureConfig) -> list[Measurement]:
+    """Time the entrants against each other; one Measurement each, in their order.
 
-    Candidates whose ids are in ``keep`` (the baseline) run under the full ``limit_s`` and do not leave early. An
-    entrant that hits its limit comes back ``censored``; one that fails on the way (it passed before, so it is not
+    An entrant that hits its limit comes back ``censored``; one that fails on the way (it passed before, so it is not
     deterministic) comes back without rounds and not censored: it has no time, and ranking leaves it out.
     Costs about a pass for each entrant, and a further one for each round it is not told apart in; stops before
     ``budget_s`` of CPU time. Raises ValueError without entrants or loads, SandboxFault for faults of ours.
     """
-    if not entrants or not loads:
+    if not contest.entrants or not contest.loads:
         raise ValueError("a race needs entrants and loads")
-    track = _Track(sandbox, task, loads, settings, session)
-    for candidate in entrants:
-        track.enter(candidate, candidate.id in keep)
+    track = _Track(sandbox, contest, settings)
     track.calibrate()
     track.run()
     if settings.memory:
@@ -95,17 +96,15 @@ def race(
 
 
 def confirm(
-    sandbox: Sandbox,
-    task: Task,
-    winner: Candidate,
-    baseline: Candidate,
-    loads: Sequence[TestCase],
-    settings: MeasureConfig,
+    sandbox: Sandbox, contest: Contest, winner: str, baseline: str, settings: MeasureConfig
 ) -> list[Measurement]:
-    """Race the winner against the baseline once more in a second zygote (session 1): ``[winner, baseline]``."""
+    """Race two of the entrants, named by id, once more in a second zygote (session 1): ``[winner, baseline]``."""
     sandbox.restart()
-    settings = dataclasses.replace(settings, memory=False)
-    return race(sandbox, task, (winner, baseline), loads, settings, 1, frozenset({winner.id, baseline.id}))
+    by_id = {candidate.id: candidate for candidate in contest.entrants}
+    pair = msgspec.structs.replace(
+        contest, entrants=(by_id[winner], by_id[baseline]), keep=frozenset({winner, baseline}), session=1
+    )
+    return race(sandbox, pair, dataclasses.replace(settings, memory=False))
 
 
 def is_confirmed(first: Ratio, second: Ratio, margin: float) -> bool:
@@ -121,21 +120,20 @@ def most_loops(inputs: Sequence[str]) -> int:
 class _Track:
     """The state of one race: who still runs, what was measured, what it cost."""
 
-    def __init__(
-        self, sandbox: Sandbox, task: Task, loads: Sequence[TestCase], settings: MeasureConfig, session: int
-    ) -> None:
+    def __init__(self, sandbox: Sandbox, contest: Contest, settings: MeasureConfig) -> None:
+        task, loads = contest.task, contest.loads
+        program = language(task.language).program
         self.sandbox = sandbox
         self.task = task
-        self.loads = loads
         self.inputs = [load.input for load in loads]
         self.most_loops = most_loops(self.inputs)
         self.settings = settings
-        self.random = random.Random(f"{task.id} {session}")
-        self.empty = empty_program(language(task.language).program(task, ""))
+        self.random = random.Random(f"{task.id} {contest.session}")
+        self.empty = empty_program(program(task, ""))
         self.template = Measurement(
             candidate_id="",
             task_id=task.id,
-            session=session,
+            session=contest.session,
             rounds=(),
             floor=(),
             loops=1,
@@ -147,16 +145,15 @@ class _Track:
             tests_hash=tests_hash(loads),
         )
         self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0)
-        self.entrants: list[_Entrant] = []
+        self.entrants = [
+            _Entrant(each, Timed(sandbox, program(task, each.code), loads), each.id in contest.keep)
+            for each in contest.entrants
+        ]
         self.floor: list[Run] = []
         self.loops = 1
         self.fastest_s: float | None = None
         self.spent_s = 0.0
         self.round_s = 0.0
-
-    def enter(self, candidate: Candidate, kept: bool) -> None:
-        timed = Timed(self.sandbox, language(self.task.language).program(self.task, candidate.code), self.loads)
-        self.entrants.append(_Entrant(candidate, timed, kept))
 
     def racing(self) -> list[_Entrant]:
         return [entrant for entrant in self.entrants if entrant.state == "racing"]

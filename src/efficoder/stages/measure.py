@@ -4,25 +4,16 @@ rounds; then the winner meets the baseline again in a second zygote (judging/rac
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from efficoder.config import MeasureConfig
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.race import confirm, race
+from efficoder.judging.race import Contest, confirm, race
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.run import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, right_candidates, timed_inputs
-from efficoder.types import Candidate, Record, Task, TestCase
-
-
-class _Payload(msgspec.Struct, frozen=True):
-    task: Task
-    loads: tuple[TestCase, ...]
-    candidates: list[Candidate]
-    baseline: str
+from efficoder.types import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +29,18 @@ class Measure:
                 known = (self.config, task.interface, tests_hash(loads), sorted(c.id for c in right))
                 yield Job(task.id, fingerprint(*known))
 
-    def pack(self, store: Store, job: Job) -> _Payload:
-        task = store.task(job.id)
-        right = right_candidates(store, task.id)
-        return _Payload(task, timed_inputs(task, store.tests(task.id)), right, baseline(task, right).id)
+    def pack(self, store: Store, job: Job) -> Contest:
+        task, right = store.task(job.id), right_candidates(store, job.id)
+        loads = timed_inputs(task, store.tests(task.id))
+        return Contest(task, right, loads, keep=frozenset({baseline(task, right).id}))
 
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
+    def do(self, payload: Contest, sandbox: Sandbox) -> list[Record]:
         """The race, and the confirmation when something else than the baseline came first."""
-        by_id = {candidate.id: candidate for candidate in payload.candidates}
-        keep = frozenset({payload.baseline})
-        rows = race(sandbox, payload.task, payload.candidates, payload.loads, self.config, keep=keep)
-        ranking = rank(rows, by_id)
-        if self.config.confirm and ranking and ranking[0].candidate_id != payload.baseline:
-            winner, base = by_id[ranking[0].candidate_id], by_id[payload.baseline]
-            rows += confirm(sandbox, payload.task, winner, base, payload.loads, self.config)
+        (base,) = payload.keep
+        rows = race(sandbox, payload, self.config)
+        ranking = rank(rows, {candidate.id: candidate for candidate in payload.entrants})
+        if self.config.confirm and ranking and ranking[0].candidate_id != base:
+            rows += confirm(sandbox, payload, ranking[0].candidate_id, base, self.config)
         return list(rows)
 
 

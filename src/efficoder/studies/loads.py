@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from efficoder.config import Config, MeasureConfig, load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.race import race
+from efficoder.judging.race import Contest, race
 from efficoder.languages import refuse_unknown
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.run import run_stage
@@ -24,18 +22,11 @@ from efficoder.report import Signal, signal
 from efficoder.report.tables import Form, render
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, open_run, right_candidates
-from efficoder.types import Candidate, Record, Selection, ShippedRanking, Task, TestCase
+from efficoder.types import Record, Selection, ShippedRanking
 
 LOOKS = (3, 5, 7, 10)
 BUDGET_S = 3.0
 """CPU time per task; what is not distinguished by then is a tie, as for anyone who selects by such tests."""
-
-
-class _Payload(msgspec.Struct, frozen=True):
-    task: Task
-    checks: tuple[TestCase, ...]
-    candidates: list[Candidate]
-    baseline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +44,14 @@ class Shipped:
             if checks and right:  # checked again since it was ranked, no candidate may be right
                 yield Job(task_id, fingerprint(self.config, tests_hash(checks), right))
 
-    def pack(self, store: Store, job: Job) -> _Payload:
+    def pack(self, store: Store, job: Job) -> Contest:
         task, right = store.task(job.id), right_candidates(store, job.id)
-        return _Payload(task, store.tests(task.id).own_checks, right, baseline(task, right).id)
+        return Contest(task, right, store.tests(task.id).own_checks, keep=frozenset({baseline(task, right).id}))
 
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
+    def do(self, payload: Contest, sandbox: Sandbox) -> list[Record]:
         settings = dataclasses.replace(self.config, looks=LOOKS, budget_s=BUDGET_S, memory=False)
-        keep = frozenset({payload.baseline})
-        rows = race(sandbox, payload.task, payload.candidates, payload.checks, settings, keep=keep)
-        ranking = rank(rows, {candidate.id: candidate for candidate in payload.candidates})
+        rows = race(sandbox, payload, settings)
+        ranking = rank(rows, {candidate.id: candidate for candidate in payload.entrants})
         return [ShippedRanking(task_id=payload.task.id, ranking=tuple(ranking))]
 
 
