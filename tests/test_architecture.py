@@ -55,6 +55,8 @@ PYTHON_READERS = {
 }
 """Above languages/, the adapters that may read Python themselves, and why: what their sets hold is Python text. All
 else asks ``language(task.language)``."""
+LITERALS = {"testgen/inputs/texts.py": "an input's text may be a Python literal; it is data, no program"}
+"""Files above languages/ that may use ``ast`` all the same."""
 WORDS = {"cli/doctor.py": "the interpreter that runs EffiCoder itself"}
 """Files that may name a language in text for another reason."""
 LINES, LONG_FILES = 400, {"types.py": 510, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 450}
@@ -147,6 +149,9 @@ def test_a_language_is_asked_for_by_name_and_named_nowhere(path: Path) -> None:
     for name, line in imports(path):
         assert not any(name.startswith(f"efficoder.languages.{each}") for each in LANGUAGES), (
             f"{path}:{line}: imports {name}; ask efficoder.languages.language(task.language) for it"
+        )
+        assert name != "ast" or ids(path) in LITERALS, (
+            f"{path}:{line}: reads Python; what knows a syntax stands in languages/, behind languages/protocol.py"
         )
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and ids(path) not in WORDS:

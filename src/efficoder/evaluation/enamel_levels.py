@@ -17,7 +17,7 @@ from efficoder.config import CheckConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.trial import Timed, empty_program, run_pass
-from efficoder.languages import language
+from efficoder.languages import LOAD_LANGUAGE, language
 from efficoder.metrics.readings import RESOLUTION_S
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.sandbox import Limits, Program, Sandbox
@@ -34,7 +34,6 @@ LOOPED_S = 0.004
 MOST_LOOPS = 40
 _LIMITS = Limits(memory_bytes=4 << 30).within(20.0)
 """For generators and the reference; the paper gives 4 GB as well."""
-_MARK = f"def {LEVELS}("
 
 
 class LevelTimes(Record, frozen=True, kw_only=True):
@@ -84,7 +83,8 @@ class Levels:
 def level_program(store: Store, task_id: str) -> str:
     """The source's program that makes inputs by level; empty where it ships none."""
     tests = store.get(TaskTests, f"{task_id}/False")
-    return next((program for program in (tests.load_programs if tests else ()) if _MARK in program), "")
+    programs = tests.load_programs if tests else ()
+    return next((program for program in programs if LOAD_LANGUAGE.opens(program, LEVELS)), "")
 
 
 def level_cases(sandbox: Sandbox, payload: _Payload) -> list[list[TestCase]]:

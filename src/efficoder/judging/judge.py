@@ -24,8 +24,6 @@ _VERDICT: dict[str, VerdictOutcome] = {
     "refused": "refused",
 }
 
-TOO_LARGE = ("RecursionError", "ValueError: Exceeds the limit")
-"""What Python itself refuses at a size the task may never have meant: it says nothing about right or wrong."""
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time (COFFE allows 10, EvalPerf 4)."""
 _CHILDREN = 3
@@ -93,20 +91,22 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
 
     Raises SandboxFault for faults of ours; those are never a verdict.
     """
-    program, checks = language(task.language).program(task, candidate.code), held_to.checks
-    index, outcome, detail = _first_failure(sandbox, program, held_to) or (None, "passed", "")
+    program = language(task.language).program(task, candidate.code)
+    index, outcome, detail = _first_failure(sandbox, task, program, held_to) or (None, "passed", "")
     return Verdict(
         candidate_id=candidate.id,
         task_id=task.id,
         outcome=outcome,
         trust="script" if isinstance(task.interface, Script) else "outside",
-        checks_run=len(checks) if index is None else index + 1,
+        checks_run=len(held_to.checks) if index is None else index + 1,
         first_failure=index,
         detail=detail,
     )
 
 
-def _first_failure(sandbox: Sandbox, program: Program, held_to: Terms) -> tuple[int, VerdictOutcome, str] | None:
+def _first_failure(
+    sandbox: Sandbox, task: Task, program: Program, held_to: Terms
+) -> tuple[int, VerdictOutcome, str] | None:
     inputs = [check.input for check in held_to.checks]
     until_failure = _UntilFailure(held_to)
     index = 0
@@ -114,7 +114,7 @@ def _first_failure(sandbox: Sandbox, program: Program, held_to: Terms) -> tuple[
         for answer in child.answers:
             check = held_to.checks[index]
             if isinstance(answer, Outcome):
-                return index, _failed(program, answer), answer.detail
+                return index, _failed(task, answer), answer.detail
             if program.kind != "script" and not all(matches(sandbox, [check], [answer])):
                 return index, "wrong", _mismatch(check, answer)
             index += 1
@@ -142,8 +142,9 @@ class _UntilFailure:
         return "again" if again else "stop"
 
 
-def _failed(program: Program, outcome: Outcome) -> VerdictOutcome:
-    if program.kind == "script" and outcome.ended == "error" and outcome.detail.startswith("AssertionError"):
+def _failed(task: Task, outcome: Outcome) -> VerdictOutcome:
+    assertion = language(task.language).failed_assertion
+    if isinstance(task.interface, Script) and outcome.ended == "error" and outcome.detail.startswith(assertion):
         return "wrong"
     return _VERDICT.get(outcome.ended, "error")
 

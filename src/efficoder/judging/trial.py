@@ -278,18 +278,11 @@ class Trial:
         return CHECK_LIMITS.within(min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s)))
 
     def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | Outcome]]:
-        """The answers under two seeds of ``random``, to find programs that use it; the first run is the reference's
-        time on all given inputs."""
-        # A Function's calls come after its module, a Stdio program's work is the module itself.
-        seeds = [f"\n__import__('random').seed({seed})\n" for seed in _SEEDS]
-        program = language(self.task.language).program(self.task, code)
-        programs = [
-            msgspec.structs.replace(program, header=seed + program.header)
-            if self.one_by_one
-            else msgspec.structs.replace(program, code=program.code + seed)
-            for seed in seeds
-        ]
-        asked = [self._ask(each, inputs, GIVEN_LIMITS, patient=True) for each in programs]
+        """The answers under two seeds of the shared random numbers, to find programs that use them; the first run is
+        the reference's time on all given inputs."""
+        used = language(self.task.language)
+        program = used.program(self.task, code)
+        asked = [self._ask(used.seeded(program, seed), inputs, GIVEN_LIMITS, patient=True) for seed in _SEEDS]
         self.reference_s = sum(asked[0].children_s)
         return [each.answers for each in asked]
 
@@ -315,8 +308,7 @@ class Trial:
 
     def writing_s(self, output: bytes) -> float:
         """CPU time that writing down a result takes: a program that returns it at once, less the empty program."""
-        result = [f"[{output.decode()}]"]
-        echo = Program(kind="function", code="def echo(value):\n    return value\n", entry_point="echo")
+        result, echo = [f"[{output.decode()}]"], language(self.task.language).echo
         echoed, empty = (
             min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))
             for program in (echo, empty_program(echo))

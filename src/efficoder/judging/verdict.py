@@ -3,7 +3,7 @@
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import TOO_LARGE, Terms, judge, terms
+from efficoder.judging.judge import Terms, judge, terms
 from efficoder.judging.trial import Timed
 from efficoder.languages import language
 from efficoder.sandbox import Limits, Sandbox
@@ -27,10 +27,11 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     verdict = judge(sandbox, task, candidate, held_to)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
-    program = language(task.language).program(task, candidate.code)
+    used = language(task.language)
+    program = used.program(task, candidate.code)
     for index, load in enumerate((*tests.loads, *tests.untimed), len(tests.checks)):
         ran = Timed(sandbox, program, [load]).run(held_to.limits)
-        if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(TOO_LARGE):
+        if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(used.too_large):
             continue
         failed = "wrong" if ran.ended == "wrong" else "error"
         detail = f"on load {index - len(tests.checks)} (size {load.size}): {ran.detail or 'another output'}"

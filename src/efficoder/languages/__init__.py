@@ -20,6 +20,7 @@ from efficoder.types import Task
 
 __all__ = [
     "LANGUAGES",
+    "LOAD_LANGUAGE",
     "Extracted",
     "Finding",
     "Language",
@@ -31,6 +32,8 @@ __all__ = [
 ]
 
 LANGUAGES: dict[str, Language] = {"python": python_language}
+LOAD_LANGUAGE: Language = python_language
+"""What load programs are written in, whatever the task's language (docs/tasks.md)."""
 
 
 def language(name: str) -> Language:

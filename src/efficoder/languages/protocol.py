@@ -58,8 +58,32 @@ class Language(Protocol):
     def risks(self) -> Mapping[str, str]:
         """The rules that ``findings`` applies, in order: name, and what it catches."""
 
+    @property
+    def too_large(self) -> tuple[str, ...]:
+        """How errors begin that the language itself raises at a size which the task may never have meant: they say
+        nothing about right or wrong."""
+
+    @property
+    def failed_assertion(self) -> str:
+        """How the error begins when an assertion of a Script task fails."""
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """What ends a completion: a base model continues with a demonstration or another answer."""
+
+    @property
+    def echo(self) -> Program:
+        """A Function program that returns its one argument."""
+
     def program(self, task: Task, code: str) -> Program:
         """What the sandbox runs for ``code`` as an answer to ``task``."""
+
+    def seeded(self, program: Program, seed: int) -> Program:
+        """The same program, with the language's shared source of random numbers seeded before its work begins."""
+
+    def maker(self, text: str, entry_point: str) -> Program:
+        """A load program: a module that defines ``entry_point(n, seed)``, or one expression with its value. Raises
+        SyntaxError for any other text."""
 
     def profiled(self, program: Program) -> Program | None:
         """The same program, which answers with its line profile, ``[[line, seconds], ...]``, or prints it after

@@ -10,13 +10,10 @@ import msgspec
 from efficoder import types
 from efficoder.config import GenerateConfig
 from efficoder.errors import UsageError, suggest
-from efficoder.languages import identity
+from efficoder.languages import identity, language
 from efficoder.models import prompts
 from efficoder.models.protocol import Message, Request
 from efficoder.types import Candidate, Script, Task
-
-_STOP = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
-"""What ends a completion: a base model continues with a demonstration or another answer."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +83,7 @@ def _ask(
         top_p=config.top_p,
         max_tokens=config.max_tokens,
         seed=wording.seed,
-        stop=_STOP if isinstance(wording.prompt, str) else (),
+        stop=language(task.language).stops if isinstance(wording.prompt, str) else (),
     )
     return Ask(
         task=task,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from efficoder.languages.python.program import program
+from efficoder.languages.python.program import maker, program, seeded
 from efficoder.languages.python.risks import RULES, findings
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task
 
@@ -27,6 +27,22 @@ def test_programs_and_scripts() -> None:
     snippet = program(task(Script(answer_name="solution")), "    return 'x'")
     assert snippet.code == "solution = \"    return 'x'\"\n"
     assert (script.kind, script.entry_point, script.header) == ("script", "f", "import os")
+
+
+def test_a_seed_comes_before_the_work_of_a_program_and_before_the_calls_of_a_function() -> None:
+    seeding = "\n__import__('random').seed(7)\n"
+    function = seeded(program(task(Function(entry_point="f", header="import math")), "code"), 7)
+    assert (function.header, function.code) == ("import math", "code" + seeding)
+    stdio = seeded(program(task(Stdio()), "code"), 7)
+    assert (stdio.header, stdio.code) == (seeding, "code")
+
+
+def test_a_load_program_that_is_a_module_is_left_as_it_is() -> None:
+    text = "def make_input(n, seed):\n    return [n]\n"
+    assert (maker(text, "make_input").code, maker(text, "make_input").entry_point) == (text, "make_input")
+    assert "def make_input(n, seed):\n    return [n, seed]\n" in maker(" [n, seed]\n", "make_input").code
+    with pytest.raises(SyntaxError):
+        maker("no code", "make_input")
 
 
 CAUGHT = {

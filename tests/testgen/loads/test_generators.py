@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from efficoder.sandbox import Sandbox
-from efficoder.testgen.loads.generators import Generator, module
+from efficoder.testgen.loads.generators import Generator
 from efficoder.wire import decode
 
 
@@ -80,8 +80,3 @@ def test_text_for_standard_input(sandbox: Sandbox) -> None:
     program = "def make_input(n, seed):\n    return [f'{n}\\n']\n"
     assert made(sandbox, program, None) == ("5\n", [])
     assert made(sandbox, "def make_input(n, seed):\n    return [n]\n", None)[0] is None
-
-
-def test_a_module_is_left_as_it_is() -> None:
-    program = "def make_input(n, seed):\n    return [n]\n"
-    assert module(program) == program

@@ -1,7 +1,7 @@
 """Python: everything that knows its syntax.
 
 language.py    all of it as a Language
-program.py     the program for a task's interface
+program.py     programs for the sandbox
 extract.py     the answer in a reply
 projects.py    the files in a reply
 syntax.py      source to trees

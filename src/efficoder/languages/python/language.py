@@ -6,7 +6,7 @@ from efficoder.languages.python.extract import extract
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.normalise import normalise
 from efficoder.languages.python.profiler import profiled
-from efficoder.languages.python.program import program
+from efficoder.languages.python.program import echo, maker, program, seeded
 from efficoder.languages.python.prompts import opens, statement
 from efficoder.languages.python.proposals import asserts
 from efficoder.languages.python.risks import RULES, findings
@@ -15,20 +15,29 @@ from efficoder.languages.python.standalone import standalone
 __all__ = [
     "asserts",
     "command",
+    "echo",
     "extract",
+    "failed_assertion",
     "findings",
+    "maker",
     "mutants",
     "normalise",
     "opens",
     "profiled",
     "program",
     "risks",
+    "seeded",
     "standalone",
     "statement",
+    "stops",
     "title",
+    "too_large",
 ]
 
 title = "Python"
+too_large = ("RecursionError", "ValueError: Exceeds the limit")
+failed_assertion = "AssertionError"
+stops = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 
 

@@ -1,10 +1,17 @@
-"""The program for a task's interface."""
+"""Programs for the sandbox: one for a task's interface, the same one seeded, and one that makes inputs."""
 
+import ast
 from typing import assert_never
+
+import msgspec
 
 from efficoder.languages import bundle
 from efficoder.sandbox import Program
 from efficoder.types import Function, Project, Script, Stdio, Task
+
+echo = Program(kind="function", code="def echo(value):\n    return value\n", entry_point="echo")
+_IMPORTS = "import collections, itertools, math, random, string"
+"""What an expression that makes an input may name (COFFE's do)."""
 
 
 def program(task: Task, code: str) -> Program:
@@ -34,3 +41,26 @@ def program(task: Task, code: str) -> Program:
             return Program(kind="script", code=code, entry_point=script.entry_point, header=script.header)
         case other:
             assert_never(other)
+
+
+def seeded(program: Program, seed: int) -> Program:
+    """The same program, with ``random`` seeded before its work begins."""
+    statement = f"\n__import__('random').seed({seed})\n"
+    if program.kind == "stdio":  # its module is its work; the calls of a Function come after its module
+        return msgspec.structs.replace(program, header=statement + program.header)
+    return msgspec.structs.replace(program, code=program.code + statement)
+
+
+def maker(text: str, entry_point: str) -> Program:
+    """A module that defines ``entry_point(n, seed)``, or an expression with its value, as a program. Raises SyntaxError
+    for any other text."""
+    return Program(kind="function", code=_module(text, entry_point), entry_point=entry_point)
+
+
+def _module(text: str, entry_point: str) -> str:
+    try:
+        expression = ast.parse(text.strip(), mode="eval")
+    except SyntaxError:
+        ast.parse(text)
+        return text
+    return f"{_IMPORTS}\n\ndef {entry_point}(n, seed):\n    return {ast.unparse(expression)}\n"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from efficoder import wire
-from efficoder.languages import language, replies
+from efficoder.languages import LOAD_LANGUAGE, language, replies
 from efficoder.languages.replies import MAX_REPLY
 from efficoder.testgen.checks.claims import Proposal
 from efficoder.testgen.loads.generators import ENTRY_POINT
@@ -34,8 +34,7 @@ def read_replies(replies: Iterable[TesterReply], task: Task) -> Proposal:
 
 
 def _read_load(reply: str, proposal: Proposal) -> None:
-    task = _generator_task()
-    found = language(task.language).extract(reply, task)
+    found = LOAD_LANGUAGE.extract(reply, _generator_task())
     if found.code is not None:
         proposal.programs.append(found.code)
     else:

@@ -5,12 +5,12 @@ list), or one expression with that value (COFFE's stress inputs). Some also have
 inputs of a benchmark by level of size (ENAMEL's generators).
 """
 
-import ast
 from dataclasses import dataclass, field
 
 from efficoder import wire
 from efficoder.judging.trial import run_pass
-from efficoder.sandbox import Limits, Program, Sandbox
+from efficoder.languages import LOAD_LANGUAGE
+from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.loads.growth import Growth
 
 ENTRY_POINT = "make_input"
@@ -18,7 +18,6 @@ LEVELS = "level_input"
 LIMITS = Limits(output_bytes=4 << 20).within(3.0)
 _START = 16
 _CAP = 10**9
-_NAMES = "import collections, itertools, math, random, string"
 
 
 class _Unusable(Exception):
@@ -51,7 +50,7 @@ class Generator:
 
     @property
     def has_levels(self) -> bool:
-        return f"def {LEVELS}(" in self.program
+        return LOAD_LANGUAGE.opens(self.program, LEVELS)
 
     def _made(self, entry_point: str, size: int, seed: int) -> str | None:
         try:
@@ -64,12 +63,11 @@ class Generator:
 
     def _run(self, entry_point: str, size: int, seed: int) -> bytes:
         try:
-            code = module(self.program)
+            program = LOAD_LANGUAGE.maker(self.program, entry_point)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            raise _Unusable(f"no Python: {error}") from None
-        # A program that forgets the seed uses the module's own generator: it is seeded for it.
-        code += f"\n__import__('random').seed({seed})\n"
-        made = Program(kind="function", code=code, entry_point=entry_point)
+            raise _Unusable(f"no {LOAD_LANGUAGE.title}: {error}") from None
+        # A program that ignores its seed draws from the shared random numbers: those are seeded for it.
+        made = LOAD_LANGUAGE.seeded(program, seed)
         outputs: list[bytes] = []
         for _ in range(2):
             ran = run_pass(self.sandbox, made, [wire.encode([size, seed])], LIMITS)
@@ -101,13 +99,3 @@ class Generator:
         if not isinstance(arguments[0], str):
             raise _Unusable("wrong shape: text for standard input expected")
         return arguments[0]
-
-
-def module(program: str) -> str:
-    """``program`` as a module that defines ``make_input``. Raises SyntaxError on what is no Python."""
-    try:
-        expression = ast.parse(program.strip(), mode="eval")
-    except SyntaxError:
-        ast.parse(program)
-        return program
-    return f"{_NAMES}\n\ndef {ENTRY_POINT}(n, seed):\n    return {ast.unparse(expression)}\n"
