@@ -24,8 +24,8 @@ from pathlib import Path
 from efficoder import sources
 from efficoder.config import load
 from efficoder.console import Console
+from efficoder.evaluation.evaluate import PRESETS
 from efficoder.evaluation.rows import score_tasks
-from efficoder.evaluation.run import PRESETS
 from efficoder.languages.python.extract import extract
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from efficoder.config import CheckConfig, GenerateConfig, RunConfig, WriteTestsConfig
 from efficoder.console import Console
 from efficoder.languages.identity import candidate_id
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.stages.check import Check
 from efficoder.stages.collect import reference_rows
 from efficoder.stages.write_tests import WriteTests

@@ -8,7 +8,7 @@ import pytest
 from efficoder import benchmarks, sources
 from efficoder.config import CurateConfig
 from efficoder.curation.curate import curate
-from efficoder.evaluation.run import Spec, default_name, source_of
+from efficoder.evaluation.evaluate import Spec, default_name, source_of
 from efficoder.judging.judge import Terms, judge
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.program import program

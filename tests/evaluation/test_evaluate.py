@@ -10,10 +10,10 @@ import pytest
 
 from efficoder import benchmarks
 from efficoder.errors import InputError, UsageError
+from efficoder.evaluation.evaluate import Spec, default_name, evaluate, show_leaderboard, source_of
 from efficoder.evaluation.leaderboard import Summary, text, view
 from efficoder.evaluation.model_scores import ModelScore
 from efficoder.evaluation.rows import task_rows
-from efficoder.evaluation.run import Spec, default_name, evaluate, show_leaderboard, source_of
 from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.store import Store

@@ -11,7 +11,7 @@ from efficoder.console import Console
 from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
 from efficoder.judging.verdict import check_one, terms_of
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.check import Check
 from efficoder.store import Store

@@ -9,14 +9,14 @@ import pytest
 
 from efficoder.config import Config, load
 from efficoder.errors import InputError, ModelError
-from efficoder.evaluation.run import PRESETS
+from efficoder.evaluation.evaluate import PRESETS
 from efficoder.models.replay import Recorded
 from efficoder.pipeline.work import Work
 from efficoder.stages.generate import read_recorded
 from efficoder.stages.run import STEPS
 from efficoder.store import Store
 from efficoder.studies import heldout
-from efficoder.studies.arms import Served
+from efficoder.studies.arm_training import Served
 from efficoder.types import Drop, Function, Origin, Task, TaskTests
 
 QUICK = ("write_tests.target_s=0.002", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1")

@@ -15,7 +15,7 @@ from efficoder.config import load
 from efficoder.errors import InputError, UsageError
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run
-from efficoder.studies.arms import BASE
+from efficoder.studies.arm_training import BASE
 from efficoder.studies.selection import StudySpec, study_selection
 from efficoder.studies.verdict import StudyResult
 

@@ -29,10 +29,10 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
-    from efficoder.evaluation import run
+    from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = run.Spec(tasks, data, samples, model, n, temperature)
-    run.evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
+    spec = Spec(tasks, data, samples, model, n, temperature)
+    evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 
 @app.command(
@@ -46,7 +46,7 @@ def leaderboard(
     as_json: Json = False,
 ) -> None:
     """The models of an evaluated run, by pass@1; efficiency on all, own and common tasks."""
-    from efficoder.evaluation.run import show_leaderboard
+    from efficoder.evaluation.evaluate import show_leaderboard
     from efficoder.report import tables
 
     show_leaderboard(runs, run_name, listed(models), tables.parse_format(form), as_json=as_json)
@@ -68,9 +68,9 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Is B better than A, by how much, and is it real? Paired over tasks, with intervals."""
-    from efficoder.evaluation import compare as comparing
+    from efficoder.evaluation import compare_runs
     from efficoder.report import tables
 
     wanted = tables.parse_format(form)
-    options = comparing.Options(runs, tuple(fail_if or ()), across_machines, remeasure, wanted, as_json)
-    comparing.compare(a, b, options)
+    options = compare_runs.Options(runs, tuple(fail_if or ()), across_machines, remeasure, wanted, as_json)
+    compare_runs.compare(a, b, options)

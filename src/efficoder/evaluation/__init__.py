@@ -1,6 +1,6 @@
 """SCORES OF MODELS: an evaluation is an ordinary run, its scores are read off the rows.
 
-run.py             evaluate: from samples to a summary
+evaluate.py        evaluate: from samples to a summary
 rows.py            a run's rows, task by task
 times.py           one task's rows, and which candidates have a time
 task_scores.py     one task's rows to scores
@@ -9,7 +9,7 @@ summary.py         what was scored, under which conditions
 leaderboard.py     the table as people and programs read it
 reference_race.py  each candidate beside the reference
 enamel_levels.py   ENAMEL's levels of size
-compare.py         is B better than A?
+compare_runs.py    is B better than A?
 difference.py      two sides over the same tasks, pure
 fail_if.py         conditions of --fail-if
 """

@@ -1,5 +1,5 @@
 """One task's rows to scores: what each sample did, how fast it is beside the reference and beside the pool, and what
-that comes to for each model. Pure: formulas are metrics/formulas.py's, reading a run is evaluation/run.py's.
+that comes to for each model. Pure: formulas are metrics/formulas.py's, reading a run is evaluation/evaluate.py's.
 
 The pool of a task is what its source ranks answers among (types.Pool), where it has such solutions and they were right
 and timed; else every distinct right candidate that was timed in its race, the reference among them.

@@ -10,7 +10,7 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION, check_one, terms_of
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox

@@ -8,7 +8,7 @@ from efficoder.config import MeasureConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, confirm, race
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox

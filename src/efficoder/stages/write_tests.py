@@ -9,7 +9,7 @@ from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline.asking import ask_models
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox

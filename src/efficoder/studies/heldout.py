@@ -18,13 +18,13 @@ from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.models.replay import REPLAY
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.work import Scope
 from efficoder.sources import SourceRow
 from efficoder.stages import run
 from efficoder.stages.collect import reference_rows
 from efficoder.store import Store
-from efficoder.studies.arms import HeldOutScore, Served
+from efficoder.studies.arm_training import HeldOutScore, Served
 from efficoder.types import Drop, Record, Sample, Task, TaskTests, TestFacts
 
 ONLY_OVERLAP = CurateConfig(skip=tuple(rule for rule in RULES if rule not in ("language", "overlap")))

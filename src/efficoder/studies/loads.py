@@ -16,7 +16,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, race
 from efficoder.languages import refuse_unknown
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.report import Signal, signal
 from efficoder.report.tables import Form, render

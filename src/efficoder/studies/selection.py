@@ -1,5 +1,5 @@
 """``efficoder study selection``: did selecting by efficiency pay? The arms of a run's dataset are trained alike and
-scored on held-out tasks (studies/arms.py, studies/heldout.py); here they are found, and the answer is printed."""
+scored on held-out tasks (arm_training.py, heldout.py); here they are found, and the answer is printed."""
 
 import dataclasses
 import json
@@ -12,8 +12,8 @@ from efficoder import sources
 from efficoder.config import Config, load
 from efficoder.console import Console, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError
+from efficoder.evaluation.evaluate import PRESETS
 from efficoder.evaluation.rows import task_rows
-from efficoder.evaluation.run import PRESETS
 from efficoder.evaluation.times import timed
 from efficoder.models.weights import sha256
 from efficoder.pipeline.stage import fingerprint
@@ -54,7 +54,7 @@ def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str],
     held = _held_out_config(config, spec.tasks, sets)
     try:
         from efficoder.studies import heldout
-        from efficoder.studies.arms import train_arms
+        from efficoder.studies.arm_training import train_arms
         from efficoder.studies.verdict import conclude
         from efficoder.training import loading
         from efficoder.training.run import quiet

@@ -18,7 +18,7 @@ from efficoder.metrics.intervals import (
     significance,
     wilson,
 )
-from efficoder.studies.arms import BASE, Cut, HeldOutScore, Trained
+from efficoder.studies.arm_training import BASE, Cut, HeldOutScore, Trained
 
 
 class ArmScore(msgspec.Struct, frozen=True, kw_only=True):

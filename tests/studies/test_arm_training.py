@@ -12,9 +12,9 @@ import pytest
 import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
-from efficoder.studies import arms as study
+from efficoder.studies import arm_training as study
 from efficoder.studies import verdict
-from efficoder.studies.arms import BASE, HeldOutScore, Served
+from efficoder.studies.arm_training import BASE, HeldOutScore, Served
 from efficoder.training import rows
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -20,7 +20,7 @@ from efficoder.evaluation.rows import Conditions, pool_candidates, task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages import run

@@ -26,7 +26,7 @@ from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, counts
 from efficoder.stages import run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from efficoder.errors import CheckFailed, InputError, UsageError
-from efficoder.evaluation.compare import Options, compare, read_side
+from efficoder.evaluation.compare_runs import Options, compare, read_side
 from efficoder.evaluation.difference import RunComparison, compare_sides
 from efficoder.evaluation.fail_if import parse_condition
 from efficoder.types import TestCase
