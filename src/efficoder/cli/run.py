@@ -60,9 +60,7 @@ def run(
 
 @app.command(epilog="Examples: efficoder stage check first | efficoder stage measure first --fresh")
 def stage(
-    step: Annotated[
-        str, typer.Argument(help="collect, curate, generate, write_tests, check, measure, select, build or report.")
-    ],
+    step: Annotated[str, typer.Argument(help=f"{', '.join(ORDER[:-1])} or {ORDER[-1]}.")],
     run_name: RunName,
     runs: Runs = Path("runs"),
     sets: Sets = None,
