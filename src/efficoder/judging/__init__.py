@@ -6,5 +6,5 @@ compare.py  is an output the expected one? pure
 verdict.py  limits, checks and loads to a verdict
 race.py     which is faster, in interleaved rounds
 profile.py  the lines where time goes
-machine.py  this machine: facts, floor, noise
+machine.py  this machine: facts, cost of an empty run, noise
 """

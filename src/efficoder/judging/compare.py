@@ -28,6 +28,7 @@ def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool
     except ValueError:
         return False
     try:
+        # The output is untrusted: it may nest too deeply, or hold values that do not compare.
         return _RULES[comparison.kind](wire.decode(expected), got, comparison)
     except (RecursionError, TypeError, OverflowError):
         return False
@@ -60,7 +61,7 @@ def _close(want: Any, have: Any, comparison: Comparison) -> bool:
     An expected integer is exact: a tolerance relative to a large one would let wrong answers pass.
     """
     if isinstance(want, float) and isinstance(have, (int, float)):
-        if want == have or (want != want and have != have):
+        if want == have or (want != want and have != have):  # NaN is unequal to itself, and fits NaN
             return True
         if not (math.isfinite(want) and math.isfinite(have)):
             return False
@@ -93,7 +94,7 @@ def _is_collection(*items: Any) -> bool:
 
 
 def _key(item: Any) -> Any:
-    """Hashable, equal where ``==`` is: 1, 1.0 and True are one key, lists of them too."""
+    """A hashable key for any item. Keys are equal where the items are by ``==``, so 1, 1.0 and True share one."""
     if isinstance(item, (list, tuple)):
         return type(item).__name__, tuple(map(_key, item))
     if isinstance(item, dict):
@@ -104,7 +105,7 @@ def _key(item: Any) -> Any:
 
 
 def _not_none(want: Any, have: Any, _: Comparison) -> bool:
-    """For functions that return a match object's like: only whether there is one counts (evalplus's rule)."""
+    """For functions that return a match object or the like: it counts only whether there is one (evalplus's rule)."""
 
     def there(value: Any) -> bool:
         return value if isinstance(value, bool) else value is not None

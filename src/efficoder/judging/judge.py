@@ -27,14 +27,15 @@ _VERDICT: dict[str, VerdictOutcome] = {
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time (COFFE allows 10, EvalPerf 4)."""
 _CHILDREN = 3
-"""Children in which a program may run out of time after some results, for each one that the reference needs: one that
-sums to 10**6 a hundred times is slow, not wrong; one that never ends fails in the second."""
+"""Children in which a program may run out of time after some results, for each child that the reference needs: a
+program that sums to 10**6 a hundred times is slow, not wrong. One that never ends gives no result in its second child
+and fails there."""
 _PATIENT_S = 10.0
 """CPU time that a program with results to show gets at least: EvalPlus gives each input a second (HumanEval/96)."""
 
 
 def tests_hash(cases: Sequence[TestCase]) -> str:
-    """Identity of a list of cases: a verdict or a measurement by other ones does not count."""
+    """Identity of a list of cases. A verdict or a measurement by other cases does not count."""
     digest = hashlib.sha256()
     for case in cases:
         rule = case.comparison
@@ -56,10 +57,10 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits, least_s: float) -> Terms:
-    """Limits from the reference's own time on these checks, and the answers that are its to give.
+    """Limits from the reference's own time on these checks, and the expected values that only the reference gives.
 
-    Below ``least_s`` noise and start-up would decide. Without a reference they are ``most``. Raises ReferenceFault
-    where the reference does not answer what it has answered.
+    No limit is below ``least_s``, where noise and start-up would decide. Without a reference the limits are ``most``.
+    Raises ReferenceFault where the reference fails on a check that it answered before.
     """
     if task.reference is None or not checks:
         return Terms(tuple(checks), most)
@@ -89,7 +90,7 @@ def _with_answer(check: TestCase, answer: bytes | Outcome) -> TestCase:
 def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) -> Verdict:
     """Run all checks on the candidate; the verdict names the first failing one.
 
-    Raises SandboxFault for faults of ours; those are never a verdict.
+    Raises SandboxFault for internal errors; those are never a verdict.
     """
     program = language(task.language).program(task, candidate.code)
     index, outcome, detail = _first_failure(sandbox, task, program, held_to) or (None, "passed", "")
@@ -122,13 +123,13 @@ def _first_failure(
 
 
 class _UntilFailure:
-    """Of the engine's children, those that a candidate gets: none after its first failure.
+    """Decides whether a candidate gets another child: never after its first failure.
 
-    A Function goes on in another child where the results of one would pass the output limit, and where the time or
-    the memory of one is gone after some results (the reference is asked in the same way): what fails by time is an
-    input that takes too long by itself, or the third child for each that the reference needs (a later one where the
-    limits are short). Children that end early take their share of those: one that returns one result each second call
-    would get one for each input.
+    A Function continues in another child where the results of one would pass the output limit, or where one used up
+    its time or memory after some results. The reference is asked in the same way. A candidate then fails by time on an
+    input that takes too long by itself, or when it has used up its children: three for each that the reference needs,
+    more where the limits are short. A child that ends early counts by the share of its limit that it used; otherwise a
+    program that is refused on the second call of each child would get one child for each input.
     """
 
     def __init__(self, held_to: Terms) -> None:

@@ -1,6 +1,6 @@
-"""This machine: its facts, the floor under every time, how noisy it is now. ``doctor`` shows them.
+"""This machine: its facts, what a run of the empty program costs, how noisy it is now. ``doctor`` shows them.
 
-Reads /proc and asks the system; keeps nothing.
+It reads /proc and asks the system. It keeps nothing.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SPIN_S = 0.02
 
 
 class Floor(msgspec.Struct, frozen=True):
-    """What a run of the empty program costs; every measurement subtracts its own race's."""
+    """What a run of the empty program costs. Every measurement subtracts the one of its own race."""
 
     cpu_s: float
     spread_s: float
@@ -41,7 +41,7 @@ class Noise(msgspec.Struct, frozen=True):
     worst: float
     """Slowest over fastest."""
     wall_over_cpu: float
-    """Median; above 1 the core is shared with somebody."""
+    """Median. Above 1 another program shares the core."""
     runs: int
 
 
@@ -60,7 +60,7 @@ def facts() -> Machine:
 
 
 def cores_available() -> int:
-    """Cores this process may use, which a container can set below the machine's."""
+    """Cores that this process may use; a container can set them below the machine's."""
     return len(os.sched_getaffinity(0))
 
 
@@ -86,8 +86,9 @@ def floor(sandbox: Sandbox, runs: int = 20) -> Floor:
 
 
 def noise(sandbox: Sandbox, runs: int = 30) -> Noise:
-    """Time a fixed spin of some 20 ms ``runs`` times in the sandbox. Raises SandboxFault when it does not finish."""
+    """Time a fixed spin of about 20 ms ``runs`` times in the sandbox. Raises SandboxFault when it does not finish."""
     program = Program(kind="function", code=_SPIN, entry_point="spin")
+    # A trial on this side gives the number of turns that takes about SPIN_S on this machine.
     turns = 100_000
     started = time.process_time()
     sum(i * i for i in range(turns))

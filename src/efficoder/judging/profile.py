@@ -1,7 +1,7 @@
 """Where does a candidate spend its time? A line profile from the sandbox, for prompts that ask for faster code.
 
 The profiler is trusted code run before the candidate (line tracing of the candidate's own frames), so it slows what
-it looks at, and a hostile candidate can forge what it reports: good enough for a hint, never for a measurement.
+it looks at, and a hostile candidate can forge its report. That is good enough for a hint, never for a measurement.
 """
 
 from collections import Counter
@@ -21,7 +21,7 @@ LEAST_SHARE = 0.03
 
 
 def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], limits: Limits) -> tuple[HotLine, ...]:
-    """The lines that take most of the time, dearest first: at most five, each with 3 % or more.
+    """The lines that take most of the time, slowest first: at most five, each with 3 % or more.
 
     Empty where there is no profile: Script tasks, languages without a profiler, and programs that fail or hit
     ``limits`` under it.
@@ -44,7 +44,7 @@ def hot_lines(sandbox: Sandbox, task: Task, code: str, inputs: Sequence[str], li
 
 
 def _read(output: bytes) -> dict[int, float]:
-    """Untrusted: anything but a list of (line, seconds) is no profile."""
+    """Seconds by line. The output is untrusted: anything but a list of (line, seconds) gives no profile."""
     text = output.decode("utf-8", "replace")
     try:
         rows = msgspec.convert(wire.decode(text.rpartition(PROFILE_MARK)[2]), list[tuple[int, float]])

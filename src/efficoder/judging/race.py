@@ -1,8 +1,9 @@
-"""Which candidate is faster? Interleaved rounds in one zygote; who is clearly beaten leaves, who is not is a tie.
+"""Which candidate is faster? They run in interleaved rounds in one zygote (the sandbox's fork server). One that is
+clearly beaten leaves the race; those that cannot be distinguished tie.
 
 A round runs every entrant still racing, and the empty program, once each in random order, because on a shared machine
 only neighbours in time can be compared. A run is one pass over all loads, looped until the fastest entrant's lasts
-``min_body_s``; every output of every loop is compared (trial.Timed). The statistics are in metrics.paired_ratio and
+``min_body_s``; every output of every loop is compared (trial.Timed). The statistics are in readings.paired_ratio and
 intervals.log_ratio_interval; docs/metrics.md has the reasons and what a race costs. Not here: whether a candidate is
 right (judging/judge.py), which loads there are.
 """
@@ -27,16 +28,17 @@ from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 
 EARLY_LOOKS = (1, 2)
-"""Looks before the configured ones; they send off only what one run can tell (see intervals.FEW_ROUNDS)."""
+"""Looks before the configured ones. They drop only entrants that one run shows to be beaten (intervals.FEW_ROUNDS)."""
 
 LIMIT_FACTOR = 10.0
-"""An entrant may take this many times the fastest one's time, then it is censored (COFFE limits at 10 references)."""
+"""An entrant may take this many times the fastest one's time. Beyond it the entrant is censored: its time is known only
+to be at least the limit (COFFE limits at 10 references)."""
 
 KEPT_LIMIT_FACTOR = 50.0
-"""The same for a kept entrant, but only while loops are being found: its ratio matters more than half a second."""
+"""The same for a kept entrant, but only while the number of loops is being found: its ratio is worth half a second."""
 
 CONTENDERS = 40
-"""The most undecided entrants that run on after a look, times its rounds; never under FEWEST."""
+"""After a look at round N the fastest CONTENDERS / N undecided entrants continue, and at least FEWEST."""
 
 FEWEST = 4
 
@@ -44,13 +46,15 @@ KEPT_ROUNDS = 7
 """A kept entrant runs this long even when clearly beaten, so that its ratio is known to some per cent."""
 
 FAR = 10.0
-"""Unless it takes this many times the leader's time: then the ratio is plain and the rounds are dear."""
+"""A kept entrant that takes this many times the leader's time leaves early: its ratio is clear, its rounds are slow."""
 
 LOOPED_BYTES = 1 << 20
-"""Inputs of all loops together (measured: freeing 30 MB of them made a floor of 125 ms, above what was timed)."""
+"""Inputs of all loops together (measured: freeing 30 MB of them made the empty
+program take 125 ms, more than what was timed)."""
 
 MAX_LOOPS = 1000
-"""Shorter passes stay below ``min_body_s``: inputs of all loops must fit in memory at once."""
+"""The most loops of a run, whose inputs must fit in memory at once. A pass too short for them stays below
+``min_body_s``."""
 
 
 class Contest(msgspec.Struct, frozen=True):
@@ -82,8 +86,8 @@ def race(sandbox: Sandbox, contest: Contest, settings: MeasureConfig) -> list[Me
 
     An entrant that hits its limit comes back ``censored``; one that fails on the way (it passed before, so it is not
     deterministic) comes back without rounds and not censored: it has no time, and ranking leaves it out.
-    Costs about a pass for each entrant, and a further one for each round it is not told apart in; stops before
-    ``budget_s`` of CPU time. Raises ValueError without entrants or loads, SandboxFault for faults of ours.
+    It costs about one pass for each entrant, and one more for each round until the entrant is distinguished. It stops
+    before ``budget_s`` of CPU time. Raises ValueError without entrants or loads, SandboxFault for internal errors.
     """
     if not contest.entrants or not contest.loads:
         raise ValueError("a race needs entrants and loads")
@@ -118,7 +122,7 @@ def most_loops(inputs: Sequence[str]) -> int:
 
 
 class _Track:
-    """The state of one race: who still runs, what was measured, what it cost."""
+    """The state of one race: which entrants still run, what was measured, what it cost."""
 
     def __init__(self, sandbox: Sandbox, contest: Contest, settings: MeasureConfig) -> None:
         task, loads = contest.task, contest.loads
@@ -181,6 +185,7 @@ class _Track:
             self.round()
             if self.fastest_s is None or self.fastest_s >= 0.8 * want_s or self.loops >= self.most_loops:
                 return
+            # Aim a fifth above the target, and grow at most tenfold: the estimate comes from one run.
             growth = min(10.0, max(2.0, 1.2 * want_s / max(self.fastest_s, 0.1 * want_s)))
             self.drop_slow(growth)
             self.loops = min(self.most_loops, math.ceil(self.loops * growth))
@@ -190,14 +195,14 @@ class _Track:
                 entrant.runs.clear()
 
     def drop_slow(self, growth: float) -> None:
-        """Who takes far longer than the fastest can is not looped further: the time it has will do."""
+        """Entrants far slower than the fastest stop looping: their single time is good enough."""
         for entrant in self.racing():
             factor = KEPT_LIMIT_FACTOR if entrant.kept else LIMIT_FACTOR
             if entrant.runs[0].cpu_s * growth > factor * self.settings.min_body_s:
                 entrant.state = "left"
 
     def run(self) -> None:
-        """Rounds until everyone is told from the leader or shown equal to it, or looks or budget are used up."""
+        """Rounds until every entrant is shown slower than the leader or equal to it, or looks or budget are used up."""
         looks = {*EARLY_LOOKS, *self.settings.looks}
         last = max(self.settings.looks)
         while self.racing():
@@ -209,19 +214,21 @@ class _Track:
             self.round()
 
     def look(self, done: int) -> bool:
-        """Send off who is told from the leader or equal to it; True when nothing is left to find out."""
+        """Drop entrants shown slower than the leader or equal to it. True when nothing is left to find out."""
         first, ordered = min(self.settings.looks), self.by_time()
         undecided: list[_Entrant] = []
         waiting = done < first
         for place, entrant in enumerate(ordered[1:], 1):
             to_leader = paired_ratio(self.measurement(entrant), self.measurement(ordered[0]))
-            told = is_equal(to_leader, self.settings.margin) or self.is_beaten(entrant, ordered[: min(place, FEWEST)])
+            decided = is_equal(to_leader, self.settings.margin) or self.is_beaten(
+                entrant, ordered[: min(place, FEWEST)]
+            )
             if entrant.kept:
                 far = to_leader.low > FAR and done >= first
                 if far:
                     entrant.state = "left"
-                waiting |= not (far or (told and done >= KEPT_ROUNDS))
-            elif told:
+                waiting |= not (far or (decided and done >= KEPT_ROUNDS))
+            elif decided:
                 entrant.state = "left"
             else:
                 undecided.append(entrant)
@@ -231,16 +238,17 @@ class _Track:
         return not undecided and not waiting
 
     def is_beaten(self, entrant: _Entrant, rivals: Sequence[_Entrant]) -> bool:
-        """Slower than every one of the fastest few: whoever of them wins, it stays told from the winner."""
+        """Whether it is slower than each of the fastest few, so that it stays slower whichever of them wins."""
+        # Few rounds mislead more often, so they need a wider margin.
         few = len(self.floor) < min(self.settings.looks)
         margin = self.settings.margin ** (2 if few else 1)
         mine = self.measurement(entrant)
         return all(is_slower(paired_ratio(mine, self.measurement(rival)), margin) for rival in rivals)
 
     def by_time(self) -> list[_Entrant]:
-        """Who still races, fastest first, by the median over rounds of the log time against the round's mean.
+        """The entrants still racing, fastest first: by the median over rounds of the log time against the round's mean.
 
-        They all have run in the same rounds.
+        All of them have run in the same rounds.
         """
         racing = self.racing()
         floor_s = median(run.cpu_s for run in self.floor)
@@ -250,12 +258,12 @@ class _Track:
         return [racing[i] for i in sorted(range(len(racing)), key=scores.__getitem__)]
 
     def round(self) -> None:
-        """Everyone still racing, and the empty program, once, in random order."""
+        """Run every entrant still racing and the empty program once, in random order."""
         number, before_s = len(self.floor), self.spent_s
         order: list[_Entrant | None] = [None, *self.racing()]
         self.random.shuffle(order)
         if number == 0:
-            # The floor and the kept ones first: their times set the others' limit.
+            # The empty program and kept entrants first: their times set the limit of the others.
             order.sort(key=lambda entrant: entrant is not None and not entrant.kept)
         for entrant in order:
             if entrant is None:
@@ -267,7 +275,9 @@ class _Track:
     def empty_run(self, number: int) -> Run:
         result = self.empty_pass(self.loops)
         if result.ended != "finished":
-            raise SandboxFault(f"the empty program {result.ended}: the floor of task {self.task.id} is unknown")
+            raise SandboxFault(
+                f"the empty program ended by {result.ended}: task {self.task.id} cannot be timed without it"
+            )
         return Run(round=number, cpu_s=result.cpu_s, wall_s=result.wall_s)
 
     def entrant_run(self, entrant: _Entrant, number: int) -> None:
@@ -305,13 +315,13 @@ class _Track:
         return self.counted(ran, limit_s)
 
     def counted(self, ran: Pass, limit_s: float) -> Pass:
-        """Charged to the budget; the limit holds for all children of a pass together, the sandbox's for each."""
+        """Charge a pass to the budget. This limit holds for all its children together, the sandbox's for each."""
         self.spent_s += ran.cpu_s
         late = one_by_one(self.empty) and ran.ended == "finished" and ran.cpu_s > limit_s
         return msgspec.structs.replace(ran, ended="timeout") if late else ran
 
     def weigh(self) -> None:
-        """One more pass each, with memory sampled, of the empty program and of everyone who finished."""
+        """One more pass, with memory sampled, of the empty program and of each entrant that finished."""
         limit_s = self.settings.limit_s
         self.empty_memory = self.empty_pass(1, sample_memory=True)
         for entrant in self.entrants:
@@ -321,6 +331,7 @@ class _Track:
 
 
 def _over_floor(memory: Pass, empty: Pass) -> float:
-    """Byte-seconds over the floor: the empty program's own, and its memory during the further CPU time, taken off."""
+    """Byte-seconds of the entrant alone: without the empty program's own, and without the empty program's memory during
+    the CPU time that the entrant takes beyond it."""
     further_s = max(0.0, memory.cpu_s - empty.cpu_s)
     return max(0.0, memory.byte_seconds - empty.byte_seconds - empty.peak_bytes * further_s)

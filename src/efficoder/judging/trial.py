@@ -1,9 +1,9 @@
-"""The engine: programs run on inputs in the sandbox's children, and what they gave compared here, outside it.
+"""The engine: it runs programs on inputs in the sandbox's children, and compares their outputs here, outside it.
 
-Everything that runs a task's programs goes through one of three functions. ``ask`` gets the answer to every input,
-``run_pass`` one pass over all inputs and what it took, ``Timed`` passes whose times count, each output compared. Here
-alone is decided how many inputs a child gets, and what the empty program is. Trial adds what test writing asks of one
-task. Not here: what an answer must be (compare.py), what a child may do (sandbox/).
+Everything that runs a task's programs uses one of three. ``ask`` gets the answer to every input. ``run_pass`` makes one
+pass over all inputs and says what it took. ``Timed`` makes passes whose times count, and compares every output. Only
+this file decides how many inputs a child gets, and what the empty program is. ``Trial`` adds what test writing asks of
+one task. Not here: what an answer must be (compare.py), what a child may do (sandbox/).
 """
 
 import math
@@ -20,7 +20,7 @@ from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
 from efficoder.types import Task, TestCase
 
 TOGETHER_S = 2.5
-"""CPU time that one child's inputs may take the reference: a limit that it nearly meets fails right programs."""
+"""CPU time that the reference may take on one child's inputs. With more, right programs would fail at the limit."""
 CHECK_LIMITS = Limits()
 GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
@@ -30,20 +30,20 @@ _FAILURES = 12
 
 
 def one_by_one(program: Program) -> bool:
-    """Whether a child takes one input alone, as standard input; else it takes all of them, a call each."""
+    """Whether a child takes one input, as standard input. Otherwise it takes all of them, one call for each."""
     return program.kind == "stdio"
 
 
 def empty_program(program: Program) -> Program:
-    """The same loading, header and node classes, and no code: what it takes is taken off what ``program`` takes."""
+    """The same loading, header and node classes, and no code. Its cost is subtracted from the cost of ``program``."""
     return msgspec.structs.replace(program, code="", entry_point="", files=(), run=(), build=(), built="")
 
 
 # ---------------------------------------------------------------- answers
 
 After = Callable[[Outcome, bool], Literal["again", "next", "stop"]]
-"""What follows a child that failed, by its Outcome and whether it answered inputs of a Function before: another child
-for the input it failed on, one for the input after that, or none."""
+"""Decides what follows a child that failed, by its Outcome and whether it answered inputs of a Function before.
+``again``: another child for the input it failed on. ``next``: one for the input after that. ``stop``: none."""
 
 
 class Child(NamedTuple):
@@ -55,7 +55,7 @@ class Child(NamedTuple):
 def children(
     sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, after: After
 ) -> Iterator[Child]:
-    """Run ``program`` on every input, one child after the other; a child that nobody asks for is not run.
+    """Run ``program`` on every input, one child after the other. A child starts only when its answers are asked for.
 
     A child that fails after its last result failed on its last input.
     """
@@ -65,6 +65,7 @@ def children(
         outcome = sandbox.run(program, batch, limits)
         answers: list[bytes | Outcome] = [*outcome.outputs]
         if outcome.ended != "finished":
+            # A child can fail after it wrote every result; the last one is then not believed.
             answers = answers[: len(batch) - 1]
             step = after(outcome, program.kind == "function" and bool(answers))
             if step != "again":
@@ -87,8 +88,8 @@ def ask(sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limit
 
 @dataclass(slots=True)
 class GoOn:
-    """Past every failure, up to a dozen of them. ``patient``: a child that ran out of time, memory or room after some
-    results is followed by another; without patience it is the last one."""
+    """Continues past every failure, up to a dozen of them. ``patient``: a child that ran out of time, memory or room
+    after some results is followed by another. Without patience it is the last one."""
 
     patient: bool
     failures: int = 0
@@ -102,7 +103,7 @@ class GoOn:
 
 
 def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterator[bool]:
-    """For each case, does its output fit? Checkers run in a child of their own, never beside the candidate."""
+    """For each case, whether its output fits. A checker runs in a child of its own, never in the candidate's."""
     for case, output in zip(cases, outputs, strict=False):
         if case.comparison.kind == "checker":
             yield _ask_checker(sandbox, case, output)
@@ -131,7 +132,7 @@ class Pass(msgspec.Struct, frozen=True):
     """As in sandbox.Outcome; ``wrong`` where it finished, and an output was compared and does not fit."""
     detail: str
     outputs: tuple[bytes, ...]
-    """For each input and loop in order; where they were not kept a digest each loop, for text still all of them."""
+    """One per input and loop, in order. Where outputs were not kept: one digest per loop; text programs keep all."""
     cpu_s: float
     wall_s: float
     peak_bytes: int
@@ -180,9 +181,10 @@ def run_pass(
 
 @dataclass(slots=True)
 class Timed:
-    """A program on cases, pass after pass: what is timed is what is right, in every loop of every pass.
+    """A program on cases, pass after pass. Every loop of every pass is checked, so that only right answers are timed.
 
-    The first pass is judged by the cases. Later ones send a digest a loop, which must be one that was judged right.
+    The cases judge the first pass. Later passes send one digest per loop, which must be one that was judged right:
+    comparing digests costs less than sending and comparing all outputs again.
     """
 
     sandbox: Sandbox
@@ -192,7 +194,7 @@ class Timed:
     """Digests of a loop's outputs."""
 
     def run(self, limits: Limits, *, loops: int = 1, sample_memory: bool = False, keep_outputs: bool = False) -> Pass:
-        """One pass. With ``keep_outputs`` outputs may differ from pass to pass, where they fit the cases each time."""
+        """One pass. With ``keep_outputs`` the outputs may differ from pass to pass, as long as they fit the cases."""
         keep_outputs |= not self.right
         ran = run_pass(
             self.sandbox,
@@ -226,7 +228,7 @@ class Timed:
 
 @dataclass(slots=True)
 class Trial:
-    """Programs of one task in one sandbox, for test writing: what they cost is counted."""
+    """Programs of one task in one sandbox, for test writing. It counts the CPU time they use."""
 
     sandbox: Sandbox
     task: Task
@@ -240,7 +242,7 @@ class Trial:
     def __post_init__(self) -> None:
         self.empty = empty_program(language(self.task.language).program(self.task, ""))
         small = "" if self.one_by_one else wire.encode([])
-        self.floor_s = sorted(self._empty_s(small) for _ in range(3))[1]
+        self.floor_s = sorted(self._empty_s(small) for _ in range(3))[1]  # the median
 
     @property
     def one_by_one(self) -> bool:
@@ -261,8 +263,8 @@ class Trial:
         return ran
 
     def each(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> list[bytes | None]:
-        """The output for each input; None where the program failed on it, or was not tried any more: after many
-        failures, or after one that took all the time or memory there was."""
+        """The output for each input; None where the program failed on it or was not tried. It is not tried after many
+        failures, nor after one that used up the time or memory."""
         answers = self._ask(
             language(self.task.language).program(self.task, code), inputs, limits, patient=False
         ).answers
@@ -295,8 +297,8 @@ class Trial:
         return [index in fitting for index in range(len(cases))]
 
     def net_s(self, code: str, text: str, limits: Limits) -> float:
-        """CPU time of the program's own work on one input: less the empty program's on it, and less what writing
-        down its result takes. The smaller of two runs; 0.0 when it fails."""
+        """CPU time of the program's own work on one input, without the empty program's time on it and without the
+        time to write down its result. The smaller of two runs; 0.0 when it fails."""
         runs = [self.run(code, [text], limits) for _ in range(2)]
         if any(run.ended != "finished" for run in runs):
             return 0.0
@@ -307,7 +309,7 @@ class Trial:
         return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s
 
     def writing_s(self, output: bytes) -> float:
-        """CPU time that writing down a result takes: a program that returns it at once, less the empty program."""
+        """CPU time to write down a result: the time of a program that only returns it, without the empty program's."""
         result, echo = [f"[{output.decode()}]"], language(self.task.language).echo
         echoed, empty = (
             min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))

@@ -10,20 +10,20 @@ from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Task, TaskTests, Verdict
 
 REVISION = 2
-"""Raised when the same tests may give another verdict than before: runs then judge again."""
+"""It is raised when the same tests may give another verdict than before; runs then judge again."""
 LIMIT_LEAST_S = 1.0
-"""A candidate gets never less: below it noise and start-up decide."""
+"""Least CPU time of a candidate in seconds: below it noise and start-up decide."""
 
 
 def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
-    """What the candidates of a task are held to, by the reference's own time where there is one."""
+    """What the candidates of a task are held to: limits from the reference's own time where there is a reference."""
     most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
     return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
 
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
-    """The verdict by checks and loads. A load that takes too long, too much memory or too deep a recursion leaves a
-    candidate right: it has a censored time, or none."""
+    """The verdict by checks and loads. A candidate stays right where a load takes it too long, too much memory or too
+    deep a recursion: the race then knows its time only as at least the limit, or not at all."""
     verdict = judge(sandbox, task, candidate, held_to)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict

@@ -1,4 +1,4 @@
-"""What code is written in. The rest of EffiCoder knows a language by its name, and gets it here.
+"""What code is written in. The rest of EffiCoder knows a language by its name, and gets it from here.
 
 ``language(task.language)`` builds the program that a sandbox runs, finds code in replies, gives equal code one
 spelling, names what should not be run or trained on, and makes mutants. To add a language: a folder here with the file

@@ -1,7 +1,7 @@
 """Several files as one text: a line ``# file: PATH`` above each, in the order of the paths.
 
-The text is what a Candidate of a Project task holds, so it is hashed, stored, shown and compared like any code.
-No file has such a line within, so the text and its files say the same.
+A Candidate of a Project task holds this text, so it is hashed, stored, shown and compared like any code. No file has
+such a line inside, so the text and its files hold the same.
 """
 
 import re
@@ -30,14 +30,16 @@ def join(files: Mapping[str, str]) -> str:
 
 
 def split(code: str) -> list[File]:
-    """The files of a text in its order; nothing where it begins with none. Of two with one path the last counts."""
+    """The files of a text in its order. Empty where the text does not begin with a file. Of two files with one path the
+    last counts."""
     return list({file.path: file for file in sections(code)}.values())
 
 
 def sections(code: str) -> list[File]:
-    """The same with all that have one path."""
+    """The same, with every file of a repeated path."""
     found: list[File] = []
     path, start, lines = "", 1, code.split("\n")
+    # A mark after the last line ends the last file as any other.
     for number, line in enumerate([*lines, "# file: end.py"], 1):
         if mark := _MARK.fullmatch(line):
             if path:
@@ -49,7 +51,7 @@ def sections(code: str) -> list[File]:
 
 
 def is_several(code: str) -> bool:
-    """More than one file: code of one alone says the same without its mark."""
+    """Whether the text holds more than one file. One file alone is the same code without its mark."""
     return len(split(code)) > 1
 
 

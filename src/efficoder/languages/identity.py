@@ -1,4 +1,4 @@
-"""Ids: of a candidate by its task and normalised code, of a sample by what tells it from others."""
+"""Ids: of a candidate by its task and normalised code, of a sample by what distinguishes it from others."""
 
 import hashlib
 
@@ -12,7 +12,8 @@ def candidate_id(task_id: str, code: str, language_name: str) -> str:
 
 
 def sample_id(task_id: str, model: str, index: int, *context: str) -> str:
-    """Hash of what tells one sample from another, 16 hex digits; ``context``: prompt version, settings, parent."""
+    """Hash of what distinguishes one sample from another, 16 hex digits; ``context``: prompt version, settings,
+    parent."""
     return _hash(task_id, model, str(index), *context)
 
 

@@ -8,12 +8,12 @@ from efficoder.sandbox import Program
 from efficoder.types import Task, TestCase
 
 PROFILE_MARK = "\n\x00hot lines\x00"
-"""What stands before a line profile on standard output."""
+"""The text before a line profile on standard output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Code, or why there is none; exactly one of the two."""
+    """Code, or the reason why there is none; exactly one of the two."""
 
     code: str | None = None
     problem: str | None = None
@@ -48,11 +48,11 @@ class Standalone:
 
 
 class Language(Protocol):
-    """One language. A module with these names is one."""
+    """One language. Any module that has these names is one."""
 
     @property
     def title(self) -> str:
-        """Its name as prose has it."""
+        """Its name in prose."""
 
     @property
     def risks(self) -> Mapping[str, str]:
@@ -86,8 +86,8 @@ class Language(Protocol):
         SyntaxError for any other text."""
 
     def profiled(self, program: Program) -> Program | None:
-        """The same program, which answers with its line profile, ``[[line, seconds], ...]``, or prints it after
-        PROFILE_MARK where it is a Stdio program. None where the language has no profiler."""
+        """The same program, which answers with its line profile, ``[[line, seconds], ...]``. A Stdio program prints the
+        profile after PROFILE_MARK. None where the language has no profiler."""
 
     def command(self, arguments: Sequence[str]) -> str:
         """How a person would run a module of a project with its arguments."""

@@ -1,4 +1,4 @@
-"""A reply's text: cleaned of what is no answer, and cut at its fences. Knows nothing of syntax trees."""
+"""A reply's text: cleaned of what is no answer, and cut at its fences. It reads no syntax tree."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,10 @@ PYTHON = frozenset({"", "python", "python3", "py", "py3", "python2", "ipython", 
 
 
 def clean(reply: str) -> str:
-    """Without byte order mark, foreign line ends, lone surrogates, thinking and end-of-text tokens.
+    """The text without byte order mark, foreign line ends, lone surrogates, thinking and end-of-text tokens.
 
-    Thinking that never ends swallows the rest; what stands before ``</think>`` is thinking also without ``<think>``
-    (chat templates open it in the prompt).
+    Thinking that never ends takes the rest of the reply. The text before ``</think>`` is thinking even without
+    ``<think>``, since chat templates open it in the prompt.
     """
     text = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = text.encode("utf-8", "replace").decode("utf-8")
@@ -29,10 +29,10 @@ def clean(reply: str) -> str:
 
 
 def groups(text: str) -> Iterator[list[list[str]]]:
-    """Pieces of a reply as lines, in the order they are tried: a group when those before it hold no answer.
+    """Pieces of a reply as lines, in groups. A group is tried when those before it hold no answer.
 
-    First the text as one piece where it has no fences; else blocks labelled Python, blocks without label, all between
-    the outermost fences (for fences inside a docstring), the text around blocks.
+    A text without fences is one piece. Otherwise the groups are: blocks labelled Python, blocks without a label, all
+    text between the outermost fences (for fences inside a docstring), and the text around blocks.
     """
     lines = list(_lines(text))
     fences = [i for i, line in enumerate(lines) if _FENCE.match(line)]
@@ -47,8 +47,8 @@ def groups(text: str) -> Iterator[list[list[str]]]:
 
 
 def snippet(text: str) -> str:
-    """The code of a reply that is put into other code as it stands, its indentation kept: up to the mark that ends a
-    solution, of that what follows ``<code>``, of that the first block in fences (DS-1000's marks and rule)."""
+    """The code of a reply that is put into other code unchanged, with its indentation. The reply is cut at the mark
+    that ends a solution, then to the text after ``<code>``, then to the first block in fences (DS-1000's rule)."""
     before, start, after = text.partition(_SNIPPET_START)
     opened = after if start and not _SNIPPET_END.search(before) else text  # else the prompt opened it
     body = _SNIPPET_END.split(opened, maxsplit=1)[0]

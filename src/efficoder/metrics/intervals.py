@@ -47,16 +47,16 @@ def bootstrap_of_means(
     """Percentile bootstrap over tasks (Efron 1979) for a statistic of the columns' means. ``columns`` are aligned by
     task and resampled together, so a statistic of two of them is a paired comparison.
 
-    The statistic is called twice, with the means (floats) and with an array of resampled means for each column: some
-    hundred times as fast as once for each resample. Raises ValueError without tasks or with columns of unequal length.
-    """
+    The statistic is called twice, with the means (floats) and with an array of resampled means for each column: about
+    a hundred times as fast as one call for each resample. Raises ValueError without tasks or with columns of unequal
+    length."""
     data: list[Column] = [np.asarray(column, dtype=np.float64) for column in columns]
     n = _common_length(data)
     value = float(statistic(*(float(column.mean()) for column in data)))
     if n == 1:
         return Interval(value, None, None, n, level)
     shares = _shares(n, resamples, seed)
-    tail = 50.0 * (1.0 - level)
+    tail = 50.0 * (1.0 - level)  # per cent on either side
     low, high = np.percentile(statistic(*(shares @ column for column in data)), [tail, 100.0 - tail])
     return Interval(value, float(low), float(high), n, level)
 
@@ -140,6 +140,7 @@ def correlate(xs: Sequence[float], ys: Sequence[float]) -> Correlation:
     words = f"r = {pearson:.2f}, rank correlation {spearman:.2f}: n = 3 models can show no relation"
     if n > 3:
         half = NormalDist().inv_cdf(0.975) / math.sqrt(n - 3)
+        # atanh(r) is about normal with variance 1/(n - 3), whatever the true r; a perfect r would be infinite.
         middle = math.atanh(min(max(pearson, -1.0 + 1e-12), 1.0 - 1e-12))
         low, high = math.tanh(middle - half), math.tanh(middle + half)
         words = (
@@ -183,7 +184,7 @@ def _sign_interval(values: Sequence[float]) -> tuple[float, float]:
             break
         inmost += 1
     ordered = sorted(values)
-    inmost = max(0, inmost - 1)
+    inmost = max(0, inmost - 1)  # the loop ends one pair too far in
     return ordered[inmost], ordered[n - 1 - inmost]
 
 

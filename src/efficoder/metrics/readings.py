@@ -1,4 +1,4 @@
-"""What a Measurement says: seconds over the floor, and the ratio of two of the same race with its interval."""
+"""What a Measurement says: seconds beyond the empty program's, and the ratio of two of one race with its interval."""
 
 import math
 from statistics import median
@@ -84,6 +84,7 @@ def _ratio_of_rounds(a: Measurement, b: Measurement) -> Ratio:
     net_b = {run.round: run.cpu_s - floor_s(b) for run in b.rounds}
     common = sorted(net_a.keys() & net_b.keys())
     logs = log_ratio_interval([math.log(max(net_a[r], least) / max(net_b[r], least)) for r in common])
+    # A side too short to distinguish from the empty program bounds the ratio on one side only.
     lost_a, lost_b = (median(net[r] for r in common) < least for net in (net_a, net_b))
     return _open_ended(logs, lost_a, lost_b, len(common))
 

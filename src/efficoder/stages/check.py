@@ -1,5 +1,5 @@
-"""check: is each candidate right? One job a task: its reference is timed first, so that "too slow" means the same
-for every machine and every load on it. Passing the checks, a candidate must also be right on the loads.
+"""check: is each candidate right? There is one job per task. Its reference is timed first, so that "too slow" means the
+same on every machine, however busy. A candidate that passes the checks must also be right on the loads.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""The loads of a task: searched for, answered by the reference, and the few that show most kept.
+"""The loads of a task: it searches for them, asks the reference for their answers, and keeps the few that take longest.
 
-No candidate is asked: loads are the same whichever candidate is judged and timed on them.
+No candidate is asked, so loads are the same whichever candidate is judged and timed on them.
 """
 
 import time
@@ -22,22 +22,22 @@ from efficoder.types import Comparison, TestCase
 MAX_TEXT = 3 << 20
 """Characters of one load's wire text: it is stored, and decoded in every timed run."""
 MAX_TEXTS = 4 << 20
-"""The same of all loads of a task."""
+"""The most characters of all loads of a task together."""
 MAX_OUTPUT = 2 << 20
 _TRIED = 3  # loads answered
 _SIZES = 3  # sizes tried, the largest first, until one can be answered
 _MOST_S = 0.5  # CPU time of the reference on one load: the search aims at a tenth of it
 _FACTOR = 5.0  # the reference's own limit in the search, over the target
-_LEAST_S = 5e-4  # points below are floor and noise, and left out of the slope
+_LEAST_S = 5e-4  # shorter times are start-up and noise, and left out of the slope
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 15  # of a batch
-_PORTION = 500  # calls asked together: of each a dozen may be refused, and one that is costs another child
+_PORTION = 500  # calls asked together: a dozen of them may fail, and each that fails costs another child
 _LEAP = 16  # times as many calls from one timing of a batch to the next, at most
 CALL_TEXT = 1 << 11
 """Characters of one call's input in a batch."""
 _BATCH_TEXT = 1 << 20
 _MAKING_S = 5.0  # for new inputs of a batch: a program takes two runs per input
-_BATCH_S = 0.015  # a batch is long enough to be looped from here on: more calls would only take longer to decode
+_BATCH_S = 0.015  # a batch that takes so long can be looped: more calls would only take longer to decode
 ELEMENTWISE = frozenset({"exact", "float"})
 """Kinds of comparison that judge a list of results as they judge each."""
 
@@ -81,9 +81,9 @@ class Picker:
         return self._keep([found for found in answered if found is not None], count)
 
     def batched(self, known: Sequence[str], near: Iterator[str]) -> Picked:
-        """One load of many calls, for a program that no single input keeps busy (a formula, a few digits): ``known``
-        inputs, ones of every small size the last search tried, then those ``near`` the known; more until the reference
-        takes the time."""
+        """One load of many calls, for a program that no single input keeps busy (a formula, a few digits). The calls
+        are the ``known`` inputs, inputs of every small size that the last search tried, then inputs ``near`` the known
+        ones, until the reference takes long enough."""
         if self.comparison.kind not in ELEMENTWISE:
             return Picked()
         short = [text for text in dict.fromkeys(known) if len(text) <= CALL_TEXT][:_FEW_CALLS]
@@ -98,10 +98,10 @@ class Picker:
     def calls(
         self, inputs: Iterator[str], count: int, enough_text: int = MAX_TEXT
     ) -> tuple[list[TestCase], dict[int, float]]:
-        """Different calls from ``inputs``, all answered, and the reference's time by their number.
+        """Different calls from ``inputs``, with the reference's answers, and its time by the number of calls.
 
-        ``count`` of them, then more until the reference takes the time, they could not be doubled within
-        ``enough_text`` characters, or half of those asked for are refused or missing.
+        It starts with ``count`` calls. It takes more until the reference takes long enough, until twice as many would
+        not fit into ``enough_text`` characters, or until more than half of those asked for fail or are missing.
         """
         kept: dict[str, TestCase] = {}
         points: dict[int, float] = {}
@@ -118,7 +118,8 @@ class Picker:
             count = min(_MANY_CALLS, max(2 * count, min(int(wanted), _LEAP * count)))
 
     def _fresh_inputs(self) -> Iterator[str]:
-        """Different inputs from all ways and small sizes in turn; ends when new ones become rare, or took long."""
+        """Different inputs from all ways of growth and small sizes in turn. It ends when new ones become rare or have
+        taken long to make."""
         lengths = [(trail, size) for trail in self._trails for size in trail.points]
         ways = [(trail.growth, size) for trail, size in lengths if trail.lengths[size] <= CALL_TEXT // 4]
         met: set[str] = set()
@@ -136,7 +137,7 @@ class Picker:
                 yield text
 
     def answered(self, inputs: Sequence[str]) -> list[TestCase]:
-        """Those that the reference answers, with its answers."""
+        """The inputs that the reference answers, with its answers."""
         outputs = self.trial.each(self.reference, inputs, self._limits(_MOST_S))
         return [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
 
@@ -146,8 +147,8 @@ class Picker:
         return TestCase(input=text, expected=answer, comparison=comparison, origin="generated")
 
     def _keep(self, answered: list[_Answered], count: int) -> Picked:
-        """First one that reaches the target with the shortest input, then those on which the reference takes longest of
-        what is at all like it."""
+        """The load with the shortest input that reaches the target comes first. Then come those on which the reference
+        takes longest, if they take at least a quarter of the first one's time."""
         picked = Picked()
         if not answered:
             return picked
@@ -176,7 +177,7 @@ class Picker:
         return None
 
     def _answered(self, load: TestCase, points: Mapping[int, float]) -> _Answered | None:
-        """None where the reference does not finish it, or not with what the source expects."""
+        """None where the reference does not finish the load, or gives another answer than the source expects."""
         outcome = self.trial.run(self.reference, [load.input], self._limits(_MOST_S))
         if outcome.ended != "finished":
             return None
@@ -191,6 +192,7 @@ class Picker:
         outcome = self.trial.run(self.reference, [text], self._limits(_FACTOR * self.target_s))
         ok = outcome.ended == "finished" and sum(map(len, outcome.outputs)) <= MAX_OUTPUT
         taken = outcome.cpu_s - self.trial.floor_s
+        # Writing a long result down takes time that no faster program could save: it is no reason to call a load slow.
         long = ok and not self.trial.one_by_one and len(outcome.outputs[0]) > _LONG_OUTPUT
         return Ran(max(0.0, taken - self.trial.writing_s(outcome.outputs[0]) if long else taken), ok)
 
@@ -199,7 +201,8 @@ class Picker:
 
 
 def loosened(comparison: Comparison, expected: str) -> Comparison:
-    """Sums of floats differ by their order: an exact comparison of floats that nobody gave allows for that."""
+    """The comparison for this expected value. A sum of floats depends on its order, so an exact comparison of floats
+    that the source does not ask for becomes one with a small tolerance."""
     if comparison.kind != "exact" or not _has_float(expected):
         return comparison
     return Comparison(kind="float", absolute=1e-9, relative=1e-6)

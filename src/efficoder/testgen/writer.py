@@ -1,9 +1,9 @@
 """write_tests: checks that tell right from wrong and loads that tell slow from fast, one job per task.
 
-Given checks are settled first (expected values), then checks are grown while they kill more mutants, then loads are
-searched for. What a tester wrote joins in at each step, read by testgen/checks/tester.py. What each part does is in
-loads/; docs/loads.md says why. No candidate has a say: a task's tests are the same for all of them.
-Candidates are asked only whether a reference that its source does not vouch for is disputed.
+First the given checks get their expected values. Then checks are added while they kill more mutants (copies of the
+reference with one small fault). Then loads are searched for. A tester's proposals (checks/tester.py) are used at each
+step. docs/loads.md has the reasons. A task's tests are the same for all candidates; those are only asked whether they
+dispute a reference that its source does not vouch for.
 """
 
 import re
@@ -48,7 +48,7 @@ from efficoder.types import (
 
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
-_LEVEL_CASES = 8  # the same of a source with levels: those of its smallest (ENAMEL has eight there)
+_LEVEL_CASES = 8  # of a source with levels: the cases of its smallest one (ENAMEL has eight there)
 _BASES = 4  # known inputs that loads start from
 _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
@@ -127,7 +127,7 @@ def _dispute(found: Disagreement) -> str:
 
 
 def _without_reference(task: Task, tests: TaskTests, settled: Settled) -> WrittenTests:
-    """The source's own checks and loads: nothing tells what would be right on others."""
+    """The source's own checks and loads only: nothing says what is right on other inputs."""
     loads = tuple(filter(is_known, tests.loads))
     written = TaskTests(
         task_id=task.id, written=True, checks=tuple(settled.checks), loads=loads, lost=dict(settled.lost)
@@ -136,7 +136,7 @@ def _without_reference(task: Task, tests: TaskTests, settled: Settled) -> Writte
 
 
 def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
-    """Script tests stay as they are, where the reference passes them: what cannot run here judges nobody."""
+    """Script tests stay unchanged where the reference passes them. Tests that cannot run here judge no candidate."""
     facts = TestFacts(task_id=task.id)
     lost, asserts = sum(tests.lost.values()), sum(check.input.count("assert") for check in tests.checks)
     if lost > MAX_LOST * (lost + asserts):
@@ -230,12 +230,14 @@ class _Writer:
         self.killed_before = self.hunt.killed
 
     def add_proposed(self) -> None:
-        """The tester's inputs as checks, beside given ones; where none are given they are settled already."""
+        """Add the tester's inputs to the given checks. For a task without given checks they are among the settled
+        ones."""
         answered = self._answered(list(self.proposed.claims))
         self._add(self.proposed.weighed(self.trial, answered[: max(0, self.config.max_checks - len(self.checks))]))
 
     def grow_checks(self) -> None:
-        """Add inputs in batches for as long as a batch kills more mutants; the rest only finds equivalents."""
+        """Add inputs in batches while a batch kills more mutants. The other inputs only show which mutants can be
+        killed."""
         if not self.config.mutate or not self.shapes:
             return
         before = len(self.checks)
@@ -253,13 +255,13 @@ class _Writer:
             self.hunt.by_pool(answered)
 
     def _add(self, cases: Sequence[TestCase]) -> int:
-        """Take checks of our own making; how many more mutants they kill."""
+        """Add generated checks. Returns how many more mutants they kill."""
         self.checks += [msgspec.structs.replace(case, origin="grown") for case in cases]
         return self.hunt.by(cases)
 
     def _answered(self, inputs: Sequence[str]) -> list[TestCase]:
-        """The inputs the reference answers, with its answers. A batch may take it no longer than all given checks did:
-        checks are no loads."""
+        """The inputs that the reference answers, with its answers. A batch may take it no longer than all given checks
+        did: checks are not meant to be slow."""
         outputs = self.trial.each(self.reference, inputs, self.trial.limits(1.0))
         return [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
 
@@ -269,8 +271,9 @@ class _Writer:
         return TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
 
     def pick_loads(self, shipped: Sequence[TestCase]) -> Picked:
-        """What the source ships, as data or as programs; scaled inputs where that shows no time, and many calls where
-        the reference shows none on any. A load that shows none is kept: it may be slow for a candidate."""
+        """The loads to time. The source's own come first, as data or as programs. Where the reference is too quick on
+        those, known inputs are scaled up; where it is too quick on any input, many calls make one load. A load on
+        which the reference is quick is kept all the same: it may be slow for a candidate."""
         config = self.config
         if not config.loads:
             return Picked()
@@ -278,6 +281,7 @@ class _Writer:
         ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
         own = growths(self.bases, self.shapes, self.links) if config.mutate and self.shapes else []
         best = picker.fixed(shipped, config.loads)
+        # Programs know the task's domain, so inputs grown from known ones are tried only after them.
         for offered in (ways, own):
             if best.reference_s < config.signal_s and offered:
                 best = max(best, picker.grown(offered, config.loads), key=lambda picked: picked.reference_s)
@@ -308,7 +312,7 @@ class _Writer:
         return neighbours(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
-        """Can the reference be timed on it? The race loops a pass that is short, but not one that is all start-up."""
+        """Whether the reference can be timed on it. The race loops a short pass, but not one that is all start-up."""
         loops = most_loops([load.input for load in picked.loads])
         return picked.reference_s >= _SHOWS_S and loops * picked.reference_s >= self.config.signal_s
 

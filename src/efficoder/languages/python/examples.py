@@ -1,6 +1,6 @@
 """The examples of a statement, written as an interpreter session (``>>> f(1)``), as checks.
 
-Only calls with a result that is plain data; what a session prints, raises or defines is passed over.
+Only calls with a result that is plain data are read; what a session prints, raises or defines is skipped.
 """
 
 import doctest

@@ -28,10 +28,11 @@ _METHOD = re.compile(r"([ \t]*)(?:async\s+def|def)\s+\w+\s*\(\s*self\b")
 
 
 def extract(reply: str, task: Task) -> Extracted:
-    """The code a reply offers as an answer to ``task``; parses, and defines the entry point where one is asked for.
-    What a task's tests take as text is not read: only what stands around it is left out.
+    """The code that a reply offers as an answer to ``task``. It parses, and defines the entry point where the task has
+    one. Code that the task's tests take as text is not parsed; only the text around it is left out.
 
-    Of several blocks that define it the last counts: models put the improved version below. No reply raises.
+    Of several blocks that define the entry point the last counts: models put the improved version below. No reply
+    raises.
     """
     if len(reply) > MAX_REPLY:
         return Extracted(problem=f"reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
@@ -133,7 +134,7 @@ def _frame(part: Part, name: str) -> _Frame | None:
 class _Block:
     part: Part
     covered: int
-    """Lines of the reply it accounts for."""
+    """Lines of the reply that it takes up."""
     answers: bool
     continues: bool = False
 
@@ -162,7 +163,7 @@ class _Reader:
         return [better] if better is not None and better.covered > best else blocks
 
     def problem(self, text: str) -> str:
-        """Why there is no answer, told for the piece that came nearest."""
+        """Why there is no answer, for the piece that came nearest to one."""
         name = self._target.name
         if name and self._error and re.search(rf"\bdef\s+{re.escape(name)}\b", text):
             return f"entry point {name} does not parse: {self._error}"
@@ -179,7 +180,7 @@ class _Reader:
         return _Block(part, len(part.lines) - skipped, self._target.answered_by(part.tree), continues)
 
     def _scan(self, lines: Sequence[str]) -> Iterator[_Block]:
-        """Stretches that start like code, at any indentation, each as long as it parses."""
+        """Runs of lines that start like code, at any indentation; each is as long as it parses."""
         at = 0
         while at < len(lines) and not self._budget.spent:
             start = _START.match(lines[at])

@@ -13,8 +13,8 @@ from typing import Any
 from efficoder.languages.python.syntax import parse_expression
 
 MAX_SIZE = 2_000_000
-"""Items and characters in one value, nested ones included; also the steps to it: syntax nodes visited (a few seconds)
-and, at an eighth of a step each, items made on the way."""
+"""The most items and characters in one value, nested ones included. It is also the most steps of an evaluation: a
+syntax node visited is one step, an item made on the way an eighth (a few seconds in all)."""
 _MAX_BITS = 1_000_000
 
 
@@ -23,8 +23,8 @@ class Refused(ValueError):
 
 
 def evaluate(expression: str | ast.expr, names: Mapping[str, Any] | None = None, *, max_size: int = MAX_SIZE) -> Any:
-    """The value of a restricted expression; ``names`` are values, or functions, it may use; ``inf`` and
-    ``nan`` are there as ``repr`` writes them. Raises Refused."""
+    """The value of a restricted expression. It may use ``names``, which are values or functions, and ``inf`` and
+    ``nan`` as ``repr`` writes them. Raises Refused."""
     if isinstance(expression, str):
         try:
             expression = parse_expression(expression)

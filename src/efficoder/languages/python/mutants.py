@@ -43,8 +43,8 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 
 
 def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
-    """At most ``limit`` different mutants, drawn evenly from the operators; of several files from each in turn.
-    Raises SyntaxError on code that is none."""
+    """At most ``limit`` different mutants, drawn evenly from the operators, and from several files in turn. Raises
+    SyntaxError for text that is no code."""
     if files := bundle.split(code):
         texts = {file.path: file.text for file in files}
         each = [_of_file(texts, path, limit, seed) for path in texts]
@@ -72,7 +72,7 @@ def _of_file(texts: dict[str, str], path: str, limit: int, seed: int) -> list[Mu
 
 
 def _in_turn(sites: dict[str, list[tuple[int, int]]], seed: int) -> Iterator[tuple[str, int, int]]:
-    """One of each operator in turn, so that a long table of constants does not crowd out the branches."""
+    """One site per operator in turn, so that a long table of constants does not crowd out the branches."""
     rng = random.Random(seed)
     queues = {operator: rng.sample(found, len(found)) for operator, found in sorted(sites.items())}
     while any(queues.values()):

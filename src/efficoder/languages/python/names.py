@@ -1,5 +1,5 @@
-"""Which names a piece of code defines and needs: an answer with the imports and helpers that its task gave, and without
-what it does not use."""
+"""Which names a piece of code defines and needs. With them an answer gets the imports and helpers that its task gave,
+and loses what it does not use."""
 
 import ast
 import builtins
@@ -15,13 +15,13 @@ DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
 """Where one of these is used, no syntax tree tells which names code needs."""
 _SHOWS = frozenset({"__name__", "doctest", "input", "pytest", "unittest"})
 _MANY = 2000
-"""Top-level statements; no answer has more. Bounds the work of telling names."""
+"""The most top-level statements; no answer has more. It bounds the work of finding names."""
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 @dataclass(slots=True, eq=False)
 class Chunk:
-    """One top-level statement (or several that share a line) and the module-level names it deals in."""
+    """One top-level statement (or several that share a line) and the module-level names that it reads or sets."""
 
     statements: list[ast.stmt]
     first: int
@@ -39,7 +39,7 @@ class Chunk:
 
     @property
     def is_plain_data(self) -> bool:
-        """Only sets names, or is a constant: to leave it out changes nothing else."""
+        """Whether it only sets names or is a constant, so that leaving it out changes nothing else."""
         return all(_only_sets_names(statement) for statement in self.statements)
 
     @property
@@ -134,7 +134,7 @@ def keep_needed(lines: Sequence[str], tree: ast.Module, root: str, *, first_wins
 
     What stays: all that ``root`` needs, statements that may prepare something it needs, definitions above it.
     Where ``root`` is defined twice the later one counts, as in Python; with ``first_wins`` the earlier.
-    Code whose names cannot be told is returned as it is.
+    Code whose names cannot be found comes back unchanged.
     """
     try:
         parts = chunks(lines, tree)

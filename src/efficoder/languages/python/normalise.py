@@ -9,8 +9,8 @@ from efficoder.languages.python import syntax
 def normalise(code: str) -> str:
     """Code without comments, docstrings and formatting: equal for programs that differ in nothing else.
 
-    Text that does not parse comes back as it is, without blank lines around it: where an answer is put into other code,
-    its indentation counts. Of several files each is normalised, and keeps its name.
+    Text that does not parse comes back unchanged but for the blank lines around it: where an answer is put into other
+    code, its indentation counts. Each of several files is normalised and keeps its name.
     """
     if bundle.is_several(code):
         return "\n".join(f"# file: {file.path}\n{normalise(file.text)}" for file in bundle.sections(code))

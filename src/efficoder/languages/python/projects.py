@@ -1,7 +1,7 @@
-"""From a reply to the files of a project: what each block is, is said in its first line, above it, or in its fence.
+"""From a reply to the files of a project. The first line of a block, the line above it or its fence names the file.
 
-A file that is left out stays as the starter has it. A file nobody asked for is refused, unless it repeats one that
-stays as it is: dropping it silently would run something else than what the model wrote.
+A file that is left out stays as the starter has it. A file that was not asked for is refused, unless it repeats a
+fixed file: dropping it silently would run something else than what the model wrote.
 """
 
 import re
@@ -52,7 +52,7 @@ def read(text: str, task: Task, project: Project) -> str:
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
-    """Paths and texts in the reply's order. What has no name is talk, or shows how to use the rest."""
+    """Paths and texts in the reply's order. A block without a name is prose, or shows how to use the rest."""
     for block in list(replies.blocks(text)) or [replies.Block("", "", text.split("\n"))]:
         said = _path(_INFO, block.info)
         label = re.split(r"[\s:{}.]", block.info.strip("{}. "), maxsplit=1)[0].lower()

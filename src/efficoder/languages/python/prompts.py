@@ -1,4 +1,4 @@
-"""A task's prompt that is Python to continue: is it, and what does it say in words?"""
+"""Prompts that are Python code to continue: whether one is, and what it says in words."""
 
 import ast
 import re

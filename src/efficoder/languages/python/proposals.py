@@ -13,7 +13,7 @@ from efficoder.types import Function, Task, TestCase
 
 
 def asserts(text: str, task: Task) -> Iterator[TestCase | None]:
-    """The asserts of the first pieces that hold any, each converted alone: one that is no data loses no other."""
+    """The asserts of the first pieces that hold any. Each is converted alone: one that is no data costs no other."""
     shape = _shape(task)
     for group in replies.groups(text):
         found = [statement for piece in group for statement in _assert_statements(piece)]
@@ -23,7 +23,7 @@ def asserts(text: str, task: Task) -> Iterator[TestCase | None]:
 
 
 def _assert_statements(lines: list[str]) -> Iterator[ast.stmt | None]:
-    """All asserts in order of depth, unittest's among them; None for one that does not parse."""
+    """All asserts in the order of their depth, with those of unittest; None for one that does not parse."""
     try:
         for node in ast.walk(syntax.parse("\n".join(lines))):
             match node:

@@ -1,8 +1,8 @@
-"""What in Python code should not be run or trained on: one small rule a concern, by syntax tree.
+"""What in Python code should not be run or trained on: one small rule per concern, by syntax tree.
 
-Not a defence: the sandbox is. The rules keep out tasks that need a file, a network or a clock, and programs that look
-at their own process, which have no place among examples of efficient code. Standard input and output are never a risk;
-neither is the ``random`` module: a randomised algorithm still has one answer.
+The rules are no defence; the sandbox is. They keep out tasks that need a file, a network or a clock, and programs that
+look at their own process, which have no place among examples of efficient code. Standard input and output are never a
+risk; neither is the ``random`` module: a randomised algorithm still has one answer.
 """
 
 import sys
@@ -27,9 +27,9 @@ class Rule:
 
 
 def findings(code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
-    """Everything the rules catch, in source order, once a line and rule. Raises SyntaxError when it does not parse.
+    """Everything the rules catch, in source order, once per line and rule. Raises SyntaxError when it does not parse.
 
-    ``own``: modules of the code's own project, which it may import. Of several files each is looked at by itself.
+    ``own``: modules of the code's own project, which it may import. Each of several files is read by itself.
     """
     files = bundle.split(code)
     if not files:

@@ -15,7 +15,7 @@ class Signature(NamedTuple):
     defaults: dict[str, ast.expr]
     """Default values of parameters that have one."""
     returns_match: bool = False
-    """Does it return what ``re.search`` and the like give: no plain data?"""
+    """Whether it returns what ``re.search`` and the like give, which is no plain data."""
 
 
 def signature(code: str, entry_point: str, header: str = "") -> Signature:
@@ -42,14 +42,14 @@ def signature(code: str, entry_point: str, header: str = "") -> Signature:
 
 
 def codec_of(annotation: str | None) -> Codec:
-    """How a plain value becomes an argument so annotated; ``Optional[ListNode]`` and ``ListNode | None`` too."""
+    """How a plain value becomes an argument with this annotation, ``Optional[ListNode]`` and ``ListNode | None`` among
+    them."""
     bare = (annotation or "").replace("Optional[", "").replace("]", "").replace("| None", "").strip(" '\"")
     return next((codec for codec in _CODECS if bare == codec), "plain")
 
 
 def preamble(prompt: str, entry_point: str) -> str:
-    """What a continuation prompt promises before the function to write: its imports and helpers; "" if it does not
-    parse."""
+    """The imports and helpers that a continuation prompt gives above its function; "" if it does not parse."""
     try:
         body = parse(prompt).body
     except SyntaxError:

@@ -1,5 +1,5 @@
-"""Python source by syntax tree: parse anything without crashing, find the longest part that parses, know which names a
-statement binds.
+"""Python source as syntax trees. Any text can be parsed without a crash; the longest part that parses can be found, and
+the names that a statement binds.
 """
 
 import ast
@@ -54,7 +54,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The longest start of some lines that parses, and why it ends there."""
+    """The longest beginning of some lines that parses, and why it ends there."""
 
     lines: Sequence[str]
     tree: ast.Module
@@ -70,8 +70,8 @@ class Part:
 def longest_part(lines: Sequence[str], budget: Budget) -> Part:
     """The longest prefix of ``lines`` that parses, by whole lines.
 
-    An error's line is never part of it, so each try is at least a line shorter. A last statement that was broken in
-    its middle goes too, unless it had come to its ``return``: text that follows at its indentation is then prose.
+    The line of an error is never part of it, so each try is at least one line shorter. A last statement that is broken
+    in its middle is dropped too, unless it ends with ``return``: indented text after that is prose.
     """
     length, message = len(lines), None
     while True:

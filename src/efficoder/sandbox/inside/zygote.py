@@ -1,8 +1,9 @@
-"""The fork server: walls itself in once, then forks one guarded child per request and watches it to its end.
+"""The fork server (zygote): it restricts itself once, then forks one guarded child per request and watches it to its
+end.
 
-Single-threaded, standard library alone, on a SEQPACKET socket to the parent. It reads nothing a candidate wrote
-but the 16 bytes of the mark, and those come from a pipe that is closed before candidate code runs.
-It ends when its parent does. The idea of a pre-imported fork server is old (Android's zygote).
+It is single-threaded, uses only the standard library, and talks to the parent over a SEQPACKET socket. It reads
+nothing that a candidate wrote: the 16 bytes of the mark come from a pipe that is closed before candidate code runs.
+It ends when its parent does. The idea of a pre-imported fork server is Android's zygote.
 """
 
 import array
@@ -81,6 +82,7 @@ def main(settings: ZygoteSettings) -> None:
         os._exit(1)
     control.send(b"R" + str(walls.landlock_abi(kernel)).encode())
     os.dup2(0, 2)  # from here on nobody reads the log
+    # Frozen objects are not touched by a child's collector, so their pages stay shared and no child pays for copying.
     gc.collect()
     gc.freeze()
     server.serve()
@@ -130,7 +132,7 @@ def preload() -> None:
     quitter = importlib.import_module("_sitebuiltins").Quitter
     names: Any = importlib.import_module("builtins")
     names.exit, names.quit = quitter("exit", "Ctrl-D (i.e. EOF)"), quitter("quit", "Ctrl-D (i.e. EOF)")
-    random.seed(0)
+    random.seed(0)  # every child starts with the same random numbers, so that a run can be repeated
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     for name in [name for name in sys.modules if name.partition(".")[0] == "efficoder"]:
@@ -211,7 +213,7 @@ class _Server:
                     program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes
                 )
                 os._exit(driver.run_child(request))
-            finally:
+            finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
         for fd in fds:
             os.close(fd)
@@ -237,6 +239,7 @@ class _Server:
         self._poll.register(pidfd, select.POLLIN)
         budget_s = cpu_s
         while True:
+            # A child with threads uses CPU time on every core at once, so the budget may end so much sooner.
             left_s = min((budget_s - used_s) / self._cores, deadline - time.monotonic())
             ready = {fd for fd, _ in self._poll.poll(min(60_000, max(1, math.ceil(left_s * 1000))))}
             if pidfd in ready:

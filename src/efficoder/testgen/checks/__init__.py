@@ -1,6 +1,6 @@
 """Expected values and the checks around them.
 
-settle.py  expected values that programs agree on
+settle.py  expected values, from the source or its reference
 claims.py  what a tester proposes, until it is settled
 tester.py  a tester's reply as data
 kills.py   how many mutants the checks notice

@@ -1,5 +1,5 @@
-"""A tester's proposal on its way into a task's tests: its inputs are taken, the expected value is the settled one, and
-its own value is at most a second opinion."""
+"""A tester's proposal on its way into a task's tests. Its inputs are used. The expected values come from the reference;
+the tester's own value is at most a second opinion."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ class Proposal:
 
 @dataclass(slots=True)
 class TesterClaims:
-    """A proposal, and what has become of it so far; empty without one."""
+    """A proposal, and how much of it was used so far; empty without a proposal."""
 
     claims: dict[str, TestCase] = field(default_factory=dict)
-    """What the tester expects, by input; without the inputs that the source gives."""
+    """The tester's cases by input, without the inputs that the source gives."""
     programs: tuple[str, ...] = ()
     facts: TesterFacts | None = None
 
@@ -46,7 +46,7 @@ class TesterClaims:
         return (TestCase(input=text, comparison=comparison, origin="generated") for text in self.claims)
 
     def weighed(self, trial: Trial, cases: Sequence[TestCase]) -> list[TestCase]:
-        """Of settled ``cases`` those to keep.
+        """The settled ``cases`` to keep.
 
         Only the reference answered a proposed input, which may be outside the task's domain: it is kept if the tester
         expected that answer.
@@ -70,13 +70,13 @@ class TesterClaims:
         return kept
 
     def dropped(self, task: Task) -> TestFacts:
-        """The facts of a task that goes before anything else is known of it."""
+        """The facts of a task that is dropped before anything else is known of it."""
         return TestFacts(task_id=task.id, tester=self.facts)
 
 
 def _right(trial: Trial, case: TestCase, claim: TestCase) -> bool:
-    """Does the tester expect what is settled? By the task's own rule, or a looser one the tester asked for (a
-    tolerance, any order)."""
+    """Whether the tester expects the settled value, by the task's own rule or by a looser one that the tester asked for
+    (a tolerance, any order)."""
     if claim.expected is None:
         return False
     if claim.comparison.kind == "exact":

@@ -1,4 +1,4 @@
-"""Adequacy: how many of the reference's mutants do the checks notice?"""
+"""Mutation score: how many of the reference's mutants (copies with one small fault) do the checks notice?"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FACTOR = 4.0  # a mutant may take so many times the reference's time
 
 @dataclass(slots=True)
 class Hunt:
-    """Mutants still alive, and what killed the others: ``checks``, or only inputs that were not kept."""
+    """The mutants no check has noticed yet, and counts of the others: killed by checks, or only by inputs not kept."""
 
     trial: Trial
     alive: list[Mutant]
@@ -25,13 +25,14 @@ class Hunt:
         return self.killed + self.only_by_pool + len(self.alive)
 
     def by(self, checks: Sequence[TestCase]) -> int:
-        """Mutants that ``checks`` kill among those alive; they leave."""
+        """How many live mutants ``checks`` kill; those are removed."""
         dead = self._dead(checks)
         self.killed += dead
         return dead
 
     def by_pool(self, checks: Sequence[TestCase]) -> int:
-        """The same for inputs that are no checks: those mutants are not equivalent, but they are not killed."""
+        """The same for inputs that are not kept as checks. It shows that those mutants differ from the reference,
+        though no check kills them."""
         dead = self._dead(checks)
         self.only_by_pool += dead
         return dead
@@ -44,7 +45,7 @@ class Hunt:
         return before - len(self.alive)
 
     def _notices(self, checks: Sequence[TestCase], mutant: Mutant) -> bool:
-        # A few first: most mutants fall there, and one that hangs does not get the time for all checks.
+        # A few checks first: most mutants fail there, and one that hangs does not get the time for all checks.
         groups = [[check] for check in checks] if self.trial.one_by_one else [checks[:_FIRST], checks[_FIRST:]]
         for group in filter(None, groups):
             limits = self.trial.limits(_FACTOR * len(group) / len(checks))

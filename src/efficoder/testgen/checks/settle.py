@@ -1,7 +1,8 @@
 """Expected values of the given checks: what the source says, else what its reference answers. No candidate has a say.
 
-A check that cannot be used is counted by its reason, and a task that loses many is left out: it is never judged on an
-easier rest. Only a reference that its source does not vouch for is questioned (``disputed``), and then the task goes.
+A check that cannot be used is counted by its reason. A task that loses many checks is left out, because those that
+remain may be the easy ones. Only a reference that its source does not vouch for is questioned (``disputed``); a task
+whose reference is disputed is left out.
 """
 
 from collections import Counter
@@ -16,8 +17,8 @@ from efficoder.testgen.pick import loosened
 from efficoder.types import Candidate, Disagreement, TestCase
 
 MAX_LOST = 0.1
-"""A larger share of a task's checks lost, and the task is left out (measured: docs/decisions/0010)."""
-_LARGEST = 1 << 20  # a longer answer is not stored: the reference gives it anew (HumanEval+ has some of 11 MB)
+"""A task that loses a larger share of its checks is left out (measured: docs/decisions/0010)."""
+_LARGEST = 1 << 20  # a longer answer is not stored: the reference gives it again (HumanEval+ has some of 11 MB)
 _ASKED = 24  # candidates asked about a reference its source does not vouch for, the first samples of each model first
 _SHOWN = 300
 _EXAMPLES = 10
@@ -42,14 +43,15 @@ class Settled:
     lost: Counter[str] = field(default_factory=Counter)
     """Checks of the source that cannot be used, by reason."""
     unused: Counter[str] = field(default_factory=Counter)
-    """The same of inputs of our making: nobody misses them."""
+    """The same for generated inputs: losing them takes nothing from the source's tests."""
     problem: str | None = None
     """Why the task cannot be used."""
     detail: str = ""
 
 
 def settle(trial: Trial, checks: Sequence[TestCase], lost: Mapping[str, int]) -> Settled:
-    """Check the reference on what is given and fill in what is not. ``lost``: what the source's adapter left out."""
+    """Check the reference on the given values and fill in those that are missing. ``lost``: checks that the source's
+    adapter left out, by reason."""
     reference = trial.task.reference
     settled = Settled(lost=Counter(lost))
     if reference is None:
@@ -63,7 +65,8 @@ def settle(trial: Trial, checks: Sequence[TestCase], lost: Mapping[str, int]) ->
 
 
 def settle_loads(trial: Trial, settled: Settled, loads: Sequence[TestCase]) -> list[TestCase]:
-    """The source's loads with every answer: they judge, timed or not. Losses and contradictions go into ``settled``."""
+    """The source's loads, with their answers filled in: they judge, whether they are timed or not. Losses and
+    contradictions go into ``settled``."""
     reference, kept = trial.task.reference, list[TestCase]()
     for load in loads:
         outcome = trial.run(reference or "", [load.input], GIVEN_LIMITS)
@@ -87,7 +90,7 @@ def is_known(check: TestCase) -> bool:
 
 
 def _exclude(settled: Settled) -> None:
-    """Mark a task of which no check is left, or not enough of them."""
+    """Mark a task that has no check left, or too few."""
     gone, total = settled.lost.total(), settled.lost.total() + len(settled.checks)
     if gone <= MAX_LOST * total and settled.checks:
         return
@@ -149,7 +152,7 @@ def _expecting(check: TestCase, answer: bytes | None) -> TestCase:
 def disputed(
     trial: Trial, checks: Sequence[TestCase], candidates: Sequence[Candidate], authors: Mapping[str, Collection[str]]
 ) -> list[Disagreement]:
-    """The checks on which candidates of two models give one answer, and the reference another; a few examples.
+    """A few examples of checks on which candidates of two models give one answer, and the reference another.
 
     ``authors``: the models that wrote each candidate. For references whose source does not vouch for them;
     docs/decisions/0010 has what this catches, and what it costs.
@@ -172,7 +175,7 @@ def disputed(
 
 
 def _joined(trial: Trial, met: list[tuple[TestCase, set[str]]], check: TestCase, output: bytes) -> set[str]:
-    """The models that gave this answer before, to be added to."""
+    """The set of models that gave this answer before; the caller adds to it."""
     for other, models in met:
         if all(trial.fits([other], [output])):
             return models

@@ -1,8 +1,9 @@
-"""What a tester wrote for a task, read as data: inputs with the values it expects, and a program that makes loads.
+"""What a tester (a model that writes tests) wrote for a task, read as data: inputs with the values it expects, and a
+program that makes loads.
 
-The idea is the EffiCoder paper's: a model writes the tests (arXiv 2410.10209). Here nothing it says is believed: what
-is no plain data is counted and left out, its values are only compared (testgen/checks/claims.py), its program is run
-guarded.
+The idea is the EffiCoder paper's (arXiv 2410.10209). Here nothing the model says is believed: tests that are no plain
+data are counted and left out, its values are only compared (testgen/checks/claims.py), and its program runs in the
+sandbox.
 """
 
 import json
@@ -16,14 +17,14 @@ from efficoder.testgen.loads.generators import ENTRY_POINT
 from efficoder.types import Function, Origin, Parameter, Stdio, Task, TestCase, TesterReply
 
 MOST_CHECKS = 100
-"""Read of one reply; the prompt asks for 20."""
+"""The most checks read from one reply; the prompt asks for 20."""
 LONGEST_INPUT = 1 << 14
-"""Characters of one input: checks are no loads, and `[0] * 10**6` is short to write."""
+"""The most characters of one input: a check is no load, and `[0] * 10**6` is short to write."""
 _UNREADABLE = 100  # places in a reply where JSON seems to begin and does not
 
 
 def read_replies(replies: Iterable[TesterReply], task: Task) -> Proposal:
-    """No reply raises, whatever is in it."""
+    """All that the replies for a task propose. No reply raises, whatever is in it."""
     proposal = Proposal()
     for reply in replies:
         if reply.kind == "load":
@@ -81,7 +82,7 @@ def _nodes_fit(case: TestCase, task: Task) -> bool:
 
 
 def _pairs(text: str) -> Iterator[TestCase | None]:
-    """Every JSON object of the reply, wherever it stands: a list that is cut off loses its last one."""
+    """Every JSON object of the reply, wherever it stands. Of a list that is cut off only the last object is lost."""
     decoder = json.JSONDecoder()
     at = text.find("{")
     unreadable = 0
@@ -103,5 +104,5 @@ def _pair(value: dict[str, object]) -> TestCase | None:
 
 
 def _is_text(value: str) -> bool:
-    """JSON can spell half a character, which no program can be given."""
+    """Whether it can be given to a program: JSON can spell half a character, which cannot."""
     return value.isascii() or value.encode("utf-8", "replace").decode() == value

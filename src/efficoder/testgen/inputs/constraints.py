@@ -25,7 +25,7 @@ _FAR = 10**18
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """``name`` at ``depth`` brackets; ``length``: its length instead of its value."""
+    """A bound on ``name`` with ``depth`` index brackets; with ``length``, on its length instead of its value."""
 
     name: str
     depth: int
@@ -35,7 +35,7 @@ class Bound:
 
 
 def bounds(statement: str) -> list[Bound]:
-    """Every bound in the statement, aliases followed (``n == nums.length`` and ``n <= 100`` bound ``nums``)."""
+    """Every bound in the statement. Aliases are followed: ``n == nums.length`` and ``n <= 100`` bound ``nums``."""
     found: list[Bound] = []
     aliases: dict[str, list[tuple[str, int, bool]]] = {}
     for line in re.split(r"[\n;]|(?<=\d)\.\s", _plain_signs(statement)):
@@ -106,8 +106,11 @@ def _next_number(terms: Sequence[str], signs: Sequence[str], position: int) -> i
 
 
 def _number(term: str, *, last: bool) -> int | None:
+    # A dash before a number is its sign; anywhere else in the middle of a chain it is punctuation. Prose may stand
+    # before the number: its last word is then what counts.
     text = term.strip(" .,()") if last else term.strip(" .,()-") if not re.match(r"\s*-?\d", term) else term.strip()
     text = text.split(" ")[-1] if not re.match(r"-?\d", text) else text
+    # "2^31 - 1" that lost its superscript: 231 - 1 (see _LOST_POWER).
     minus = re.fullmatch(r"(-?)2(\d\d)\s*(-\s*1)?", text)
     if minus and minus[2] in ("31", "63", "32", "53"):
         return int(f"{minus[1]}1") * (1 << int(minus[2])) - (1 if minus[3] else 0)
@@ -128,7 +131,7 @@ def _number(term: str, *, last: bool) -> int | None:
 
 
 def _plain_signs(statement: str) -> str:
-    """Without the marks of Markdown and TeX."""
+    """The statement without the marks of Markdown and TeX."""
     for mark, sign in _SIGNS:
         statement = statement.replace(mark, sign)
     return statement
@@ -178,7 +181,7 @@ def _apply(shape: Shape, bound: Bound, depth: int) -> Shape:
 
 
 def _bounded_ints(shape: Ints, bound: Bound) -> Ints:
-    """A bound that known values break is not about them and is not believed."""
+    """The shape within the bound. A bound that known values break is about something else, and is not used."""
     low, high, cap = shape.low, shape.high, shape.cap
     if bound.low is not None and bound.low <= min(shape.seen):
         low = bound.low if bound.low > shape.low or bound.low in (0, 1) else shape.low

@@ -21,13 +21,13 @@ from efficoder.testgen.inputs.shapes import (
     is_prime,
 )
 
-_POOL = 512  # long collections draw their items from a pool of so many fresh ones ...
-_COMPOUND_POOL = 24  # ... and of so few where an item is a collection itself
+_POOL = 512  # long collections draw their items from so many fresh ones: making each anew takes too long
+_COMPOUND_POOL = 24  # the same where an item is a collection itself
 _TRIES = 30
 
 
 def fresh(shape: Shape, rng: random.Random, length: int | None = None) -> Any:
-    """A new value of ``shape``; ``length`` is for what has one, else one that known values have."""
+    """A new value of ``shape``. ``length`` is for shapes that have one; without it, a length as known values have."""
     match shape:
         case Ints():
             return _fresh_int(shape, rng)
@@ -56,7 +56,7 @@ def fresh(shape: Shape, rng: random.Random, length: int | None = None) -> Any:
 
 
 def items(shape: Shape, rng: random.Random, count: int, *, distinct: bool = False) -> list[Any]:
-    """``count`` fresh values, or as many distinct ones as there seem to be."""
+    """``count`` fresh values; with ``distinct``, as many different ones as can be found, up to ``count``."""
     if _is_range(shape):
         domain = range(shape.low, shape.high + 1)
         if distinct and len(domain) < count:
@@ -88,7 +88,7 @@ def _different(shape: Shape, rng: random.Random, count: int) -> list[Any]:
 
 
 def _is_range(shape: Shape) -> TypeGuard[Ints]:
-    """Any integer between its ends, and short enough for the C code of ``random``."""
+    """Whether it is any integer in a range, and the range is short enough for the C code of ``random``."""
     if not isinstance(shape, Ints) or shape.only or shape.prime or shape.parity is not None:
         return False
     return shape.high - shape.low < sys.maxsize
@@ -216,7 +216,7 @@ def _length(shape: Many | Table, rng: random.Random) -> int:
 
 
 def _evened(shape: Many, members: list[Any], rng: random.Random) -> list[Any]:
-    """All items cut or filled to one length: the items' own usual one, or their number for a square."""
+    """All items, cut or filled to one length: that of a random item, or for a square the number of items."""
     size = len(members) if shape.even == "square" else max(1, len(rng.choice(members)))
     evened = []
     for member in members:

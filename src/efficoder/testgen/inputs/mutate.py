@@ -1,4 +1,4 @@
-"""Small changes of known inputs, kept inside what the known inputs have in common."""
+"""Small changes of known inputs that keep all that the known inputs have in common."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ def grown(
 def neighbours(
     known: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation], seed: int
 ) -> Iterator[str]:
-    """The same as wire text and one by one; ends when hardly any is new."""
+    """The same as wire text, one at a time. It ends when fewer than half of a round are new."""
     met = set(map(wire.encode, known))
     for number in count_from(seed) if known else ():
         before = len(met)
@@ -45,7 +45,7 @@ def _new(
     seed: int,
     met: set[str],
 ) -> Iterator[str]:
-    """What is yielded is added to ``met``."""
+    """New inputs as wire text. Each is added to ``met``, which holds those to avoid."""
     rng = random.Random(seed)
     wanted = len(met) + count
     for _ in range(count * _ATTEMPTS):
@@ -72,7 +72,7 @@ def _changed(known: Sequence[list[Any]], shapes: Sequence[Shape], rng: random.Ra
 
 
 def change(shape: Shape, value: Any, rng: random.Random) -> Any:
-    """A neighbour of ``value``: usually one edit away, sometimes a fresh one. It may still break an invariant."""
+    """A value near ``value``: usually one edit away, sometimes a fresh one. It may still break an invariant."""
     if rng.random() < 0.2 or not _alike(shape, value):
         return fresh(shape, rng)
     match shape:
@@ -102,8 +102,8 @@ def change(shape: Shape, value: Any, rng: random.Random) -> Any:
 
 
 def _alike(shape: Shape, value: Any) -> bool:
-    """Is it of the type, and for records of the length, that the shape's edits expect? An earlier edit may have
-    broken that."""
+    """Whether it has the type, and a record the length, that the shape's edits expect. An earlier edit may have broken
+    that."""
     match shape:
         case Ints():
             return type(value) is int

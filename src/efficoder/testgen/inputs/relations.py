@@ -1,5 +1,5 @@
-"""What holds between the arguments in every known input: a count beside its list, an index inside a list, lists of
-equal length, an ordered pair. New inputs are repaired to hold it too."""
+"""What holds between the arguments in every known input: one is the length of another, an index inside a list, lists of
+equal length, an ordered pair. New inputs are repaired so that it holds in them too."""
 
 import itertools
 import random
@@ -121,7 +121,8 @@ class Member:
 
 
 def relations(known: Sequence[Sequence[Any]]) -> list[Relation]:
-    """The relations that all known inputs have; with one input, chance ones too (they only narrow what is made)."""
+    """The relations that hold in all known inputs. With one input some hold by chance; they only narrow what is
+    made."""
     arity = len(known[0])
     kinds = [_kind([arguments[position] for arguments in known]) for position in range(arity)]
     found: list[Relation] = []
@@ -146,6 +147,7 @@ def _between(known: Sequence[Sequence[Any]], first: tuple[int, str], second: tup
     elif kind == other == "int" and len(set(map(str, known))) > 1:
         tries.append(Ordered(one, two))
     if kind == "sized" and (other == "int" or other == "sized") and _has_numbers(known, one):
+        # Items that stay under a number or a length in every input look like indices or labels of it.
         low = min((n for arguments in known for n in _numbers(arguments[one])), default=-1)
         tops = [max(_numbers(a[one]), default=0) - _size(a[two]) for a in known]
         if low >= 0 and max(tops) <= 0 and (len(known) >= 3 or other == "int"):
@@ -165,7 +167,7 @@ def _holds(relation: Relation, arguments: Sequence[Any]) -> bool:
 
 
 def _implied(relation: Relation, counted: set[int]) -> bool:
-    """A count needs no other relation of its own: its list decides it."""
+    """Whether another relation decides it already: the length of a list fixes a count."""
     return (isinstance(relation, WithinLength) and relation.index in counted) or (
         isinstance(relation, Member) and relation.item in counted
     )

@@ -1,7 +1,7 @@
 """What the known values of one argument have in common: types, ranges, and invariants that all of them have.
 
-Little evidence counts as evidence: an invariant that no known value breaks is kept, because an input outside the
-task's domain would fail correct code. Making values of a shape: fresh.py (small), testgen/loads/growth.py (large).
+An invariant that no known value breaks is kept even where few values show it, because an input outside the task's
+domain would fail correct code. Making values of a shape: fresh.py (small), testgen/loads/growth.py (large).
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,11 @@ from efficoder.types import Parameter
 
 _SEEN = 60
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
-_ENUMERATED = 6  # so few distinct values among many are a choice, not a range
-_BITS = 3  # so many that are all 0 or 1
-_COMPOSITE = 4  # so many different numbers of which none is prime: "assume n is not a prime" (HumanEval/59)
+_ENUMERATED = 6  # at most so many distinct values among many are a choice, not a range
+_BITS = 3  # so many values that are all 0 or 1 are bits
+_COMPOSITE = (
+    4  # so many different numbers without a prime are composite on purpose: "assume n is not a prime" (HumanEval/59)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,11 @@ class Ints:
     low: int
     high: int
     only: tuple[int, ...] = ()
-    """When not empty: the values there are."""
+    """When not empty: all possible values."""
     parity: int | None = None
     prime: bool = False
     composite: bool = False
-    """None is prime; of arguments alone, not of items."""
+    """No known value is prime. Only for arguments, not for items."""
     cap: int | None = None
     """The largest value a statement allows."""
 
@@ -61,7 +63,7 @@ class Texts:
     inner: "Shape | None" = None
     """Shape of what the text spells, for the forms json and literal."""
     digits: int = 0
-    """How many each has at least."""
+    """The fewest digits that a known text has."""
     cap: int | None = None
 
 
@@ -284,7 +286,8 @@ def _permuted(known: list[Any]) -> int | None:
 
 
 def conforms(shape: Shape, value: Any) -> bool:
-    """Has ``value`` every invariant of ``shape``? Statement bounds and ranges included, lengths up to the cap."""
+    """Whether ``value`` has every invariant of ``shape``, its range and the statement's bounds on values among them.
+    Upper bounds on lengths are not checked."""
     match shape:
         case Ints():
             return type(value) is int and _int_conforms(shape, value)
@@ -413,7 +416,7 @@ def is_search_tree(tree: Sequence[Any]) -> bool:
 
 
 def _some(known: Sequence[Any]) -> tuple[Any, ...]:
-    """A few different known values, spread over all of them."""
+    """A few different known values, spread evenly over all of them."""
     kept: dict[str, Any] = {}
     for value in known[:: max(1, len(known) // (4 * _SEEN))]:
         kept.setdefault(wire.encode(value), value)

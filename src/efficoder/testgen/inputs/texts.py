@@ -20,7 +20,7 @@ _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
 def text_form(known: Sequence[str]) -> tuple[Form, list[Any]]:
-    """The form all known texts have, and for json and literal the values that they spell."""
+    """The form that all known texts have, and for json and literal the values that they spell."""
     filled = [text for text in known if text]
     if not filled:
         return "free", []
@@ -41,7 +41,7 @@ def text_form(known: Sequence[str]) -> tuple[Form, list[Any]]:
 
 
 def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
-    """Does ``text`` have the form that ``known`` texts have?"""
+    """Whether ``text`` has the form that ``known`` texts have."""
     match form:
         case "free":
             return True
@@ -100,12 +100,12 @@ def balanced(text: str) -> bool:
 
 
 def skeleton(text: str) -> str:
-    """The text with each run of digits replaced by ``0`` a digit: what a date or a sentence with numbers keeps."""
+    """The text with every digit replaced by ``0``: what stays of a date or of a sentence with numbers."""
     return re.sub(r"[0-9]", "0", text)
 
 
 def renumbered(text: str, known: Sequence[str], rng: random.Random) -> str:
-    """Other numbers in the places of a template's, none beyond what ``known`` ones have there: a month stays one."""
+    """The template with other numbers, each within what ``known`` texts have in its place: a month stays a month."""
     alike = [re.findall(r"[0-9]+", other) for other in known if skeleton(other) == skeleton(text)]
     places = iter([(int(min(column)), int(max(column))) for column in zip(*alike, strict=True)])
 
@@ -134,12 +134,12 @@ def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> st
 
 
 def _is_template(known: Sequence[str]) -> bool:
-    """Digits in each, with something else between them."""
+    """Whether each text has digits with something else between them."""
     return all(re.search(r"[0-9][^0-9]+[0-9]", text) and not _LONG_RUN.search(text) for text in known)
 
 
 def _is_mirror(known: Sequence[str]) -> bool:
-    """Palindromes, and not by chance: one long one, or three that are no pairs."""
+    """Whether all are palindromes, and not by chance: one is long, or three have more than two characters."""
     long = max(map(len, known)) > _CHANCE or sum(len(text) > 2 for text in known) >= 3
     return long and all(text == text[::-1] for text in known)
 

@@ -19,7 +19,7 @@ class Fit:
 
 
 def fit(sizes: Sequence[int], seconds: Sequence[float], *, least_s: float) -> Fit | None:
-    """Least squares on logarithms over the points that took ``least_s`` or more (shorter ones are floor and noise).
+    """Least squares on logarithms over the points that took ``least_s`` or more (shorter times are start-up and noise).
 
     None with fewer than three such points or one size.
     """

@@ -1,4 +1,5 @@
-"""Programs that make inputs, written by a model or shipped by a source: run guarded, only their plain data comes out.
+"""Programs that make inputs, written by a model or shipped by a source. They run in the sandbox; only plain data comes
+out.
 
 A program is a module with ``make_input(n, seed)`` that returns the list of arguments (for Stdio the text, alone or in a
 list), or one expression with that value (COFFE's stress inputs). Some also have ``level_input(level, case)``: the own
@@ -36,16 +37,16 @@ class Generator:
     """For Stdio: the one argument is the text for standard input."""
     problems: list[str] = field(default_factory=list)
     _too_large: int | None = None
-    """The smallest size that took all the time there is: not tried again, nor any above it."""
+    """The smallest size that used up the time limit; neither it nor a larger one is tried again."""
 
     def make(self, size: int, seed: int) -> str | None:
-        """The input as text. Two runs must agree: a program that keeps to no seed gives no two alike loads."""
+        """The input as text. Two runs must agree: a program that ignores its seed never makes the same load twice."""
         if self._too_large is not None and size >= self._too_large:
             return None
         return self._made(ENTRY_POINT, size, seed)
 
     def level(self, level: int, case: int) -> str | None:
-        """Likewise by the source's own levels; only where ``has_levels``."""
+        """The input of a source's own level, likewise. Only where ``has_levels``."""
         return self._made(LEVELS, level, case)
 
     @property

@@ -1,8 +1,8 @@
 """Ways to make a known input larger: which arguments grow, along which axis, and what their new items look like.
 
-A way is tried by search.py; what counts is how long the reference then takes. Families differ because programs
-leave early for different reasons: a repeated known input keeps its outcome, a sorted one meets the worst case of a
-scan, all-different items meet the worst case of a membership test.
+search.py tries the ways and keeps those on which the reference takes long. There are several styles because programs
+stop early for different reasons: a repeated known input keeps its outcome, a sorted one meets the worst case of a scan,
+all-different items meet the worst case of a membership test.
 """
 
 import random
@@ -98,7 +98,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
     def write(size: int, seed: int) -> str | None:
         rng = random.Random(f"{seed} {size} {way} {number}")
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
-        for relation in (*relations, *relations):  # repairing one may break another
+        for relation in (*relations, *relations):  # twice: repairing one may break another
             arguments = relation.repair(arguments, rng)
         return wire.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
 
@@ -113,7 +113,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
 
 
 def length_cap(shape: Shape) -> int:
-    """How long the statement lets it get; for a square, with all its items."""
+    """The longest that the statement allows, in items; in a nest, of all levels together."""
     match shape:
         case Many(cap=cap, item=item):
             inner = length_cap(item) if has_length(item) else 1
@@ -138,7 +138,7 @@ def _part(way: _Way, position: int, shape: Shape, base: list[Any], size: int, rn
 
 def _large_int(shape: Ints, size: int, rng: random.Random, *, prime: bool) -> int:
     high = min(size, shape.cap) if shape.cap else size
-    value = high - rng.randint(0, max(0, high // 64))
+    value = high - rng.randint(0, max(0, high // 64))  # near the size, and not always a round number
     if shape.parity is not None and value % 2 != shape.parity:
         value -= 1
     if prime or shape.prime or shape.composite:
@@ -148,7 +148,7 @@ def _large_int(shape: Ints, size: int, rng: random.Random, *, prime: bool) -> in
 
 
 def main_kind(shape: Shape) -> Shape:
-    """The shape with the most frequent type wherever there are several: in a long list every rare one would turn up,
+    """The shape with only the most frequent type wherever there are several. A long list would hold every rare type,
     and a program that handles one odd item fails on many."""
     match shape:
         case Either(options=options):
@@ -251,7 +251,7 @@ def _different_words(shape: Texts, size: int, rng: random.Random) -> str:
 
 
 def _short_shape(shape: Shape) -> Shape:
-    """Integers of few digits where there are such: more of them fit into a load."""
+    """Integers of few digits where the known ones include such: more of them fit into a load."""
     if isinstance(shape, Ints) and not shape.only and not shape.prime and shape.high > _FEW_DIGITS > shape.low:
         return replace(shape, low=max(shape.low, -_FEW_DIGITS), high=_FEW_DIGITS)
     return shape
@@ -273,7 +273,7 @@ def _spread_shape(shape: Shape, size: int) -> Shape:
 
 
 def _inner(shape: Shape) -> bool:
-    """Is there a second axis: items that have a length themselves?"""
+    """Whether there is a second axis: items that have a length themselves."""
     match shape:
         case Many(item=item) | Table(item=item):
             return has_length(item)
@@ -284,8 +284,8 @@ def _inner(shape: Shape) -> bool:
 
 
 def bases(known: Sequence[tuple[list[Any], str]], limit: int) -> list[list[Any]]:
-    """Of known (input, outcome) pairs a few with different outcomes, the longest of each: what a program does with a
-    repeated input is often what it did with the input."""
+    """A few known inputs with different outcomes, the longest of each, from (input, outcome) pairs. A program often
+    does with a repeated input what it did with the input, so each outcome takes another path through it."""
     by_outcome: dict[str, list[list[Any]]] = {}
     for arguments, outcome in known:
         by_outcome.setdefault(outcome[:_OUTCOME], []).append(arguments)

@@ -1,4 +1,5 @@
-"""The search for loads: ways of growth are tried at small sizes, and the slowest are grown until time shows.
+"""The search for loads. All ways of growth are tried at small sizes; the slowest are grown until the reference takes
+long enough to be timed.
 
 It asks a ``Runner`` for times and never runs anything itself, so a test can hand it a formula.
 """
@@ -28,7 +29,7 @@ _OVERSHOOT = 1.25  # aimed above the target, so that noise does not leave a load
 @dataclass(frozen=True, slots=True)
 class Ran:
     cpu_s: float
-    """Over the empty program's."""
+    """CPU time beyond the empty program's."""
     ok: bool
     """It ended by itself, with plain data of an allowed size."""
 
@@ -70,8 +71,8 @@ class Trail:
 
     @property
     def best(self) -> tuple[int, float]:
-        """(size, CPU seconds) of the load this way gives: the quickest that reaches the target, else the slowest; where
-        the program shows no time at all, the largest of moderate length, on which a slower one may."""
+        """(size, CPU seconds) of the load that this way gives: the quickest that reaches the target, else the slowest.
+        Where the program takes no measurable time, the largest of moderate length: a slower program may take some."""
         reaching = [(taken, size) for size, taken in self.points.items() if taken >= self.target_s]
         taken, size = min(reaching) if reaching else max((taken, size) for size, taken in self.points.items())
         if taken < _SHOWS_S:
@@ -97,7 +98,7 @@ class Search:
         return max(self.spent_s / self.settings.budget_s, self.spent_text / self.settings.budget_text)
 
     def trails(self, growths: Sequence[Growth]) -> list[Trail]:
-        """One trail for every way that ran at all, the best first."""
+        """One trail for every way that ran at least once, the best first."""
         trails = [Trail(growth, self.settings.target_s) for growth in growths]
         for trail in trails:
             self._scout(trail)
@@ -119,7 +120,8 @@ class Search:
             size = min(size * _STEP, trail.cap)
 
     def _extend(self, trail: Trail) -> None:
-        """Up to the target, and back when a step went far over it; a size that fails is approached from below."""
+        """Grow up to the target, and shrink when a step went far over it. A size that fails is approached from
+        below."""
         target_s = self.settings.target_s
         for _ in range(_STEPS):
             if target_s <= trail.reached_s <= _ENOUGH * target_s or self.spent >= 1:
@@ -127,13 +129,14 @@ class Search:
             largest = max(trail.points)
             wanted = min(max(1, int(largest * self._factor(trail, largest))), trail.cap)
             if trail.reached_s < target_s and trail.blocked is not None:
-                wanted = min(wanted, math.isqrt(largest * trail.blocked))
+                wanted = min(wanted, math.isqrt(largest * trail.blocked))  # halfway to it on a log scale
             if any(abs(wanted - size) <= size * _SAME for size in trail.points):
                 return
             self._step(trail, wanted)
 
     def _factor(self, trail: Trail, largest: int) -> float:
-        """The factor from ``largest`` to the size wanted: by the slope where there is one to see, else a step."""
+        """The factor from ``largest`` to the size wanted: from the slope where two points show one, else a fixed
+        step."""
         taken, goal = trail.points[largest], _OVERSHOOT * self.settings.target_s
         if trail.reached_s >= self.settings.target_s:
             largest, taken = trail.best
@@ -141,15 +144,17 @@ class Search:
         if not seen:
             return 2.0 if taken > goal / 20 else _STRIDE
         below, t_below = max(seen)
+        # Time grows as size ** slope. The bounds keep a noisy pair of points from a leap or a standstill.
         slope = min(8.0, max(0.7, math.log(taken / t_below) / math.log(largest / below)))
         return float(min(_STRIDE, (goal / taken) ** (1 / slope)) * largest / max(trail.points))
 
     def _step(self, trail: Trail, size: int) -> bool:
-        """Run it at ``size``; False when that failed, or when the program heeds no size."""
+        """Run it at ``size``. False when that failed, or when the input no longer changes with the size."""
         began = time.process_time()
         text = trail.growth.write(size, self.seed)
         making_s = time.process_time() - began
         self.spent_s += making_s
+        # What takes long to make would also take long in every later use; larger ones are not tried.
         if making_s > _LONG_MAKING_S:
             trail.cap = min(trail.cap, size)
         if text is not None:
@@ -170,8 +175,8 @@ class Search:
         return True
 
     def _repeated(self, trail: Trail, size: int) -> bool:
-        """Its input was made before: while it is the only one and the size is small, the program may have a least size
-        (``n = max(n, 1000)``); else it heeds no size from here on, and False ends the search."""
+        """The same input was made before. While it is the only one and the size is small, the generator may have a
+        least size (``n = max(n, 1000)``). Otherwise it ignores the size from here on, and False ends the search."""
         (before, taken), *others = trail.points.items()
         if others or len(trail.inputs) > 1 or not before < size < _SCOUT_TEXT:
             trail.cap = max(trail.points)

@@ -1,8 +1,8 @@
 """A task's tests as a dataset carries them for an execution reward: all checks, and loads cut short.
 
-The reward makes its own loads near these, as many as the reference needs to show time, so a load has only to be long
-enough to tell an order of growth, and alike enough to be in the task's domain. Whatever the reference can be asked for
-is not written down.
+The reward makes its own loads near these, as many as the reference needs to be timed. A load therefore has only to be
+long enough to show an order of growth, and like the known inputs, to be in the task's domain. Expected values that the
+reference can give again are left out.
 """
 
 import random
@@ -17,11 +17,11 @@ from efficoder.testgen.inputs.shapes import Shape, conforms, infer_arguments
 from efficoder.types import Function, Task, TaskTests, TestCase
 
 LOAD_TEXT = 1 << 16
-"""Characters of a load's input; one that cannot be cut inside what the known inputs have in common stays whole."""
+"""The most characters of a load's input. A load that no cut leaves like the known inputs stays whole."""
 ANSWER_TEXT = 1 << 10
-"""Characters of an expected value that is kept; a longer one is the reference's to give."""
+"""The most characters of an expected value that is kept. The reference gives a longer one again."""
 _TRIES = 4
-_LONG = 8  # an argument with so small a share of the text is not what makes it long
+_LONG = 8  # an argument with less than an eighth of the text is not what makes it long
 
 
 def for_reward(task: Task, tests: TaskTests) -> TaskTests:
@@ -52,11 +52,11 @@ def _shortened(task: Task, tests: TaskTests) -> Iterator[TestCase]:
 
 
 def _cut(plain: Any, shapes: Sequence[Shape], links: Sequence[Relation]) -> str | None:
-    """The first calls of many; of one call the first items of what is long in it, such that it is still what the known
-    inputs are. None where that cannot be."""
+    """A shorter load: the first calls of many, or one call with the first items of its long arguments. The result has
+    all that the known inputs have in common. None where no cut has."""
     if isinstance(plain, tuple):
         return _first_calls([wire.encode(arguments) for arguments in plain])
-    rng = random.Random(0)
+    rng = random.Random(0)  # only repairs draw from it: the same load is cut the same way every time
     text = wire.encode(plain)
     for _ in range(_TRIES):
         ways = ((wire.encode(made), made) for made in _shorter(plain, links, rng))
@@ -82,9 +82,9 @@ def _belongs(arguments: Sequence[Any], shapes: Sequence[Shape], links: Sequence[
 
 
 def _shorter(plain: list[Any], links: Sequence[Relation], rng: random.Random) -> Iterator[list[Any]]:
-    """Fewer items, shorter items, or some of both."""
+    """Three cuts: fewer items, shorter items, or some of both."""
     lengths = [len(wire.encode(value)) for value in plain]
-    share = 0.9 * LOAD_TEXT / sum(lengths)
+    share = 0.9 * LOAD_TEXT / sum(lengths)  # a little under the limit, since items differ in length
     ways: tuple[Callable[[Any], Any], ...] = (
         lambda value: _first(value, share),
         lambda value: _each(value, lambda item: _first(item, share)),
