@@ -181,6 +181,8 @@ class TrainConfig:
     temperature: float = 1.0
     save_steps: int = 50
     """Steps between checkpoints; the last two are kept."""
+    guard: bool = True
+    """Hold back a fifth of the tasks, keep the checkpoint that solves most of them, stop when that falls."""
     report_to: tuple[Literal["trackio", "wandb"], ...] = ()
     gguf: bool = True
     """Also write the trained model as GGUF Q8_0, where its architecture is known."""

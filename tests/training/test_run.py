@@ -12,7 +12,7 @@ import pytest
 import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageError
-from efficoder.training import TrainResult, train
+from efficoder.training import Judges, TrainResult, train
 from efficoder.training.run import last_checkpoint
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -68,7 +68,7 @@ def test_a_method_ends_in_a_model_that_loads_and_differs(
 
     seen: list[Any] = []
     out = tmp_path / "out"
-    result = train(config(model, method, adapter), arms[method], out, reward=few_spaces, progress=seen.append)
+    result = train(config(model, method, adapter), arms[method], out, judges=Judges(few_spaces), progress=seen.append)
     before, after = weights(model), weights(result.model)
     assert before.keys() == after.keys()
     assert any((before[name] != after[name]).any() for name in before)
@@ -86,7 +86,7 @@ def test_a_method_ends_in_a_model_that_loads_and_differs(
     assert result.step_s > 0
     assert result.peak_bytes > 0
     assert not (out / "checkpoints").exists()
-    assert train(config(model, method, adapter), arms[method], out, reward=few_spaces) == result
+    assert train(config(model, method, adapter), arms[method], out, judges=Judges(few_spaces)) == result
 
 
 def test_a_model_trained_on_answers_ends_its_own(model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def answer(result: TrainResult) -> str:
 
 def test_reinforcement_raises_the_reward(model: Path, arms: dict[str, Path], tmp_path: Path) -> None:
     settings = config(model, "grpo", "full", epochs=5.0, completions=8, global_batch=16, gguf=False)
-    curve = train(settings, arms["grpo"], tmp_path / "out", reward=few_spaces).curve
+    curve = train(settings, arms["grpo"], tmp_path / "out", judges=Judges(few_spaces)).curve
     rewards = [point["reward"] for point in curve]
     assert sum(rewards[-4:]) > sum(rewards[:4])
 
@@ -182,7 +182,8 @@ def progress(p):
 for config, arm, out in msgspec.json.decode(sys.argv[1]):
     if os.fork() == 0:
         config = msgspec.convert(config, TrainConfig)
-        run.train(config, Path(arm), Path(out), reward=reward if config.method == "grpo" else None, progress=progress)
+        judges = run.Judges(reward if config.method == "grpo" else None)
+        run.train(config, Path(arm), Path(out), judges=judges, progress=progress)
         os._exit(0)
 while True:
     try:
@@ -212,12 +213,12 @@ def saving_config(model: Path, method: str) -> TrainConfig:
 def test_the_same_call_goes_on_after_kill_9(
     method: str, model: Path, arms: dict[str, Path], killed: dict[str, Path], tmp_path: Path
 ) -> None:
-    told, out, reward = saving_config(model, method), killed[method], few_spaces if method == "grpo" else None
+    told, out, judges = saving_config(model, method), killed[method], Judges(few_spaces if method == "grpo" else None)
     assert {path.name for path in (out / "checkpoints").glob("checkpoint-*")} == {"checkpoint-2", "checkpoint-4"}
     (out / "checkpoints" / "checkpoint-6").mkdir()  # as a kill in the middle of a save leaves it
     steps: list[int] = []
-    resumed = train(told, arms[method], out, reward=reward, progress=lambda p: steps.append(p.step))
-    whole = train(told, arms[method], tmp_path / "whole", reward=reward)
+    resumed = train(told, arms[method], out, judges=judges, progress=lambda p: steps.append(p.step))
+    whole = train(told, arms[method], tmp_path / "whole", judges=judges)
     assert steps == [5, 6]
     assert [p["loss"] for p in resumed.curve] == pytest.approx([p["loss"] for p in whole.curve])
     one, two = weights(resumed.model), weights(whole.model)

@@ -24,6 +24,9 @@ def train(
     config: Annotated[
         Path | None, typer.Option("--config", help="A TOML file whose [train] goes over the run's; see examples/.")
     ] = None,
+    no_guard: Annotated[
+        bool, typer.Option("--no-guard", help="Train on every row, and do not look whether the model gets worse.")
+    ] = False,
     runs: Runs = Path("runs"),
     sets: Sets = None,
     as_json: Json = False,
@@ -32,6 +35,8 @@ def train(
     from efficoder.config import overrides
 
     chosen = [f"train.method={method}"] if method else []
+    if no_guard:
+        chosen.append("train.guard=false")
     given = overrides(config, "train") if config else []
     train_run(runs, run_name, arm, [*given, *(sets or []), *chosen], as_json=as_json)
 
@@ -39,28 +44,31 @@ def train(
 def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as_json: bool) -> None:
     """Train as the run's config and ``sets`` say; the model lands under the run's ``models/``."""
     from efficoder.reward import ExecutionReward
+    from efficoder.reward.guard import ExecutionGuard
     from efficoder.training.arms import ARM_OF, arm_file, config_with_model
 
     with open_run(runs, name) as store:
         folder = store.folder
-    config = config_with_model(folder, sets)
-    arm = arm or ARM_OF[config.train.method]
-    rows = arm_file(folder, arm)
-    try:
-        from efficoder.training.run import train
-        from efficoder.training.watch import TrainingProgress
-    except ModuleNotFoundError as error:
-        raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
-    console = Console(folder / "log.txt")
+        config = config_with_model(folder, sets)
+        arm = arm or ARM_OF[config.train.method]
+        rows = arm_file(folder, arm)
+        try:
+            from efficoder.training.run import Judges, train
+            from efficoder.training.watch import TrainingProgress
+        except ModuleNotFoundError as error:
+            raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
+        console = Console(folder / "log.txt")
 
-    def tell(now: TrainingProgress) -> None:
-        console.say(f"train {arm}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
+        def tell(now: TrainingProgress) -> None:
+            console.say(f"train {arm}: step {now.step}/{now.steps}, loss {now.loss:.4f}, {clock(now.eta_s)} left")
 
-    out = folder / "models" / f"{config.train.method}-{arm}"
-    grpo = config.train.method == "grpo"
-    graded = ExecutionReward(unsafe=config.run.unsafe, packages=config.run.packages) if grpo else nullcontext()
-    with graded as reward:
-        result = train(config.train, rows, out, seed=config.run.seed, reward=reward, progress=tell)
+        out = folder / "models" / f"{config.train.method}-{arm}"
+        grpo = config.train.method == "grpo"
+        graded = ExecutionReward(unsafe=config.run.unsafe, packages=config.run.packages) if grpo else nullcontext()
+        guarded = ExecutionGuard(store, arm, config.run, console.say) if config.train.guard else nullcontext()
+        with graded as reward, guarded as guard:
+            judges = Judges(reward, guard)
+            result = train(config.train, rows, out, seed=config.run.seed, judges=judges, progress=tell)
     if as_json:
         to_json(result)
     first, last = result.curve[0].get("loss"), result.curve[-1].get("loss")
@@ -69,3 +77,5 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
         f"{out}: {result.rows} rows ({dropped} dropped), loss {first:.4f} to {last:.4f}, {result.step_s:.1f} s a step; "
         f"next: efficoder evaluate TASKS --model {'local/' + result.gguf if result.gguf else 'hf/' + result.model}"
     )
+    if result.guard is not None:
+        console.say(f"guard: {result.guard.words}")

@@ -3,6 +3,7 @@
 execution.py  ExecutionReward and reward(), the way in
 grader.py     a group of replies, judged and raced
 fresh.py      new inputs for every call
+guard.py      answers to a run's own tasks, judged for training's guard
 """
 
 from efficoder.reward.execution import ExecutionReward, reward

@@ -10,10 +10,12 @@ loading.py      models found and read
 trainers.py     one trainer per method
 orpo.py         the loss of orpo
 watch.py        progress, and the stop before a NaN
+guard.py        does training do harm: tasks held back, the best checkpoint, what is said
+looks.py        the model's answers to them while it trains
 saving.py       models merged and written
 gguf_writer.py  GGUF files for llama.cpp
 """
 
-from efficoder.training.run import StepSplit, TrainResult, train
+from efficoder.training.run import Judges, StepSplit, TrainResult, train
 
-__all__ = ["StepSplit", "TrainResult", "train"]
+__all__ = ["Judges", "StepSplit", "TrainResult", "train"]

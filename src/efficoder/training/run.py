@@ -13,7 +13,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -24,12 +24,24 @@ import msgspec
 from efficoder.config import TrainConfig
 from efficoder.errors import PrerequisiteError, UsageError
 from efficoder.training import chat, gguf_writer, loading, rows, saving, settings
+from efficoder.training.guard import Guard, GuardResult, HeldBack, conclude, hold_back, read_looks
 
 if TYPE_CHECKING:
+    from efficoder.training.looks import Looks
     from efficoder.training.trainers import Reward, Split
     from efficoder.training.watch import TrainingProgress
 
 _LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
+
+
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """What says how good the model's own answers are."""
+
+    reward: "Reward | None" = None
+    """For grpo: completions and their rows' ``tests`` to one number each."""
+    guard: Guard | None = None
+    """Judges answers to tasks that are held back from the rows; None: no row is held back."""
 
 
 class StepSplit(msgspec.Struct, frozen=True):
@@ -68,6 +80,8 @@ class TrainResult(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any]
     """Everything the trainer was configured with."""
     versions: dict[str, str]
+    guard: GuardResult | None = None
+    """Whether the model got better or worse on tasks held back from the rows; None without a guard."""
 
 
 class _Saved(msgspec.Struct, frozen=True):
@@ -86,22 +100,22 @@ def train(
     out: Path,
     *,
     seed: int = 0,
-    reward: "Reward | None" = None,
+    judges: Judges = Judges(),
     progress: "Callable[[TrainingProgress], None] | None" = None,
 ) -> TrainResult:
     """Train ``config.model`` on the rows of ``arm`` and save everything under ``out``.
 
-    ``reward`` is needed for grpo: completions and their rows' ``tests`` to one number each. Raises UsageError for
-    options that cannot go together, a folder of another run or one in which another process trains, InputError for a
-    model or rows that cannot be used, PrerequisiteError for missing libraries or memory, ModelError when loss or
-    gradients stop being finite.
+    grpo needs a reward. With a guard the best checkpoint is what is saved, and training stops when pass@1 falls.
+    Raises UsageError for options that cannot go together, a folder of another run or one in which another process
+    trains, InputError for a model or rows that cannot be used, PrerequisiteError for missing libraries or memory,
+    ModelError when loss or gradients stop being finite, and whatever the judges raise.
     """
     settings.check(config)
-    if config.method == "grpo" and reward is None:
-        raise UsageError("grpo needs a reward: pass one, e.g. efficoder.reward.ExecutionReward")
+    if config.method == "grpo" and judges.reward is None:
+        raise UsageError("grpo needs a reward: pass one, e.g. Judges(efficoder.reward.ExecutionReward())")
     _require_libraries(config)
     with quiet(), _memory_errors():
-        return _train(config, arm, out, seed, reward, progress)
+        return _train(config, arm, out, seed, judges, progress)
 
 
 def _train(
@@ -109,7 +123,7 @@ def _train(
     arm: Path,
     out: Path,
     seed: int,
-    reward: "Reward | None",
+    judges: Judges,
     progress: "Callable[[TrainingProgress], None] | None",
 ) -> TrainResult:
     read = rows.read(arm, config.method)
@@ -117,12 +131,17 @@ def _train(
     encoded = [chat.encode(found.chat, row) for row in read]
     limit = settings.token_limit(config, [ids.tokens for ids in encoded])
     fit = chat.fit(read, encoded, limit, settings.written_tokens(config))
-    saved = _begin(out, config, found, rows.fingerprint(read), fit, seed)
+    held: HeldBack | None = None
+    if judges.guard is not None:
+        processes = settings.process_state().num_processes
+        fit, held = hold_back(fit, judges.guard, settings.written_tokens(config), processes, seed)
+    mark = rows.fingerprint([*read, *(held.rows if held else [])])
+    saved = _begin(out, config, found, mark, fit, seed)
     with _alone(out):
         if (out / "result.json").is_file():
             return msgspec.json.decode((out / "result.json").read_bytes(), type=TrainResult)
-        run = _Run(saved, found, fit, arm, out)
-        run.train(reward, progress)
+        run = _Run(saved, found, fit, held, arm, out)
+        run.train(judges.reward, progress)
         return run.finish()
 
 
@@ -158,7 +177,7 @@ def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit:
         limited = replace(config, max_tokens=fit.max_tokens)  # by all rows: those that fit may ask for less
         resolved = settings.resolve(limited, found.config, found.parameters, lengths, machine, seed)
         out.mkdir(parents=True, exist_ok=True)
-        _write(path, _Saved(found.identity, mark, seed, config, resolved))
+        saving.write_json(path, _Saved(found.identity, mark, seed, config, resolved))
     state.wait_for_everyone()
     saved = msgspec.json.decode(path.read_bytes(), type=_Saved)
     now = {"model": found.identity, "rows": mark, "seed": seed, "config": config}
@@ -166,12 +185,6 @@ def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit:
         if getattr(saved, what) != value:
             raise UsageError(f"{out}: holds a run with another {what}: move it away, or remove it")
     return saved
-
-
-def _write(path: Path, record: msgspec.Struct) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
-    fresh.rename(path)
 
 
 @contextmanager
@@ -220,10 +233,19 @@ def _matrix_products(device: str) -> Iterator[None]:
 class _Run:
     """The part of a run that has weights in memory."""
 
-    def __init__(self, saved: _Saved, found: loading.Found, fit: chat.RowFit, arm: Path, out: Path) -> None:
-        self._saved, self._found, self._fit, self._arm, self._out = saved, found, fit, arm, out
+    def __init__(
+        self,
+        saved: _Saved,
+        found: loading.Found,
+        fit: chat.RowFit,
+        held: HeldBack | None,
+        arm: Path,
+        out: Path,
+    ) -> None:
+        self._saved, self._found, self._fit, self._held, self._arm, self._out = saved, found, fit, held, arm, out
         self._curve: list[dict[str, float]] = []
         self._split: StepSplit | None = None
+        self._steps = 0
         self._step_s = 0.0
         self._peak_bytes = 0
 
@@ -242,9 +264,14 @@ class _Run:
         folder = self._out / "checkpoints"
         job = TrainingJob(config, resolved, model, self._found.chat, self._fit.rows, self._fit.encoded, folder, [watch])
         trainer = make(job, reward, split)
+        looks = self._looks(trainer)
         with _matrix_products(resolved.device):
             trainer.train(resume_from_checkpoint=last_checkpoint(folder))
-        trainer.save_model(str(self._out / "trained"))
+        if looks is None:
+            trainer.save_model(str(self._out / "trained"))
+        else:
+            shutil.copytree(looks.best_folder, self._out / "trained", dirs_exist_ok=True)
+        self._steps = trainer.state.max_steps
         self._curve = [_numbers(entry) for entry in trainer.state.log_history if "loss" in entry]
         self._step_s = median(watch.step_s) if watch.step_s else 0.0
         self._split = _step_split(split, watch.step_s)
@@ -252,13 +279,24 @@ class _Run:
         del trainer, job, model
         gc.collect()
 
+    def _looks(self, trainer: Any) -> "Looks | None":
+        from efficoder.training.looks import Looks
+
+        if self._held is None or self._held.problem:
+            return None
+        rows = self._saved.settings.device_batch
+        looks = Looks(self._held, self._found.chat, self._out, rows, trainer.save_model)
+        trainer.add_callback(looks)
+        return looks
+
     def finish(self) -> TrainResult:
         """Merge, export and write the result, in the main process; the others wait for it."""
         state = settings.process_state()
         if state.is_main_process:
             self._save()
-            _write(self._out / "result.json", self._result())
-            shutil.rmtree(self._out / "checkpoints")
+            saving.write_json(self._out / "result.json", self._result())
+            for folder in (self._out / "checkpoints", *self._out.glob("best-*")):
+                shutil.rmtree(folder, ignore_errors=True)  # a run that the guard stopped early has no checkpoints
         state.wait_for_everyone()
         return msgspec.json.decode((self._out / "result.json").read_bytes(), type=TrainResult)
 
@@ -314,6 +352,7 @@ class _Run:
                 **method_arguments(config, resolved),
             },
             versions={name: version(name) for name in _LIBRARIES},
+            guard=conclude(self._held, read_looks(self._out), self._steps) if self._held else None,
         )
 
 

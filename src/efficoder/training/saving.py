@@ -1,8 +1,10 @@
-"""From a trained adapter or model to a folder that transformers, vLLM and ``train`` load."""
+"""From a trained adapter or model to a folder that transformers, vLLM and ``train`` load; records as JSON."""
 
 import shutil
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 
 def merge(base: Any, adapter: Path) -> Any:
@@ -20,3 +22,10 @@ def save(model: Any, tokenizer: Any, folder: Path) -> None:
     tokenizer.save_pretrained(fresh)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
+
+
+def write_json(path: Path, record: object) -> None:
+    """A file of JSON; it appears whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
+    fresh.rename(path)
