@@ -26,16 +26,16 @@ from causes import CAUSES, TRAITS_HEADER, Cause, cause, traits_row
 from efficoder.config import load
 from efficoder.console import Console, clock
 from efficoder.errors import EffiCoderError, InputError, UsageError
+from efficoder.evaluation.evaluate import PRESETS
 from efficoder.evaluation.model_scores import pass_rate
 from efficoder.evaluation.rows import score_tasks
-from efficoder.evaluation.run import PRESETS
 from efficoder.evaluation.task_scores import Cell, SampleScore
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION
 from efficoder.metrics.intervals import paired_difference
 from efficoder.models import replay
 from efficoder.models.replay import Recorded
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import counts, render, with_interval

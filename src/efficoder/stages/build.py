@@ -26,7 +26,7 @@ from efficoder.judging.verdict import REVISION, check_one, terms_of
 from efficoder.languages import Standalone, language
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
-from efficoder.pipeline.run import run_stage
+from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
