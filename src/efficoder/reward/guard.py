@@ -29,11 +29,8 @@ class ExecutionGuard:
     def __init__(self, store: Store, arm: str, config: RunConfig, say: Callable[[str], None]) -> None:
         self._store, self._config, self._say = store, config, say
         self._open = ExitStack()
-        self._tasks = {
-            record.prompt: record.task_id
-            for record in store.all(DatasetRecord)
-            if record.arm == arm and _can_be_judged(store, record.task_id)
-        }
+        asked = {record.prompt: record.task_id for record in store.all(DatasetRecord) if record.arm == arm}
+        self._tasks = {prompt: task_id for prompt, task_id in asked.items() if _can_be_judged(store, task_id)}
 
     @property
     def prompts(self) -> Collection[str]:
@@ -55,7 +52,7 @@ class ExecutionGuard:
                 _CONFIG, fresh_inputs=None, unsafe=self._config.unsafe, packages=self._config.packages
             )
         except PrerequisiteError as error:
-            raise PrerequisiteError(f"{error}; or train without the guard: --no-guard, in a new folder") from None
+            raise PrerequisiteError(f"{error}; or train without the guard: --no-guard") from None
         return self._open.enter_context(made)
 
     def __enter__(self) -> "ExecutionGuard":
