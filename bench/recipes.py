@@ -48,18 +48,20 @@ class Job:
 def jobs() -> Iterator[Job]:
     """In the order of what is learned: what harmed, arms by recipe and seed, NaN, then rates, methods, row counts."""
     old = ("adapter=full", "learning_rate=2e-5", "epochs=2")
+    usual = (("full", "5e-6"), ("lora", "1e-4"))
     yield Job("base")
     yield Job("old-rows-old-recipe", "old/efficient", sets=old)
     yield Job("new-rows-old-recipe", "new/efficient", sets=old)
-    usual = (("full", "5e-6"), ("lora", "1e-4"))
-    for arm, seed in (("efficient", 0), ("first_correct", 0), ("efficient", 1), ("first_correct", 1)):
+    nan = list(_nan())
+    for number, (arm, seed) in enumerate((a, s) for s in (0, 1) for a in ("efficient", "first_correct")):
         for adapter, rate in usual:
             yield _sft(f"{adapter}-{rate}-{arm}-{seed}", f"new/{arm}", adapter, rate, seed=seed)
-    yield from _nan()
+        yield nan[number]
+    yield from nan[4:]
     for adapter, rate in (("full", "1e-6"), ("full", "1e-5"), ("lora", "2e-5"), ("lora", "2e-4")):
         yield _sft(f"{adapter}-{rate}-efficient-0", "new/efficient", adapter, rate)
     for adapter, rate in (("full", "2e-7"), ("full", "5e-7"), ("lora", "5e-6"), ("lora", "2e-5")):
-        sets = ("method=dpo", f"adapter={adapter}", f"learning_rate={rate}", "device_batch=1")
+        sets = ("method=dpo", f"adapter={adapter}", f"learning_rate={rate}")
         yield Job(f"dpo-{adapter}-{rate}", "new/pairs_speed", sets=sets, units=2)
     for adapter, rate in usual:
         for arm in ("efficient", "first_correct"):
@@ -92,7 +94,9 @@ def _nan() -> Iterator[Job]:
         ("eager-allocator", "bf16", "eager", ""),
     ):
         sets = ("adapter=full", "learning_rate=2e-5", "epochs=3", "device_batch=4", f"precision={precision}")
-        yield Job(f"nan-{name}", "new/efficient", sets=sets, attention=attention, allocator=allocator, answers=False)
+        yield Job(
+            f"nan-{name}", "new/efficient", sets=sets, attention=attention, allocator=allocator, answers=False, units=2
+        )
 
 
 def main() -> None:
@@ -136,8 +140,8 @@ def schedule(home: Path, waiting: list[Job], units: int) -> None:
 
 
 def _ready(home: Path, job: Job) -> bool:
-    weights, rows = home / f"{job.model}.ready", home / f"arms/{job.rows}.jsonl"
-    return weights.exists() and (not job.rows or rows.is_file())
+    rows = home / f"arms/{job.rows}.jsonl"
+    return (home / job.model).is_dir() and (not job.rows or rows.is_file())
 
 
 def _done(home: Path, job: Job) -> bool:
@@ -159,15 +163,15 @@ def work(home: Path, job: Job) -> None:
     """Train, answer, leave the answers and the facts, remove the weights."""
     from efficoder.config import load
     from efficoder.studies import heldout
-    from efficoder.studies.arms import Served
+    from efficoder.studies.arm_training import Served
     from efficoder.training import loading
     from efficoder.training.run import quiet, train
     from efficoder.training.saving import save
 
     _attend(job.attention)
     began, folder = time.monotonic(), home / "jobs" / job.name
-    base = ("precision=fp32", "device_batch=2", "max_tokens=1024", "gguf=false", "save_steps=100000")
-    sets = [f"train.{each}" for each in (f'model="{home}/{job.model}-q4_k_m.gguf"', *base, *_quoted(job.sets))]
+    base = ("precision=fp32", "device_batch=1", "max_tokens=1024", "gguf=false", "save_steps=100000")
+    sets = [f"train.{each}" for each in (f'model="{home}/{job.model}"', *base, *_quoted(job.sets))]
     config = load(None, sets)
     facts: dict[str, object] = {"job": asdict(job)}
     with quiet():
