@@ -140,6 +140,16 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
 
 
+def test_programs_whose_package_is_not_there_are_counted_by_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a")])
+    samples = write(tmp_path / "s.jsonl", [sample("a", "import absent.part\n" + FORMULA)])
+    run(tmp_path, tasks, samples, as_json=False)
+    out = capsys.readouterr().out
+    assert "Programs that failed because a package is not there: 1 absent; run.packages names a folder" in out
+
+
 def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -241,6 +241,13 @@ def test_refused_code_is_not_called_wrong(outcome: str, used: bool) -> None:
     assert ("pairs_correct" in built(verdicts=verdicts)) is used
 
 
+def test_code_whose_package_candidates_do_not_have_is_not_called_wrong() -> None:
+    error = Verdict(candidate_id="bad", task_id="t/1", outcome="error", detail="KeyError: 'a' (line 2)")
+    assert "pairs_correct" in built(verdicts=[*rows().verdicts[:3], error])
+    lacking = msgspec.structs.replace(error, detail="ModuleNotFoundError: No module named 'numpy.linalg' (line 1)")
+    assert "pairs_correct" not in built(verdicts=[*rows().verdicts[:3], lacking])
+
+
 def test_a_program_that_fails_only_a_check_of_our_making_is_on_neither_side_of_a_pair() -> None:
     """Its input may be outside the task's domain: a right program must not be taught as wrong."""
     given, grown = TestCase(input="[1]", expected="1"), TestCase(input="[2]", expected="2", origin="grown")

@@ -1,5 +1,6 @@
 """The summary of an evaluation: which models were scored, on which tasks, under which conditions."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -9,8 +10,10 @@ from efficoder.evaluation import leaderboard
 from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.rows import score_tasks
+from efficoder.languages import language
+from efficoder.report.tables import counts
 from efficoder.store import Store
-from efficoder.types import Drop, Machine, Measurement, TestFacts
+from efficoder.types import Drop, Machine, Measurement, TestFacts, Verdict
 
 
 def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
@@ -30,7 +33,7 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
         lost=tuple(_lost(store)),
-        notes=(*notes, *_no_signal(store)),
+        notes=(*notes, *_missing_packages(store), *_no_signal(store)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
 
@@ -40,6 +43,19 @@ def _lost(store: Store) -> Iterator[LostChecks]:
         tests = store.tests(task.id)
         if tests.lost:
             yield LostChecks(task.id, tests.shipped, tests.used, tests.lost)
+
+
+def _missing_packages(store: Store) -> Iterator[str]:
+    lacking = Counter[str]()
+    for task in store.alive():
+        for verdict in store.all(Verdict, task.id):
+            package = language(task.language).missing_package(verdict.detail) if verdict.outcome == "error" else None
+            lacking.update([package] if package else [])
+    if lacking:
+        yield (
+            f"Programs that failed because a package is not there: {counts(lacking)}; "
+            "run.packages names a folder that has it."
+        )
 
 
 def _no_signal(store: Store) -> Iterator[str]:

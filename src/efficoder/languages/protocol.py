@@ -75,6 +75,9 @@ class Language(Protocol):
     def echo(self) -> Program:
         """A Function program that returns its one argument."""
 
+    def missing_package(self, detail: str) -> str | None:
+        """The package that is not there, where ``detail`` is the error of code that imports it; else None."""
+
     def program(self, task: Task, code: str) -> Program:
         """What the sandbox runs for ``code`` as an answer to ``task``."""
 

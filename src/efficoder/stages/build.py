@@ -153,7 +153,9 @@ class _BuildTask:
         # Wrong by the source's own checks: an input of our making may be outside the task's domain, and then a right
         # program fails it. A reference that fails its own checks says more about the checks: it is no lesson.
         ours = rows.tests.ours
-        wrong = {v.candidate_id for v in verdicts if v.outcome in _WRONG and v.first_failure not in ours}
+        # Nor is code wrong that imports a package which candidates do not have here.
+        here = [v for v in verdicts if not language(rows.task.language).missing_package(v.detail)]
+        wrong = {v.candidate_id for v in here if v.outcome in _WRONG and v.first_failure not in ours}
         self._wrong = sorted(w for w in wrong if REFERENCE not in self._models.get(w, ()))
         selection = rows.selection
         measured = selection is not None and selection.reason not in _UNMEASURED

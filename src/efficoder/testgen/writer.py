@@ -6,7 +6,6 @@ step. docs/loads.md has the reasons. A task's tests are the same for all candida
 dispute a reference that its source does not vouch for.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -55,7 +54,6 @@ _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
-_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +142,9 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     if task.reference is not None:
         program = language(task.language).program(task, task.reference)
         outcome = run_pass(sandbox, program, [check.input for check in tests.checks], CHECK_LIMITS)
-        missing = _NO_MODULE.search(outcome.detail)
+        missing = language(task.language).missing_package(outcome.detail)
         if missing:
-            detail = f"no package {missing[1]!r} for candidates; run.packages names a folder that has it"
+            detail = f"no package {missing!r} for candidates; run.packages names a folder that has it"
             return _dropped(task, facts, "missing_package", detail)
         if outcome.ended != "finished":
             return _dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")

@@ -1,5 +1,6 @@
 """Python as a Language (languages/protocol.py): each part, from the file that has it."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from efficoder.languages.python.extract import extract
@@ -20,6 +21,7 @@ __all__ = [
     "failed_assertion",
     "findings",
     "maker",
+    "missing_package",
     "mutants",
     "normalise",
     "opens",
@@ -34,6 +36,8 @@ __all__ = [
     "too_large",
 ]
 
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+
 title = "Python"
 too_large = ("RecursionError", "ValueError: Exceeds the limit")
 failed_assertion = "AssertionError"
@@ -43,3 +47,8 @@ risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 
 def command(arguments: Sequence[str]) -> str:
     return f"python -m {' '.join(arguments)}"
+
+
+def missing_package(detail: str) -> str | None:
+    found = _NO_MODULE.search(detail)
+    return found[1].partition(".")[0] if found else None
