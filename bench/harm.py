@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("source")
     parser.add_argument("--answers", action="append", required=True, metavar="NAME=FILE")
     parser.add_argument("--ids", type=Path, help="a file of task ids, one a line: only these count")
-    parser.add_argument("--rows", nargs="+", type=Path, default=[], help="training rows as exported")
+    parser.add_argument("--rows", nargs="+", action="extend", type=Path, default=[], help="training rows as exported")
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("-o", "--out", type=Path, help="a Markdown file; stdout by default")
     options = parser.parse_args()
