@@ -97,3 +97,24 @@ def test_malformed_output_never_fits(output: bytes, kind: str) -> None:
 def test_a_check_without_expected_value_is_our_fault() -> None:
     with pytest.raises(SandboxFault):
         compare(None, b"1", Comparison())
+
+
+@pytest.mark.parametrize("kind", ["unordered", "set"])
+def test_items_made_to_collide_cost_no_more_than_others(kind: str) -> None:
+    """As items of a list they are hashed only by the comparison."""
+    want = [k * (2**61 - 1) for k in range(1, 60_001)]
+    have = [*want[1:], 7]
+    assert not compare(wire.encode(want), wire.encode(have).encode(), Comparison(kind=kind))  # type: ignore[arg-type]
+    assert compare(wire.encode(want), wire.encode(want[::-1]).encode(), Comparison(kind=kind))  # type: ignore[arg-type]
+
+
+def test_items_are_equal_as_python_has_it() -> None:
+    for want, have in (
+        ([1, [2, 3]], [[2.0, True + 2], True]),
+        ([{1: "a"}, {2}], [frozenset({2.0}), {True: "a"}]),
+        ([(1, 2), "1"], ["1", (1, 2)]),
+        ([2**70, 0.5], [0.5, float(2**70)]),
+    ):
+        assert fits(want, have, "unordered")
+    for want, have in (([1, "1"], [1, 1]), ([(1, 2)], [[1, 2]]), ([b"a"], ["a"]), ([None, 0], [0, 0]), ([0.5], [0])):
+        assert not fits(want, have, "unordered")

@@ -104,6 +104,13 @@ def test_no_table_for_other_machines() -> None:
 
 
 @pytest.mark.parametrize("machine", syscalls.MACHINES)
+def test_no_filter_lets_a_file_be_made_without_a_name(machine: str) -> None:
+    files = syscalls.numbers(syscalls.FILES, machine)
+    assert ask(machine, files["openat"], 0, 0, 0o102) == ALLOW  # O_CREAT | O_RDWR
+    assert ask(machine, files["openat"], 0, 0, 0o20200002) == EPERM
+
+
+@pytest.mark.parametrize("machine", syscalls.MACHINES)
 def test_no_filter_lets_a_file_be_cut_by_its_name(machine: str) -> None:
     """Landlock before Linux 6.2 does not govern truncate."""
     number = {"x86_64": 76, "aarch64": 45}[machine]

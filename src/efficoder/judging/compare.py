@@ -81,27 +81,34 @@ def _unordered(want: Any, have: Any, _: Comparison) -> bool:
     if want == have:
         return True
     if isinstance(want, dict) or not _is_collection(want, have) or len(want) != len(have):
-        return False  # the values of a dict count as well; lengths first, since hashing untrusted items can be slow
-    return Counter(map(_key, want)) == Counter(map(_key, have))
+        return False  # the values of a dict count as well
+    return Counter(map(_text, want)) == Counter(map(_text, have))
 
 
 def _as_set(want: Any, have: Any, _: Comparison) -> bool:
-    return _is_collection(want, have) and set(map(_key, want)) == set(map(_key, have))
+    return _is_collection(want, have) and set(map(_text, want)) == set(map(_text, have))
 
 
 def _is_collection(*items: Any) -> bool:
     return all(isinstance(item, (list, tuple, set, frozenset, dict, str)) for item in items)
 
 
-def _key(item: Any) -> Any:
-    """A hashable key for any item. Keys are equal where the items are by ``==``, so 1, 1.0 and True share one."""
+def _text(item: Any) -> str:
+    """One text for equal items: 1, 1.0 and True share one, and NaN has one. A text, because the hashes of numbers can
+    be made to collide by whoever wrote the output, and those of texts cannot."""
+    if isinstance(item, int):
+        return hex(item)  # decimal digits of a large one take long
+    if isinstance(item, float):
+        return hex(int(item)) if item.is_integer() else item.hex()
+    if isinstance(item, complex):
+        return f"{_text(item.real)}+{_text(item.imag)}j" if item.imag else _text(item.real)
     if isinstance(item, (list, tuple)):
-        return type(item).__name__, tuple(map(_key, item))
+        return f"{type(item).__name__}({','.join(map(_text, item))})"
     if isinstance(item, dict):
-        return "dict", frozenset((key, _key(value)) for key, value in item.items())
-    if isinstance(item, set):
-        return frozenset(item)
-    return item
+        return f"dict({','.join(sorted(f'{_text(key)}:{_text(value)}' for key, value in item.items()))})"
+    if isinstance(item, (set, frozenset)):
+        return f"set({','.join(sorted(map(_text, item)))})"
+    return repr(item)
 
 
 def _not_none(want: Any, have: Any, _: Comparison) -> bool:

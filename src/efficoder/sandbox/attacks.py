@@ -220,6 +220,12 @@ FILES = (
         "[(open('/tmp/x', 'w').close(), os.unlink('/tmp/x')) for _ in range(50)]",
         "os.fstat(open('/tmp/y', 'w').fileno()).st_ino > 10",
     ),
+    _left(
+        "numbers of files without a name",
+        "[os.close(os.open('/tmp', os.O_TMPFILE | os.O_RDWR)) for _ in range(50)]",
+        "os.fstat(open('/tmp/y', 'w').fileno()).st_ino > 10",
+    ),
+    _left("when /tmp was listed", "os.listdir('/tmp')", "os.stat('/tmp').st_mtime == 0 < os.stat('/tmp').st_atime"),
     _left("a file in /tmp", "open('/tmp/left here', 'w').close()", "os.path.exists('/tmp/left here')"),
     _denied("fill /tmp", '[open(f"/tmp/{i}", "wb").write(bytes(1 << 20)) for i in range(64)]'),
     _denied(

@@ -89,6 +89,18 @@ def test_everything_else_is_refused(text: str) -> None:
         "str([[0] * 10 ** 6] * 1000)",
         "[[0] * 2_000_000 for _ in range(10 ** 6)]",
         "[x[:] for x in [[0] * 10 ** 6] * 10]",
+        # What takes long although nothing huge comes out: each of these ran for hours, or would.
+        "round(1, -10 ** 9)",
+        "1.5 in range(10 ** 12)",
+        "[x in ([0] * 10 ** 6) for x in range(1, 10 ** 5)]",
+        "[([0] * 10 ** 6) == ([0] * 10 ** 6) for x in range(10 ** 5)]",
+        "[max([0] * 10 ** 6) for x in range(10 ** 5)]",
+        "[2 ** 900000 * 3 ** 500000 for x in range(10 ** 5)]",
+        "{k * (2 ** 61 - 1) for k in range(10 ** 5)}",
+        "{k * (2 ** 61 - 1): 0 for k in range(10 ** 5)}",
+        "set([k * (2 ** 61 - 1) for k in range(10 ** 5)])",
+        "dict([(k * (2 ** 61 - 1), 0) for k in range(10 ** 5)])",
+        "{" + ", ".join(str(k * (2**61 - 1)) for k in range(20_000)) + "}",
     ],
 )
 def test_huge_values_are_refused_before_they_are_made(text: str) -> None:

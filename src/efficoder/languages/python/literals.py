@@ -7,15 +7,17 @@ Anything else is Refused: nothing here reaches an attribute, a file or a name of
 import ast
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from typing import Any
 
 from efficoder.languages.python.syntax import parse_expression
+from efficoder.wire import spread
 
 MAX_SIZE = 2_000_000
 """The most items and characters in one value, nested ones included. It is also the most steps of an evaluation: a
 syntax node visited is one step, an item made on the way an eighth (a few seconds in all)."""
 _MAX_BITS = 1_000_000
+_MAX_DIGITS = 400  # a float has 308 before its point
 
 
 class Refused(ValueError):
@@ -31,7 +33,8 @@ def evaluate(expression: str | ast.expr, names: Mapping[str, Any] | None = None,
         except SyntaxError as error:
             raise Refused(f"not an expression: {error}") from error
     try:
-        return _bounded(ast.literal_eval(expression), max_size)
+        if not any(isinstance(node, (ast.Set, ast.Dict)) for node in ast.walk(expression)):  # hashing is watched below
+            return _bounded(ast.literal_eval(expression), max_size)
     except (ValueError, TypeError, RecursionError, MemoryError) as error:
         if isinstance(error, Refused):
             raise
@@ -74,9 +77,14 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 _CALLS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(range, list, tuple, set, frozenset, dict, str, int, float, complex, bool, chr, ord, len, abs, round),
+        *(range, list, tuple, str, int, float, complex, bool, chr, ord, len, abs, round),
         *(min, max, sorted, reversed, zip, enumerate, divmod, sum),
     )
+}
+_CALLS |= {
+    "set": lambda items=(): set(spread(items)),
+    "frozenset": lambda items=(): frozenset(spread(items)),
+    "dict": lambda items=(): _dict_of(items.items() if isinstance(items, dict) else items),
 }
 _CONSTANTS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
 _METHODS = frozenset({"join", "upper", "lower", "split", "strip", "copy", "keys", "values", "items"})
@@ -124,7 +132,7 @@ class _Evaluator:
         return tuple(self._items(node.elts))
 
     def _set(self, node: ast.Set) -> set[Any]:
-        return set(self._items(node.elts))
+        return set(spread(self._items(node.elts)))
 
     def _items(self, nodes: list[ast.expr]) -> Iterator[Any]:
         for node in nodes:
@@ -134,15 +142,15 @@ class _Evaluator:
                 yield self.visit(node)
 
     def _dict(self, node: ast.Dict) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
+        pairs: list[tuple[Any, Any]] = []
         for key, value in zip(node.keys, node.values, strict=True):
-            result.update(self.visit(value) if key is None else {self.visit(key): self.visit(value)})
-        return result
+            pairs += self.visit(value).items() if key is None else [(self.visit(key), self.visit(value))]
+        return _dict_of(pairs)
 
     def _binop(self, node: ast.BinOp) -> Any:
-        left, right = self.visit(node.left), self.visit(node.right)
+        left, right = self._handled(self.visit(node.left)), self._handled(self.visit(node.right))
         _check_operands(node.op, left, right, self._max_size)
-        return self._made(_BINARY[type(node.op)](left, right) if type(node.op) in _BINARY else self._refuse(node.op))
+        return self._handled(_BINARY[type(node.op)](left, right) if type(node.op) in _BINARY else self._refuse(node.op))
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:
         return _UNARY[type(node.op)](self.visit(node.operand))
@@ -157,9 +165,9 @@ class _Evaluator:
         return value
 
     def _compare(self, node: ast.Compare) -> bool:
-        left = self.visit(node.left)
+        left = self._handled(self.visit(node.left))
         for op, part in zip(node.ops, node.comparators, strict=True):
-            right = self.visit(part)
+            right = self._handled(self.visit(part))
             if not (_COMPARE[type(op)](left, right) if type(op) in _COMPARE else self._refuse(op)):
                 return False
             left = right
@@ -169,7 +177,7 @@ class _Evaluator:
         return self.visit(node.body if self.visit(node.test) else node.orelse)
 
     def _subscript(self, node: ast.Subscript) -> Any:
-        return self._made(self.visit(node.value)[self.visit(node.slice)])
+        return self._handled(self.visit(node.value)[self.visit(node.slice)])
 
     def _slice(self, node: ast.Slice) -> slice:
         return slice(*(None if part is None else self.visit(part) for part in (node.lower, node.upper, node.step)))
@@ -188,10 +196,10 @@ class _Evaluator:
     _generatorexp = _listcomp
 
     def _setcomp(self, node: ast.SetComp) -> set[Any]:
-        return {self.visit(node.elt) for _ in self._loops(node.generators)}
+        return set(spread(self.visit(node.elt) for _ in self._loops(node.generators)))
 
     def _dictcomp(self, node: ast.DictComp) -> dict[Any, Any]:
-        return {self.visit(node.key): self.visit(node.value) for _ in self._loops(node.generators)}
+        return _dict_of([(self.visit(node.key), self.visit(node.value)) for _ in self._loops(node.generators)])
 
     def _loops(self, generators: list[ast.comprehension]) -> Iterator[None]:
         if not generators:
@@ -206,7 +214,7 @@ class _Evaluator:
         self._names = outside
 
     def _call(self, node: ast.Call) -> Any:
-        arguments = [_bounded(value, self._max_size) for value in self._items(node.args)]
+        arguments = [self._handled(_bounded(value, self._max_size)) for value in self._items(node.args)]
         keywords = {}
         for keyword in node.keywords:
             if keyword.arg not in ("start", "reverse", "default"):
@@ -218,11 +226,13 @@ class _Evaluator:
         function = self._names.get(name, _CALLS.get(name))
         if not callable(function) or (name == "sum" and not _are_numbers(arguments)):
             raise Refused(f"a call of {name or 'an expression'!r} is not data")
-        result = self._made(function(*arguments, **keywords))
+        if name == "round" and len(arguments) > 1 and abs(arguments[1]) > _MAX_DIGITS:
+            raise Refused("a number is rounded to too many digits")
+        result = self._handled(function(*arguments, **keywords))
         return list(result) if name in ("zip", "enumerate", "reversed") else result
 
     def _method(self, function: ast.Attribute, arguments: list[Any]) -> Any:
-        owner = self.visit(function.value)
+        owner = self._handled(self.visit(function.value))
         if function.attr not in _METHODS or type(owner) not in (str, list, dict, set):
             raise Refused(f"the method {function.attr!r} is not data")
         if function.attr == "join":
@@ -233,13 +243,21 @@ class _Evaluator:
         result = getattr(owner, function.attr)(*arguments)
         return list(result) if function.attr in ("keys", "values", "items") else result
 
-    def _made(self, value: Any) -> Any:
-        if isinstance(value, Sized):
-            self._steps += len(value) // 8
+    def _handled(self, value: Any) -> Any:
+        """``value``, which an operation reads or has made: its size is work that no visit counts."""
+        size = len(value) if isinstance(value, Sized) else value.bit_length() if isinstance(value, int) else 0
+        self._steps += size // 8
+        if self._steps > self._max_size:
+            raise Refused("too many steps")
         return value
 
     def _refuse(self, node: ast.AST) -> Any:
         raise Refused(f"{type(node).__name__} is not data")
+
+
+def _dict_of(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    made = list(pairs)
+    return dict(zip(spread(key for key, _ in made), (value for _, value in made), strict=True))
 
 
 def bind(target: ast.expr, value: Any) -> dict[str, Any]:

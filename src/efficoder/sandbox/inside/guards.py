@@ -154,6 +154,15 @@ def _restrict(kernel: Kernel, at: int, path: bytes, attributes: int, flags: int)
 def mount_tmp(kernel: Kernel) -> None:
     options = f"size={TMP_BYTES},nr_inodes={_TMP_INODES},mode=1777"
     kernel.call("mount", b"tmpfs", b"/tmp", b"tmpfs", _MS_NOSUID_NODEV_NOEXEC, options.encode())
+    os.utime("/tmp", (0, 0))
+
+
+def tmp_was_used() -> bool:
+    """Whether a child listed /tmp or made a name there: nothing else is possible in an empty folder (the filter refuses
+    files without a name), and both move a time that was set to 0. To mount it anew after each run costs two workers a
+    third of their runs (measured: 2026-11-28)."""
+    facts = Path("/tmp").stat()
+    return bool(facts.st_atime_ns or facts.st_mtime_ns)
 
 
 def unmount_tmp(kernel: Kernel) -> None:

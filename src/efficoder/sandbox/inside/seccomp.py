@@ -30,7 +30,8 @@ _FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030)
 _IOCTL = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_SET_NAME, PR_SET_VMA: glibc and Python name threads and arenas.
 _PRCTL = (15, 0x53564D41)
-_WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | 0o20000000  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
+_NAMELESS = 0o20000000  # O_TMPFILE: would move the numbers of files in /tmp and leave no other trace
+_WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | _NAMELESS  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 _MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
 _CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
@@ -99,11 +100,11 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
         *_DENY,
         *_PASS,
     )
-    if read_only:
-        numbers = syscalls.numbers(syscalls.FILES, machine)
-        for name, index in (("open", 1), ("openat", 2)):
-            if name in numbers:
-                leaves[numbers[name]] = (_argument(index), (_ANY_BIT, 0, 1, _WRITING), *_DENY, *_PASS)
+    numbers = syscalls.numbers(syscalls.FILES, machine)
+    refused = _WRITING if read_only else _NAMELESS
+    for name, index in (("open", 1), ("openat", 2)):
+        if name in numbers:
+            leaves[numbers[name]] = (_argument(index), (_ANY_BIT, 0, 1, refused), *_DENY, *_PASS)
     return leaves
 
 

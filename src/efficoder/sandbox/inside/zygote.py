@@ -223,11 +223,10 @@ class _Server:
         os.close(pidfd)
         if self._tier == "unsafe":
             _kill_orphans()
-        self._control.send(reply)
-        if self._tier == "A":
-            # Whatever a child did there is gone; free space and inodes alone do not tell (numbers go on counting).
+        if self._tier == "A" and walls.tmp_was_used():
             walls.unmount_tmp(self._kernel)
             walls.mount_tmp(self._kernel)
+        self._control.send(reply)
 
     def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
         """Wait for the child, and kill it at a limit. The CPU clock is read, not RLIMIT_CPU set, because that
