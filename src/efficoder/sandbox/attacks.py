@@ -218,14 +218,18 @@ FILES = (
     _left(
         "numbers of files in /tmp",
         "[(open('/tmp/x', 'w').close(), os.unlink('/tmp/x')) for _ in range(50)]",
-        "os.fstat(open('/tmp/y', 'w').fileno()).st_ino > 10",
+        "os.fstat(os.open('/tmp/y', os.O_CREAT | os.O_RDWR)).st_ino > 10",
     ),
     _left(
         "numbers of files without a name",
         "[os.close(os.open('/tmp', os.O_TMPFILE | os.O_RDWR)) for _ in range(50)]",
-        "os.fstat(open('/tmp/y', 'w').fileno()).st_ino > 10",
+        "os.fstat(os.open('/tmp/y', os.O_CREAT | os.O_RDWR)).st_ino > 10",
     ),
-    _left("when /tmp was listed", "os.listdir('/tmp')", "os.stat('/tmp').st_mtime == 0 < os.stat('/tmp').st_atime"),
+    _left(
+        "when /tmp was listed",
+        "os.listdir('/tmp')",
+        "not os.path.exists('/proc') and os.stat('/tmp').st_atime > os.stat('/tmp').st_mtime",
+    ),
     _left("a file in /tmp", "open('/tmp/left here', 'w').close()", "os.path.exists('/tmp/left here')"),
     _denied("fill /tmp", '[open(f"/tmp/{i}", "wb").write(bytes(1 << 20)) for i in range(64)]'),
     _denied(
