@@ -4,7 +4,7 @@ The machine's speed wanders between 1.0x and 1.7x of its best with the autocorre
 virtual machine (0.8 after 80 ms, 0.5 after 0.4 s, 0.4 after 0.8 s, 0.06 after 4 s); now and then a run is far off.
 A candidate's code says what it costs: ``cost 0.010``, ``cost 0.010 fails 3`` (from its third run on),
 ``cost 0.010 bytes 5000000``, ``cost 0.010 wavers`` (answers differently each time), ``cost 0.010 dozes`` (answers
-nothing in its third, fifth, seventh run and so on).
+nothing in its third, fifth, seventh run and so on), ``cost 0.010 compiles 2`` (takes two seconds before it begins).
 """
 
 import itertools
@@ -58,7 +58,8 @@ class FakeSandbox:
             ended = "error"
         dozing = "dozes" in said and before > 1 and before % 2 == 0
         self.clock_s += cpu_s + 0.0005
-        self.spent_s += cpu_s
+        prepare_s = 0.001 + float(said.get("compiles", 0.0))
+        self.spent_s += cpu_s + prepare_s
         self.runs.append((program.code, cpu_s, loops))
         peak_bytes = EMPTY_BYTES + int(said.get("bytes", 0))
         integral = EMPTY_BYTES * cpu_s + int(said.get("bytes", 0)) * body_s if sample_memory else None
@@ -76,6 +77,7 @@ class FakeSandbox:
             peak_bytes=peak_bytes,
             byte_seconds=integral,
             wall_byte_seconds=None if integral is None else 1.5 * integral,
+            prepare_s=prepare_s,
         )
 
     def restart(self) -> None:

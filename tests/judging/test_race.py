@@ -178,6 +178,13 @@ def test_the_budget_ends_a_race_and_what_is_not_told_apart_ties() -> None:
     assert [place.rank for place in rank(rows, by_id(candidates))] == [1, 1]
 
 
+def test_compiling_its_own_text_is_charged_to_the_budget() -> None:
+    """A text of a kilobyte can take seconds to compile; a race with a budget of one second took 87."""
+    sandbox = FakeSandbox()
+    run_race(sandbox, entrants("cost 0.012", "cost 0.0121 compiles 2"), MeasureConfig(memory=False, budget_s=5.0))
+    assert sandbox.spent_s < 12.0  # finding the loops, the first round, and the one that passes the budget
+
+
 def test_a_floor_that_does_not_finish_is_a_fault_of_ours() -> None:
     class Broken(FakeSandbox):
         def run(self, program: Program, inputs: Sequence[str], limits: Limits, **options: Any) -> Outcome:  # type: ignore[override]

@@ -80,3 +80,18 @@ def test_a_run_too_short_to_sample_still_has_an_integral(sandbox: Sandbox) -> No
 def test_without_sampling_there_is_no_integral(sandbox: Sandbox) -> None:
     outcome = sandbox.run(_FLOOR, ["[]"], _LIMITS)
     assert (outcome.byte_seconds, outcome.wall_byte_seconds) == (None, None)
+
+
+def test_compiling_is_told_apart_from_running(sandbox: Sandbox) -> None:
+    def nested(depth: int) -> str:
+        tries = "".join(
+            f"{'    ' + ' ' * i}try:\n{'     ' + ' ' * i}pass\n{'    ' + ' ' * i}finally:\n" for i in range(depth)
+        )
+        return f"def f(n):\n{tries}{'    ' + ' ' * depth}pass\n    return n\n"
+
+    plain, costly = (
+        sandbox.run(Program(kind="function", code=nested(depth), entry_point="f"), ["[1]"]) for depth in (1, 14)
+    )
+    assert plain.ended == costly.ended == "finished"
+    assert costly.prepare_s > 10 * plain.prepare_s
+    assert costly.cpu_s < costly.prepare_s / 3

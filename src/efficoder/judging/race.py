@@ -148,7 +148,7 @@ class _Track:
             worker=sandbox.zygote,
             tests_hash=tests_hash(loads),
         )
-        self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0)
+        self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0, 0.0)
         self.entrants = [
             _Entrant(each, Timed(sandbox, program(task, each.code), loads), each.id in contest.keep)
             for each in contest.entrants
@@ -156,6 +156,8 @@ class _Track:
         self.floor: list[Run] = []
         self.loops = 1
         self.fastest_s: float | None = None
+        self.prepare_s = math.inf
+        """What a pass of the empty program takes before it begins."""
         self.spent_s = 0.0
         self.round_s = 0.0
 
@@ -312,11 +314,13 @@ class _Track:
             sample_memory=sample_memory,
             keep_outputs=False,
         )
+        self.prepare_s = ran.prepare_s
         return self.counted(ran, limit_s)
 
     def counted(self, ran: Pass, limit_s: float) -> Pass:
-        """Charge a pass to the budget. This limit holds for all its children together, the sandbox's for each."""
-        self.spent_s += ran.cpu_s
+        """Charge a pass to the budget, with what compiling its own text took: a short text can take seconds. This
+        limit holds for all its children together, the sandbox's for each."""
+        self.spent_s += ran.cpu_s + max(0.0, ran.prepare_s - self.prepare_s)
         late = one_by_one(self.empty) and ran.ended == "finished" and ran.cpu_s > limit_s
         return msgspec.structs.replace(ran, ended="timeout") if late else ran
 

@@ -140,6 +140,8 @@ class Pass(msgspec.Struct, frozen=True):
     byte_seconds: float
     """0.0 unless memory was sampled, as is ``wall_byte_seconds``."""
     wall_byte_seconds: float
+    prepare_s: float
+    """CPU time that reading inputs and compiling took before; no part of ``cpu_s``."""
 
 
 def run_pass(
@@ -177,6 +179,7 @@ def run_pass(
         peak_bytes=max(outcome.peak_bytes for outcome in outcomes),
         byte_seconds=math.fsum(outcome.byte_seconds or 0.0 for outcome in outcomes),
         wall_byte_seconds=math.fsum(outcome.wall_byte_seconds or 0.0 for outcome in outcomes),
+        prepare_s=math.fsum(outcome.prepare_s for outcome in outcomes),
     )
 
 

@@ -86,6 +86,8 @@ class Outcome(msgspec.Struct, frozen=True):
     byte_seconds: float | None = None
     """Resident memory integrated over CPU time, interpreter included; only when sampled."""
     wall_byte_seconds: float | None = None
+    prepare_s: float = 0.0
+    """CPU time before that moment: reading inputs, and compiling its text. At most 10 s."""
 
 
 class TierReport(msgspec.Struct, frozen=True):

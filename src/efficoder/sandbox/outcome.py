@@ -110,6 +110,7 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
         peak_bytes=ended.peak_bytes,
         byte_seconds=areas[0],
         wall_byte_seconds=areas[1],
+        prepare_s=begin.cpu_ns / 1e9,
     )
 
 

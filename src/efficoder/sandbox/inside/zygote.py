@@ -39,7 +39,7 @@ _STANDING = 0.01
 """A child that gets less than this share of a core for ``wall_s`` sleeps; one that gets more may take STARVED times
 ``wall_s`` (measured: at 20 runnable programs on 2 cores, right programs hit a plain wall limit of 4 CPU limits)."""
 # Preparing (reading inputs, compiling) may take this much CPU time before it counts as a timeout.
-_PREPARE_S = 30.0
+_PREPARE_S = 10.0
 
 _PRELOADED = """
 abc array base64 bisect builtins calendar cmath collections collections.abc contextlib copy dataclasses datetime decimal
