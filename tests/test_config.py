@@ -58,3 +58,12 @@ def test_a_missing_or_broken_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("[generate\n")
     with pytest.raises(InputError, match="not TOML"):
         load(tmp_path / "broken.toml")
+
+
+def test_a_config_nested_too_deeply_or_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[collect]\nsources = " + "[" * 3000 + "]" * 3000)
+    with pytest.raises(InputError, match=r"c\.toml: not TOML: a value is nested too deeply"):
+        load(path)
+    path.write_bytes(b"\xef\xbb\xbf[generate]\nsamples = 3\n")
+    assert load(path).generate.samples == 3

@@ -11,7 +11,6 @@ import itertools
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 
 from efficoder.errors import InputError, UsageError, suggest
+from efficoder.parse import from_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +211,11 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
     text = ""
     if path is not None:
         try:
-            text = path.read_text(encoding="utf-8")
-            tables = tomllib.loads(text)
+            text = path.read_text(encoding="utf-8-sig")
+            tables = from_toml(text)
         except FileNotFoundError:
             raise InputError("no such file", path=path, hint="`efficoder init` writes a commented one") from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except ValueError as error:  # UnicodeDecodeError is one
             raise InputError(f"not TOML: {error}", path=path, hint="fix the line it names") from None
         for name, key in _unknown(tables):
             raise InputError(
@@ -234,7 +234,7 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
 def overrides(path: Path, stage: str) -> list[str]:
     """What a TOML file sets in one table, as ``--set`` takes it. Raises InputError for the file, as ``load``."""
     load(path)
-    table = tomllib.loads(path.read_text(encoding="utf-8")).get(stage, {})
+    table = from_toml(path.read_text(encoding="utf-8-sig")).get(stage, {})
     return [f"{stage}.{key}={json.dumps(value)}" for key, value in table.items()]
 
 
@@ -315,7 +315,7 @@ def _apply(tables: dict[str, Any], override: str) -> None:
     for name, unknown in _unknown({stage: {key: None}}):
         raise UsageError(f"--set {override}: {_unknown_message(name, unknown)}")
     try:
-        parsed = tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+        parsed = from_toml(f"value = {value}")["value"]
+    except ValueError:
         parsed = value  # a bare word is a string
     tables.setdefault(stage, {})[key] = parsed

@@ -145,3 +145,27 @@ def test_a_note_beside_the_file_gives_origin(tmp_path: Path) -> None:
     default = Origin(source="set", licence="MIT", url="https://example.org")
     found = origin_of(path, default)
     assert (found.source, found.licence, found.url) == ("set", "CC0-1.0", "https://example.org")
+
+
+def test_values_nested_too_deeply_name_the_file(tmp_path: Path) -> None:
+    row = {
+        "task_id": "HumanEval/0",
+        "prompt": "def f(x):\n",
+        "canonical_solution": "    return x\n",
+        "entry_point": "f",
+    }
+    row |= {"entry_point": "f", "base_input": [[1]], "plus_input": [], "atol": 0}
+    deep = json.dumps(row | {"task_id": "HumanEval/1"}).replace("[[1]]", "[" * 450 + "]" * 450)
+    path = tmp_path / "h.jsonl"
+    path.write_text(f"{json.dumps(row)}\n{deep}\n")
+    with pytest.raises(InputError, match=r"h\.jsonl: a value is nested too deeply, in the row after 'HumanEval/0'"):
+        list(sources.read(f"humanevalplus:{path}"))
+    path.write_text("[" * 100_000)
+    with pytest.raises(InputError, match=r"h\.jsonl:1: not JSON: a value is nested too deeply"):
+        list(sources.read(f"humanevalplus:{path}"))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": "a", "prompt": "p", "entry_point": "f"}\n')
+    assert [row.task.id for row in sources.read(str(path))] == ["a"]

@@ -5,13 +5,13 @@ no request in flight can carry the sum over the limit; what it really cost is bo
 """
 
 import asyncio
-import tomllib
 from importlib import resources
 from pathlib import Path
 
 import msgspec
 
 from efficoder.errors import InputError, ModelError, UsageError
+from efficoder.parse import from_toml
 
 _MILLION = 1e6
 
@@ -59,8 +59,8 @@ def find_price(provider: str, name: str, prices: str | None, *, needed: bool) ->
 
 def _parse(text: str, path: str) -> _Table:
     try:
-        return msgspec.convert(tomllib.loads(text), _Table)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(from_toml(text), _Table)
+    except ValueError as error:
         raise InputError(f"not a price table: {error}", path=path) from None
 
 

@@ -6,7 +6,6 @@ by task and model), ``source``, ``license``; gzip or not; streamed. To find the 
 
 import gzip
 import hashlib
-import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 
 from efficoder.errors import InputError
 from efficoder.languages.replies import MAX_REPLY
+from efficoder.parse import from_json
 
 _LONGEST_LINE = 256 << 20
 REPLAY = "replay/"
@@ -107,14 +107,14 @@ class _Names:
 
 def _row(text: bytes, path: Path, line: int) -> _Row:
     try:
-        row = msgspec.convert(json.loads(text.decode("utf-8")), _Row)
+        row = msgspec.convert(from_json(text.decode("utf-8-sig")), _Row)
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 at byte {error.start} of the line", path=path, line=line) from error
-    except (json.JSONDecodeError, RecursionError) as error:
-        cut = "" if text.endswith(b"\n") else " (the file ends here: was it cut off?)"
-        raise InputError(f"not JSON: {error}{cut}", path=path, line=line, hint="fix or remove the line") from error
     except msgspec.ValidationError as error:
         raise InputError(str(error), path=path, line=line, hint="see the fields in docs/models.md") from error
+    except ValueError as error:
+        cut = "" if text.endswith(b"\n") else " (the file ends here: was it cut off?)"
+        raise InputError(f"not JSON: {error}{cut}", path=path, line=line, hint="fix or remove the line") from error
     if row.sample is not None and row.sample < 0:
         raise InputError(f"sample index {row.sample} is negative", path=path, line=line)
     return row

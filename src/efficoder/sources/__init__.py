@@ -91,16 +91,20 @@ def parse_spec(spec: str) -> tuple[str, Path]:
 
 def _checked(rows: Iterator[SourceRow], path: Path) -> Iterator[SourceRow]:
     seen: dict[str, int | None] = {}
-    for row in rows:
-        task = row.task
-        if task.id in seen:
-            raise InputError(
-                f"the task id {task.id!r} is there twice, first in line {seen[task.id]}",
-                path=path,
-                line=task.origin.line,
-                hint="give each task its own id",
-            )
-        seen[task.id] = task.origin.line
-        yield row
+    try:
+        for row in rows:
+            task = row.task
+            if task.id in seen:
+                raise InputError(
+                    f"the task id {task.id!r} is there twice, first in line {seen[task.id]}",
+                    path=path,
+                    line=task.origin.line,
+                    hint="give each task its own id",
+                )
+            seen[task.id] = task.origin.line
+            yield row
+    except RecursionError:
+        place = f"in the row after {next(reversed(seen))!r}" if seen else "in the first row"
+        raise InputError(f"a value is nested too deeply, {place}", path=path, hint="remove it") from None
     if not seen:
         raise InputError("no tasks in it", path=path, hint="check the path and the format")

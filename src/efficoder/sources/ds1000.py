@@ -5,11 +5,11 @@ as text. The packages it imports must be there (run.packages); a task that lacks
 """
 
 import ast
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from efficoder.languages.python.syntax import parse
+from efficoder.parse import from_json
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Origin, Script, Task, TaskTests, TestCase
 
@@ -39,7 +39,7 @@ def _number(row: Row) -> int:
     metadata = row.fields.get("metadata")
     if isinstance(metadata, str):
         try:
-            metadata = json.loads(metadata)
+            metadata = from_json(metadata)
         except ValueError as error:
             raise row.error(f"column 'metadata' is not JSON: {error}") from error
     else:

@@ -4,7 +4,6 @@ The set holds neither prompts nor tests: those come from the two EvalPlus files,
 names are those that evalplus's own evaluator (evalplus/evalperf.py) reads.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import msgspec
 
 from efficoder import wire
 from efficoder.errors import InputError
+from efficoder.parse import from_json
 from efficoder.sources.evalplus import read_humanevalplus, read_mbppplus, retyped
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Origin, PoolSolution, Script, TestCase
@@ -94,7 +94,7 @@ def _stress(row: Row) -> list[Any] | None:
         if len(given) > _MAX_LOAD:
             return None
         try:
-            given = json.loads(given)
+            given = from_json(given)
         except ValueError as error:
             raise row.error(f"column 'pe_input' is not JSON: {error}") from error
     elif not isinstance(given, list):

@@ -6,7 +6,6 @@ Lines stream; a .json file and its decompressed text are held in memory once. No
 import csv
 import gzip
 import io
-import json
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from efficoder.errors import InputError
+from efficoder.parse import from_json
 from efficoder.types import Origin, PoolSolution, Task, TaskTests
 
 T = TypeVar("T")
@@ -91,7 +91,7 @@ def read_json(path: Path) -> Any:
     """A whole .json or .json.gz file. Raises InputError."""
     text = b"\n".join(line for _, line in _lines(path))
     try:
-        return json.loads(_decode(text, path, None))
+        return from_json(_decode(text, path, None))
     except ValueError as error:
         line = getattr(error, "lineno", None)
         raise InputError(f"not JSON: {error}", path=path, line=line, hint="fix the file or fetch it again") from error
@@ -132,7 +132,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _decode(text: bytes, path: Path, line: int | None) -> str:
     try:
-        return text.decode("utf-8")
+        return text.decode("utf-8-sig")  # some editors begin a file with a mark
     except UnicodeDecodeError as error:
         message = f"not UTF-8 (byte 0x{text[error.start]:02x} at {error.start})"
         raise InputError(message, path=path, line=line, hint="save the file as UTF-8") from error
@@ -143,7 +143,7 @@ def _jsonl(path: Path) -> Iterator[tuple[int, Any]]:
         if not raw.strip():
             continue
         try:
-            yield number, json.loads(_decode(raw, path, number))
+            yield number, from_json(_decode(raw, path, number))
         except ValueError as error:
             raise InputError(f"not JSON: {error}", path=path, line=number, hint="one object per line") from error
 

@@ -1,6 +1,5 @@
 """The generic task schema, for anyone's own tasks: JSON lines or Parquet. Documented in docs/tasks.md."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from efficoder.languages.python import literals
 from efficoder.languages.python.asserts import Checks, checks_of
 from efficoder.languages.python.examples import examples_of
 from efficoder.languages.python.signatures import signature
+from efficoder.parse import from_json
 from efficoder.sources import projects
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Comparison, Interface, Origin, Project, Script, Stdio, Task, TaskTests, TestCase
@@ -106,7 +106,7 @@ def _parse(row: Row) -> _Line:
     for name in ("tests", "loads", "asserts", "interface", "origin", "meta"):
         if isinstance(fields.get(name), str):
             try:
-                fields[name] = json.loads(fields[name])
+                fields[name] = from_json(fields[name])
             except ValueError as error:
                 raise row.error(f"{name!r} is text, but not JSON: {error}") from error
     for name in fields.keys() - set(_Line.__struct_fields__):

@@ -7,7 +7,6 @@ as code, so a form nobody foresaw costs loads and never a wrong verdict.
 """
 
 import ast
-import json
 import math
 import re
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ import msgspec
 from efficoder import wire
 from efficoder.languages.python.signatures import Codec, Signature, signature
 from efficoder.languages.python.syntax import parse
+from efficoder.parse import from_json
 from efficoder.sources import mercury_judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.sources.prelude import HEADER
@@ -142,7 +142,7 @@ def _recorded_ms(solution: dict[str, Any]) -> float:
 def _cases(row: Row) -> list[dict[str, Any]]:
     """``test_cases``, the JSON text of objects with input (the list of arguments) and expected."""
     try:
-        cases = json.loads(row.text("test_cases"))
+        cases = from_json(row.text("test_cases"))
     except ValueError as error:
         raise row.error(f"column 'test_cases' is not JSON: {error}") from error
     fits = isinstance(cases, list) and all(

@@ -4,7 +4,6 @@ A folder holds one folder per task: ``task.toml``, ``fixed/``, ``baseline/`` (wh
 ``reference/``, ``make_input.py`` and ``checks/NAME.in`` with, where known, ``NAME.out``.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import msgspec
 
 from efficoder.errors import InputError
 from efficoder.languages import bundle
+from efficoder.parse import from_toml
 from efficoder.sources.files import SourceRow, origin_of
 from efficoder.types import Comparison, Origin, Project, Task, TaskTests, TestCase
 
@@ -68,7 +68,7 @@ def read_projects(path: Path) -> Iterator[SourceRow]:
 def _task(folder: Path, name: str, origin: Origin) -> SourceRow:
     path = folder / "task.toml"
     try:
-        asked = msgspec.convert(tomllib.loads(_text(path)), _Toml)
+        asked = msgspec.convert(from_toml(_text(path)), _Toml)
         baseline = _files(folder / "baseline")
         project = checked(
             Project(

@@ -1,0 +1,21 @@
+"""JSON and TOML that somebody else wrote: whatever is in it, what cannot be read is a ValueError."""
+
+import json
+import tomllib
+from typing import Any
+
+
+def from_json(text: str) -> Any:
+    """The value of JSON text. Raises ValueError, for values nested too deeply as well; json's own has ``lineno``."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("a value is nested too deeply") from None
+
+
+def from_toml(text: str) -> dict[str, Any]:
+    """The tables of TOML text. Raises ValueError, for values nested too deeply as well."""
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("a value is nested too deeply") from None
