@@ -2,22 +2,36 @@
 ``--help`` stays fast. stdout is data, stderr is talk; exit codes are those of errors.py, 130 when interrupted."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from efficoder import __version__
 from efficoder.cli import batch, demo, doctor, evaluate, export, inspect, models, report, run, study, time, train
 from efficoder.errors import EffiCoderError
 
 app = typer.Typer(
     name="efficoder",
-    help="Make code language models write code that is right and fast.",
     epilog="First steps: `efficoder doctor`, then `efficoder demo`.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Make code language models write code that is right and fast."""
+    if version or context.invoked_subcommand is None:
+        from efficoder.console import data
+
+        data(__version__ if version else context.get_help())
+        raise typer.Exit
+
 
 for part in (demo.app, doctor.app, run.app, inspect.app, report.app, evaluate.app, export.app, train.app, time.app):
     app.add_typer(part)
@@ -32,13 +46,13 @@ def main() -> None:
     if debug:
         sys.argv.remove("--debug")
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # typer returns what a command exits with, 130 after Ctrl-C
+        if code == 130:
+            raise KeyboardInterrupt
     except KeyboardInterrupt:
         _die("interrupted: everything finished is kept; run the same command again to resume", 130, debug)
     except EffiCoderError as error:
         _die(str(error), error.exit_code, debug)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except (typer.Abort, BrokenPipeError):
         sys.exit(130)
     except Exception as error:
@@ -46,6 +60,7 @@ def main() -> None:
         if usage is not None:  # typer's own usage errors carry their message
             _die(f"{usage().rstrip('.?')}; see `efficoder --help`", 2, debug)
         _die(f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback", 1, debug)
+    sys.exit(code or 0)
 
 
 def _die(message: str, code: int, debug: bool) -> None:
