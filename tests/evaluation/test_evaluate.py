@@ -16,8 +16,8 @@ from efficoder.evaluation.model_scores import ModelScore
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import SampleScore
-from efficoder.store import Store
-from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, Verdict
+from efficoder.store import Store, open_run
+from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
@@ -138,6 +138,24 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
     assert "mine: no sample for 1 tasks, not counted: c." in out
     assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
+
+
+def test_only_correct_judges_alike_and_times_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a"), task("b")])
+    samples = write(tmp_path / "s.jsonl", [sample("a", FORMULA), sample("b", WRONG)])
+    spec = Spec(str(tasks), None, samples, None, only_correct=True)
+    evaluate(spec, tmp_path / "runs", "quick", QUICK, limit=None, as_json=True)
+    quick = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    assert {(found.task_id, found.outcome) for found in quick.samples if found.model == "mine"} == {
+        ("a", "passed"),
+        ("b", "wrong"),
+    }
+    assert model_of(quick, "mine").pass_at["1"].value == 0.5
+    with open_run(tmp_path / "runs", "quick") as store:
+        assert store.count(Measurement) == 0
+    evaluate(spec, tmp_path / "runs", "quick", QUICK, limit=None, as_json=False)
+    out = capsys.readouterr().out
+    assert "no load on which time shows" not in out
 
 
 def test_programs_whose_package_is_not_there_are_counted_by_its_name(

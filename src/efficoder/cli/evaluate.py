@@ -23,6 +23,7 @@ def evaluate(
     n: Annotated[int, typer.Option("--n", min=1, help="Samples a task from a live model.")] = 1,
     temperature: Annotated[float, typer.Option("--temperature", min=0.0)] = 0.0,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
+    only_correct: Annotated[bool, typer.Option("--only-correct", help="pass@k alone: nothing is timed.")] = False,
     runs: Runs = Path("runs"),
     name: Annotated[str | None, typer.Option("--name", help="Name of the evaluation's run.")] = None,
     sets: Sets = None,
@@ -31,7 +32,7 @@ def evaluate(
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
     from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = Spec(tasks, data, samples, model, n, temperature)
+    spec = Spec(tasks, data, samples, model, n, temperature, only_correct)
     evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 

@@ -61,6 +61,8 @@ class Spec:
     model: str | None
     n: int = 1
     temperature: float = 0.0
+    only_correct: bool = False
+    """Right or wrong alone: no loads are made and nothing is timed."""
 
 
 def evaluate(
@@ -79,8 +81,10 @@ def evaluate(
         run.execute(store, config, console, Scope(("generate",), limit=limit))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
-        run.execute(store, config, console, Scope(("write_tests", "check", "measure"), limit=limit))
-        run_stage(ReferenceRace(config.measure), store, config.run, console)
+        run.execute(store, config, console, Scope(("write_tests", "check"), limit=limit))
+        if not spec.only_correct:
+            run.execute(store, config, console, Scope(("measure",), limit=limit))
+            run_stage(ReferenceRace(config.measure), store, config.run, console)
         if any(level_program(store, task.id) for task in store.alive()):
             run_stage(Levels(config.check), store, config.run, console)
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
@@ -124,7 +128,8 @@ def _config(spec: Spec, source: str, sets: Sequence[str]) -> Config:
         f"generate.samples={spec.n}",
         f"generate.temperature={spec.temperature}",
     )
-    return load(None, [*asked, *PRESETS, *sets])
+    scope = ("write_tests.loads=0",) if spec.only_correct else ()
+    return load(None, [*asked, *PRESETS, *scope, *sets])
 
 
 def _refuse_other_tasks(store: Store, config: Config, name: str) -> None:

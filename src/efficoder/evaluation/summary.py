@@ -59,6 +59,8 @@ def _missing_packages(store: Store) -> Iterator[str]:
 
 
 def _no_signal(store: Store) -> Iterator[str]:
+    if not store.count(Measurement):
+        return
     facts = [found for task in store.alive() if (found := store.get(TestFacts, task.id))]
     silent = sum(not found.signal for found in facts)
     if silent:
