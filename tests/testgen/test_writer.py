@@ -367,6 +367,16 @@ def test_script_tests_are_kept_only_where_the_reference_passes_them(sandbox: San
     assert "run.packages" in lacking.detail
 
 
+def test_a_function_whose_package_is_not_there_is_left_out_by_its_name(sandbox: Sandbox) -> None:
+    reference = "def f(x):\n    import absent.part\n    return x\n"
+    problem = Task(
+        id="t/1", prompt="", interface=Function(entry_point="f"), reference=reference, origin=Origin(source="t")
+    )
+    drop = write(sandbox, problem, TaskTests(task_id="t/1", checks=(TestCase(input="[1]", expected="1"),))).drop
+    assert drop is not None
+    assert (drop.reason, "'absent'" in drop.detail) == ("missing_package", True)
+
+
 def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> None:
     reference = "n = int(input())\nprint(sum(i * i for i in range(n)))\n"
     io = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference=reference)

@@ -142,10 +142,6 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     if task.reference is not None:
         program = language(task.language).program(task, task.reference)
         outcome = run_pass(sandbox, program, [check.input for check in tests.checks], CHECK_LIMITS)
-        missing = language(task.language).missing_package(outcome.detail)
-        if missing:
-            detail = f"no package {missing!r} for candidates; run.packages names a folder that has it"
-            return _dropped(task, facts, "missing_package", detail)
         if outcome.ended != "finished":
             return _dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")
     return WrittenTests(msgspec.structs.replace(tests, written=True), facts)
@@ -171,6 +167,13 @@ def _small(program: Generator, seed: int) -> Iterator[str | None]:
 
 
 def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:
+    """The task left out. A reference that fails for lack of a package says nothing against the reference."""
+    missing = language(task.language).missing_package(detail) if reason == "reference_fails" else None
+    if missing:
+        reason, detail = (
+            "missing_package",
+            f"no package {missing!r} for candidates; run.packages names a folder that has it",
+        )
     drop = Drop(id=task.id, stage="write_tests", reason=reason, detail=detail, task_id=task.id)
     return WrittenTests(TaskTests(task_id=task.id, written=True, checks=(), loads=()), facts, drop)
 
