@@ -13,7 +13,10 @@ import pytest
 from efficoder.languages import LANGUAGES
 
 SRC = Path(__file__).parent.parent / "src" / "efficoder"
-FILES = sorted(path for path in SRC.rglob("*.py") if "projects" not in path.relative_to(SRC).parts[:-1])
+ENTRY = SRC / "__main__.py"  # ``python -m efficoder``: above all floors, two lines
+FILES = sorted(
+    path for path in SRC.rglob("*.py") if "projects" not in path.relative_to(SRC).parts[:-1] and path != ENTRY
+)
 FOLDERS = sorted(path.parent for path in FILES if path.name == "__init__.py" and path.parent != SRC)
 
 FLOORS = (
