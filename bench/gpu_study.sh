@@ -98,10 +98,10 @@ site() {
   export PYTHONPATH="$home/site:$ROOT/src" PYTHONUNBUFFERED=1
 }
 
-# The folder of the dequantised weights, made once; the jobs that need them may start.
+# HOME_DIR/MODEL is the folder of its weights, dequantised once; the jobs that need it may then start.
 weights() {
-  "$PYTHON" -c 'import sys; from efficoder.training import loading; print(loading.find(sys.argv[1]).path)' "$1/$2-q4_k_m.gguf"
-  touch "$1/$2.ready"
+  [ -e "$1/$2" ] || ln -s "$("$PYTHON" -c 'import sys; from efficoder.training import loading
+print(loading.find(sys.argv[1]).path)' "$1/$2-q4_k_m.gguf")" "$1/$2"
 }
 
 arrive() {
@@ -113,9 +113,8 @@ arrive() {
 
 # The model's own answers to the training tasks, checked and timed: rows that teach it no other hand.
 own() {
-  local home=$1 folder
-  folder=$(weights "$home" "$SMALL")
-  sed "s#^models = .*#models = [\"hf/$folder\"]\nsamples = 4\ntemperature = 0.8\nmax_tokens = 400#" > "$home/own.toml" <<TOML
+  local home=$1
+  cat > "$home/own.toml" <<TOML
 [run]
 workers = 9
 [collect]
@@ -124,7 +123,10 @@ sources = ["mbppplus:$home/mbpp.jsonl", "leetcode:$home/leetcode.jsonl"]
 mutants = 10
 target_s = 0.04
 [generate]
-models = []
+models = ["hf/$home/$SMALL"]
+samples = 4
+temperature = 0.8
+max_tokens = 400
 [measure]
 budget_s = 2.5
 looks = [3, 5, 7, 10, 14]

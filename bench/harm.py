@@ -40,7 +40,7 @@ from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import counts, render, with_interval
 from efficoder.stages import run
-from efficoder.stages.check import Check
+from efficoder.stages.check import Check, ToJudge
 from efficoder.stages.generate import read_recorded
 from efficoder.store import Store
 from efficoder.training import rows
@@ -212,7 +212,7 @@ class CheckEach(Check):
             samples = (sample for sample in store.all(Sample, task.id) if sample.model != REFERENCE)
             yield from (Job(id, known) for id in dict.fromkeys(sample.candidate_id for sample in samples) if id)
 
-    def pack(self, store: Store, job: Job) -> msgspec.Struct:
+    def pack(self, store: Store, job: Job) -> ToJudge:
         candidate = store.get(Candidate, job.id)
         assert candidate is not None, job.id
         payload = super().pack(store, Job(candidate.task_id, job.fingerprint))

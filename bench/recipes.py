@@ -50,8 +50,7 @@ def jobs() -> Iterator[Job]:
     old = ("adapter=full", "learning_rate=2e-5", "epochs=2")
     usual = (("full", "5e-6"), ("lora", "1e-4"))
     yield Job("base")
-    yield Job("old-rows-old-recipe", "old/efficient", sets=old)
-    yield Job("new-rows-old-recipe", "new/efficient", sets=old)
+    yield Job("old-recipe", "new/efficient", sets=old)
     nan = list(_nan())
     for number, (arm, seed) in enumerate((a, s) for s in (0, 1) for a in ("efficient", "first_correct")):
         for adapter, rate in usual:

@@ -165,8 +165,10 @@ def test_values_nested_too_deeply_name_the_file(tmp_path: Path) -> None:
         "prompt": "def f(x):\n",
         "canonical_solution": "    return x\n",
         "entry_point": "f",
+        "base_input": [[1]],
+        "plus_input": [],
+        "atol": 0,
     }
-    row |= {"entry_point": "f", "base_input": [[1]], "plus_input": [], "atol": 0}
     deep = json.dumps(row | {"task_id": "HumanEval/1"}).replace("[[1]]", "[" * 450 + "]" * 450)
     path = tmp_path / "h.jsonl"
     path.write_text(f"{json.dumps(row)}\n{deep}\n")

@@ -32,6 +32,7 @@ from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
 from efficoder.report.funnel import WEAK_WRITER
 from efficoder.sandbox import Sandbox
+from efficoder.stages.check import ToJudge
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import for_reward
 from efficoder.types import (
@@ -300,12 +301,6 @@ class _BuildTask:
         )
 
 
-class _Payload(msgspec.Struct, frozen=True):
-    task: Task
-    tests: TaskTests
-    candidates: list[Candidate]
-
-
 @dataclass(frozen=True, slots=True)
 class Build:
     """Does the code of a task's rows stand alone? Each distinct right program is run once, on the source's checks."""
@@ -323,12 +318,12 @@ class Build:
                 codes = [(candidate.id, candidate.code) for candidate in candidates]
                 yield Job(task.id, fingerprint(REVISION, self.check, task.interface, cases, codes))
 
-    def pack(self, store: Store, job: Job) -> _Payload:
+    def pack(self, store: Store, job: Job) -> ToJudge:
         task = store.task(job.id)
         tests = TaskTests(task_id=task.id, checks=store.tests(task.id).own_checks)
-        return _Payload(task, tests, self._candidates(store, task))
+        return ToJudge(task, tests, self._candidates(store, task))
 
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
+    def do(self, payload: ToJudge, sandbox: Sandbox) -> list[Record]:
         held_to = terms_of(sandbox, payload.task, payload.tests, self.check)
         bare = msgspec.structs.replace(payload.task.interface, header="")
         task = msgspec.structs.replace(payload.task, interface=bare)

@@ -18,7 +18,9 @@ from efficoder.store import Store
 from efficoder.types import Candidate, Record, Task, TaskTests
 
 
-class _Payload(msgspec.Struct, frozen=True):
+class ToJudge(msgspec.Struct, frozen=True):
+    """A task's candidates, and what they are judged by."""
+
     task: Task
     tests: TaskTests
     candidates: list[Candidate]
@@ -38,12 +40,12 @@ class Check:
                 known = (REVISION, self.config, task.interface, cases, sorted(c.id for c in candidates))
                 yield Job(task.id, fingerprint(*known))
 
-    def pack(self, store: Store, job: Job) -> _Payload:
+    def pack(self, store: Store, job: Job) -> ToJudge:
         task = store.task(job.id)
         tests = store.tests(task.id)
-        return _Payload(task, tests, store.candidates(task.id))
+        return ToJudge(task, tests, store.candidates(task.id))
 
-    def do(self, payload: _Payload, sandbox: Sandbox) -> list[Record]:
+    def do(self, payload: ToJudge, sandbox: Sandbox) -> list[Record]:
         held_to = terms_of(sandbox, payload.task, payload.tests, self.config)
         # Once for all: of a thousand checks it takes as long as running them.
         judged_by = tests_hash(payload.tests.judged)

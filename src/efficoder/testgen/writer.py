@@ -170,10 +170,8 @@ def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenT
     """The task left out. A reference that fails for lack of a package says nothing against the reference."""
     missing = language(task.language).missing_package(detail) if reason == "reference_fails" else None
     if missing:
-        reason, detail = (
-            "missing_package",
-            f"no package {missing!r} for candidates; run.packages names a folder that has it",
-        )
+        reason = "missing_package"
+        detail = f"no package {missing!r} for candidates; run.packages names a folder that has it"
     drop = Drop(id=task.id, stage="write_tests", reason=reason, detail=detail, task_id=task.id)
     return WrittenTests(TaskTests(task_id=task.id, written=True, checks=(), loads=()), facts, drop)
 
