@@ -31,7 +31,7 @@ from efficoder.evaluation.model_scores import pass_rate
 from efficoder.evaluation.rows import score_tasks
 from efficoder.evaluation.task_scores import Cell, SampleScore
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION
+from efficoder.judging.verdict import REVISION, ToJudge
 from efficoder.metrics.intervals import paired_difference
 from efficoder.models import replay
 from efficoder.models.replay import Recorded
@@ -40,7 +40,7 @@ from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import counts, render, with_interval
 from efficoder.stages import run
-from efficoder.stages.check import Check, ToJudge
+from efficoder.stages.check import Check
 from efficoder.stages.generate import read_recorded
 from efficoder.store import Store
 from efficoder.training import rows

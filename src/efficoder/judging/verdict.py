@@ -15,6 +15,14 @@ LIMIT_LEAST_S = 1.0
 """Least CPU time of a candidate in seconds: below it noise and start-up decide."""
 
 
+class ToJudge(msgspec.Struct, frozen=True):
+    """A task's candidates, and what they are judged by."""
+
+    task: Task
+    tests: TaskTests
+    candidates: list[Candidate]
+
+
 def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
     """What the candidates of a task are held to: limits from the reference's own time where there is a reference."""
     most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)

@@ -22,7 +22,7 @@ from efficoder.config import BuildConfig, CheckConfig
 from efficoder.curation.writers import refuse_unknown_writer, weak_writers
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, check_one, terms_of
+from efficoder.judging.verdict import REVISION, ToJudge, check_one, terms_of
 from efficoder.languages import Standalone, language
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
@@ -32,7 +32,6 @@ from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
 from efficoder.report.funnel import WEAK_WRITER
 from efficoder.sandbox import Sandbox
-from efficoder.stages.check import ToJudge
 from efficoder.store import Store
 from efficoder.testgen.loads.shorten import for_reward
 from efficoder.types import (

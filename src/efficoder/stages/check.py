@@ -9,21 +9,13 @@ import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, check_one, terms_of
+from efficoder.judging.verdict import REVISION, ToJudge, check_one, terms_of
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
-from efficoder.types import Candidate, Record, Task, TaskTests
-
-
-class ToJudge(msgspec.Struct, frozen=True):
-    """A task's candidates, and what they are judged by."""
-
-    task: Task
-    tests: TaskTests
-    candidates: list[Candidate]
+from efficoder.types import Record
 
 
 @dataclass(frozen=True, slots=True)
