@@ -147,6 +147,10 @@ class TaskTests(Record, frozen=True, kw_only=True):
     loads: tuple[TestCase, ...] = ()
     untimed: tuple[TestCase, ...] = ()
     """Loads of the source that judge and are not timed."""
+    ladder: tuple[TestCase, ...] = ()
+    """Inputs of our making at growing sizes, up to the loads': they judge as loads do, and show how time grows."""
+    constant: str = ""
+    """Why no gain may be claimed from the loads: what would answer them without the work. Empty where nothing does."""
     load_programs: tuple[str, ...] = ()
     """Code that makes loads, run in the sandbox by write_tests (COFFE's expressions, ENAMEL's generators)."""
     comparison: Comparison = Comparison()
@@ -162,7 +166,7 @@ class TaskTests(Record, frozen=True, kw_only=True):
     @property
     def judged(self) -> tuple[TestCase, ...]:
         """All that decides right or wrong, in the order of ``Verdict.first_failure``."""
-        return self.checks + self.loads + self.untimed
+        return self.checks + self.loads + self.untimed + self.ladder
 
     @property
     def ours(self) -> frozenset[int]:
@@ -421,6 +425,23 @@ class Measurement(Record, frozen=True, kw_only=True):
     tests_hash: str = ""
 
 
+class GrowthPoint(Record, frozen=True, kw_only=True):
+    size: int
+    cpu_s: float
+    """CPU time of one input, the floor subtracted."""
+
+
+class GrowthCurve(Record, frozen=True, kw_only=True):
+    """What one right candidate takes on the ladder; how its time grows is read off it (metrics/growth.py)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("candidate_id",)
+    candidate_id: str
+    task_id: str
+    points: tuple[GrowthPoint, ...]
+    machine: str = ""
+    tests_hash: str = ""
+
+
 class Ratio(Record, frozen=True, kw_only=True):
     """A time ratio with its interval: how many times the CPU time of ``other`` the subject takes."""
 
@@ -453,7 +474,17 @@ class Selection(Record, frozen=True, kw_only=True):
     gain: Ratio | None
     """Baseline time over chosen time: above 1 is faster."""
     ranking: tuple[Ranked, ...] = ()
-    reason: Literal["faster", "tie", "only_one", "no_correct", "no_signal", "not_confirmed", "not_measured"]
+    reason: Literal[
+        "faster",
+        "tie",
+        "baseline_fastest",
+        "only_one",
+        "no_correct",
+        "no_signal",
+        "constant_answer",
+        "not_confirmed",
+        "not_measured",
+    ]
     correct: int = 0
 
 

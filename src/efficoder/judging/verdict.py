@@ -37,7 +37,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         return verdict
     used = language(task.language)
     program = used.program(task, candidate.code)
-    for index, load in enumerate((*tests.loads, *tests.untimed), len(tests.checks)):
+    for index, load in enumerate((*tests.loads, *tests.untimed, *tests.ladder), len(tests.checks)):
         ran = Timed(sandbox, program, [load]).run(held_to.limits)
         if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(used.too_large):
             continue
