@@ -261,6 +261,9 @@ class TestFacts(Record, frozen=True, kw_only=True):
     killed_before: int = 0
     """Mutants the given checks kill."""
     killed_after: int = 0
+    cut_short: int = 0
+    """Mutants that are honest up to a size and answer by a constant above it."""
+    cut_short_killed: int = 0
     curve: tuple[LoadPoint, ...] = ()
     slope: Slope | None = None
     load_s: float = 0.0

@@ -1,15 +1,18 @@
 """The verdict on a candidate: its limits from the reference's own time, its checks, then its loads."""
 
+from collections.abc import Sequence
+from typing import Literal
+
 import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import Terms, judge, terms
-from efficoder.judging.trial import Timed
+from efficoder.judging.trial import ask, children, matches
 from efficoder.languages import language
-from efficoder.sandbox import Limits, Sandbox
-from efficoder.types import Candidate, Task, TaskTests, Verdict
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.types import Candidate, Task, TaskTests, TestCase, Verdict
 
-REVISION = 2
+REVISION = 3
 """It is raised when the same tests may give another verdict than before; runs then judge again."""
 LIMIT_LEAST_S = 1.0
 """Least CPU time of a candidate in seconds: below it noise and start-up decide."""
@@ -30,18 +33,37 @@ def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig
 
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
-    """The verdict by checks and loads. A candidate stays right where a load takes it too long, too much memory or too
-    deep a recursion: the race then knows its time only as at least the limit, or not at all."""
+    """The verdict by checks, loads and ladder. A candidate stays right where a load takes it too long, too much memory
+    or too deep a recursion: the race then knows its time only as at least the limit, or not at all. The ladder ends
+    for it at the first size that does."""
     verdict = judge(sandbox, task, candidate, held_to)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
     used = language(task.language)
     program = used.program(task, candidate.code)
-    for index, load in enumerate((*tests.loads, *tests.untimed, *tests.ladder), len(tests.checks)):
-        ran = Timed(sandbox, program, [load]).run(held_to.limits)
-        if ran.ended in {"finished", "timeout", "memory"} or ran.detail.startswith(used.too_large):
+    loads = (*tests.loads, *tests.untimed)
+    answers = ask(sandbox, program, [load.input for load in loads], held_to.limits).answers
+    answers += _climb(sandbox, program, tests.ladder, held_to.limits)
+    for index, (case, answer) in enumerate(zip((*loads, *tests.ladder), answers, strict=False)):
+        if isinstance(answer, Outcome):
+            if answer.ended in {"timeout", "memory"} or answer.detail.startswith(used.too_large):
+                continue
+            failed, what = "error", answer.detail
+        elif all(matches(sandbox, [case], [answer])):
             continue
-        failed = "wrong" if ran.ended == "wrong" else "error"
-        detail = f"on load {index - len(tests.checks)} (size {load.size}): {ran.detail or 'another output'}"
-        return msgspec.structs.replace(verdict, outcome=failed, first_failure=index, detail=detail)
+        else:
+            failed, what = "wrong", "another output"
+        detail = f"on {'load' if index < len(loads) else 'an input'} of size {case.size}: {what}"
+        first = len(tests.checks) + index
+        return msgspec.structs.replace(verdict, outcome=failed, first_failure=first, detail=detail)
     return verdict
+
+
+def _climb(sandbox: Sandbox, program: Program, ladder: Sequence[TestCase], limits: Limits) -> list[bytes | Outcome]:
+    """The answers on the ladder, up to the first input that a child of its own fails on."""
+
+    def after(_: Outcome, answered: bool) -> Literal["again", "stop"]:
+        return "again" if answered else "stop"
+
+    ran = children(sandbox, program, [case.input for case in ladder], limits, after)
+    return [answer for child in ran for answer in child.answers]

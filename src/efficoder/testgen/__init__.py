@@ -3,6 +3,7 @@ from fast.
 
 writer.py  one task's checks and loads, from start to end
 pick.py    the loads kept, with the reference's answers
+proof.py   guards and a ladder: no shortcut on large inputs goes unnoticed
 checks/    expected values, a tester's claims, mutants noticed
 inputs/    shapes of inputs, what holds between them, new ones
 loads/     ways to grow, the search, time against size

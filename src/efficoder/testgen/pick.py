@@ -5,7 +5,7 @@ No candidate is asked, so loads are the same whichever candidate is judged and t
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from itertools import count as count_from
 
@@ -50,6 +50,8 @@ class Picked:
     slope: Fit | None = None
     reference_s: float = 0.0
     """The reference's own CPU time on its slowest load."""
+    growth: Growth | None = None
+    """The way of growth that gave the first load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Answered:
     load: TestCase
     reference_s: float
     points: Mapping[int, float]
+    growth: Growth | None = None
 
 
 @dataclass(slots=True)
@@ -90,7 +93,11 @@ class Picker:
         calls, points = self.calls(chain(short, self._fresh_inputs(), near), _FEW_CALLS, _BATCH_TEXT)
         if not calls:
             return Picked()
-        text = wire.batch(call.input for call in calls)
+        return self.together([call.input for call in calls], points)
+
+    def together(self, calls: Sequence[str], points: Mapping[int, float]) -> Picked:
+        """One load of these calls."""
+        text = wire.batch(calls)
         load = TestCase(input=text, comparison=self.comparison, origin="generated", size=len(calls))
         found = self._answered(load, points)
         return self._keep([found] if found else [], 1)
@@ -136,9 +143,9 @@ class Picker:
                 misses = 0
                 yield text
 
-    def answered(self, inputs: Sequence[str]) -> list[TestCase]:
-        """The inputs that the reference answers, with its answers."""
-        outputs = self.trial.each(self.reference, inputs, self._limits(_MOST_S))
+    def answered(self, inputs: Sequence[str], most_s: float = _MOST_S) -> list[TestCase]:
+        """The inputs that the reference answers within ``most_s`` together, with its answers."""
+        outputs = self.trial.each(self.reference, inputs, self._limits(most_s))
         return [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
 
     def _case(self, text: str, output: bytes) -> TestCase:
@@ -155,7 +162,7 @@ class Picker:
         answered.sort(key=lambda found: (-min(found.reference_s, self.target_s), len(found.load.input)))
         slow = [found for found in answered[1:] if found.reference_s >= answered[0].reference_s / 4]
         kept, length = answered[:1], len(answered[0].load.input)
-        picked.points = sorted(kept[0].points.items())
+        picked.points, picked.growth = sorted(kept[0].points.items()), kept[0].growth
         picked.slope = fit(*zip(*picked.points, strict=True), least_s=_LEAST_S) if picked.points else None
         for found in slow:
             length += len(found.load.input)
@@ -173,7 +180,7 @@ class Picker:
             load = TestCase(input=text, comparison=self.comparison, origin="generated", size=size)
             found = self._answered(load, trail.points)
             if found is not None:
-                return found
+                return replace(found, growth=trail.growth)
         return None
 
     def _answered(self, load: TestCase, points: Mapping[int, float]) -> _Answered | None:

@@ -8,7 +8,7 @@ dispute a reference that its source does not vouch for.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Sandbox
 from efficoder.testgen.checks.claims import Proposal, TesterClaims
+from efficoder.testgen.checks.cut_short import Killed, cut_short
 from efficoder.testgen.checks.kills import Hunt
 from efficoder.testgen.checks.settle import MAX_LOST, Settled, disputed, is_known, settle, settle_loads
 from efficoder.testgen.inputs.constraints import bounded, bounds
@@ -27,8 +28,9 @@ from efficoder.testgen.inputs.mutate import grown, neighbours
 from efficoder.testgen.inputs.relations import Relation, relations
 from efficoder.testgen.inputs.shapes import Shape, infer_arguments
 from efficoder.testgen.loads.generators import Generator
-from efficoder.testgen.loads.growth import bases, growths
+from efficoder.testgen.loads.growth import Growth, bases, growths
 from efficoder.testgen.pick import CALL_TEXT, Picked, Picker, loosened
+from efficoder.testgen.proof import EDITED, EDITED_TEXT, Proof, Prover
 from efficoder.types import (
     Candidate,
     Comparison,
@@ -108,16 +110,16 @@ def write_tests(
     if tests.checks:
         writer.add_proposed()
     writer.grow_checks()
-    picked = writer.pick_loads(shipped)
-    facts = writer.facts(picked, 0 if task.vouched else len(doubts.candidates))
-    disagreements = doubts.about(trial, [*writer.checks, *picked.loads])
+    proof = writer.prove(shipped)
+    facts = writer.facts(proof, 0 if task.vouched else len(doubts.candidates))
+    disagreements = doubts.about(trial, [*writer.checks, *proof.picked.loads])
     if disagreements:
         facts = msgspec.structs.replace(facts, disagreements=tuple(disagreements))
         return _dropped(task, facts, "disputed", _dispute(disagreements[0]))
     share = facts.kill_after
     if share is not None and share < config.min_kill:
         return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
-    return WrittenTests(writer.tests(picked, shipped), facts)
+    return WrittenTests(writer.tests(proof, shipped), facts)
 
 
 def _dispute(found: Disagreement) -> str:
@@ -269,19 +271,49 @@ class _Writer:
         comparison = loosened(self.comparison, expected)
         return TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
 
-    def pick_loads(self, shipped: Sequence[TestCase]) -> Picked:
-        """The loads to time. The source's own come first, as data or as programs. Where the reference is too quick on
-        those, known inputs are scaled up; where it is too quick on any input, many calls make one load. A load on
-        which the reference is quick is kept all the same: it may be slow for a candidate."""
-        config = self.config
-        if not config.loads:
-            return Picked()
-        picker = Picker(self.trial, self.reference, self.comparison, config.target_s, self.seed)
+    def prove(self, shipped: Sequence[TestCase]) -> Proof:
+        """The loads to time, with guards and a ladder. Where a shortcut would go unnoticed on one large input, many
+        calls make the load, if the reference can be timed on them."""
+        if not self.config.loads:
+            return Proof(Picked())
+        picker = Picker(self.trial, self.reference, self.comparison, self.config.target_s, self.seed)
+        picked = self._pick_loads(picker, shipped)
+        prover = Prover(picker, [*self.checks, *self._untimed(picked, shipped)], self._ways)
+        proof = prover.prove(picked, self._edits(picked))
+        if proof.constant and self.config.mutate and self.shapes:
+            batch = prover.prove(self._batch(picker), ())
+            if not batch.constant and self._signal(batch.picked):
+                proof = batch
+        proof.ladder = prover.ladder(proof.picked)
+        return proof
+
+    @property
+    def _ways(self) -> list[Growth]:
         ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
-        own = growths(self.bases, self.shapes, self.links) if config.mutate and self.shapes else []
+        return ways + self._own_ways
+
+    @property
+    def _own_ways(self) -> list[Growth]:
+        return growths(self.bases, self.shapes, self.links) if self.config.mutate and self.shapes else []
+
+    def _edits(self, picked: Picked) -> list[str]:
+        """Inputs one edit away from a load."""
+        interface = self.trial.task.interface
+        loads = [wire.decode(load.input) for load in picked.loads if len(load.input) <= EDITED_TEXT and self.shapes]
+        alike = [load for load in loads if isinstance(load, list) and len(load) == len(self.shapes)]
+        if not alike or not isinstance(interface, Function):
+            return []
+        shapes = infer_arguments([*self.known, *alike], interface.parameters, widen=True)
+        return [wire.encode(made) for made in grown(alike, shapes, self.links, EDITED, self.seed + 2)]
+
+    def _pick_loads(self, picker: Picker, shipped: Sequence[TestCase]) -> Picked:
+        """The source's own come first, as data or as programs. Where the reference is too quick on those, known inputs
+        are scaled up; where it is too quick on any input, many calls make one load. A load on which the reference is
+        quick is kept all the same: it may be slow for a candidate."""
+        config = self.config
         best = picker.fixed(shipped, config.loads)
         # Programs know the task's domain, so inputs grown from known ones are tried only after them.
-        for offered in (ways, own):
+        for offered in (self._ways[: len(self.programs)], self._own_ways):
             if best.reference_s < config.signal_s and offered:
                 best = max(best, picker.grown(offered, config.loads), key=lambda picked: picked.reference_s)
         if not best.loads:
@@ -289,19 +321,29 @@ class _Writer:
             checks = picker.fixed([msgspec.structs.replace(c, origin="generated") for c in longest], config.loads)
             best = checks if checks.reference_s >= _SHOWS_S else best
         if config.mutate and self.shapes and not self._signal(best):
-            calls = picker.batched([check.input for check in self.checks], self._near())
-            best.loads = [*calls.loads, *best.loads][: config.loads]
-            best.reference_s = max(best.reference_s, calls.reference_s)
+            calls = self._batch(picker)
+            if calls.loads:
+                reference_s = max(best.reference_s, calls.reference_s)
+                loads = [*calls.loads, *best.loads][: config.loads]
+                best = replace(best, loads=loads, reference_s=reference_s, growth=None)
         return best
 
-    def tests(self, picked: Picked, shipped: Sequence[TestCase]) -> TaskTests:
+    def _batch(self, picker: Picker) -> Picked:
+        return picker.batched([check.input for check in self.checks], self._near())
+
+    def _untimed(self, picked: Picked, shipped: Sequence[TestCase]) -> list[TestCase]:
         timed = {load.input for load in picked.loads}
+        return [load for load in shipped if load.input not in timed]
+
+    def tests(self, proof: Proof, shipped: Sequence[TestCase]) -> TaskTests:
         return TaskTests(
             task_id=self.trial.task.id,
             written=True,
             checks=tuple(self.checks),
-            loads=tuple(picked.loads),
-            untimed=tuple(load for load in shipped if load.input not in timed),
+            loads=tuple(proof.picked.loads),
+            untimed=(*self._untimed(proof.picked, shipped), *proof.guards),
+            ladder=tuple(proof.ladder),
+            constant=proof.constant,
             lost=dict(self.settled.lost),
         )
 
@@ -315,7 +357,9 @@ class _Writer:
         loops = most_loops([load.input for load in picked.loads])
         return picked.reference_s >= _SHOWS_S and loops * picked.reference_s >= self.config.signal_s
 
-    def facts(self, picked: Picked, voters: int) -> TestFacts:
+    def facts(self, proof: Proof, voters: int) -> TestFacts:
+        picked, others = proof.picked, [*proof.guards, *proof.ladder]
+        short = cut_short(self.trial, self.checks, picked.loads, others) if self.config.mutants else Killed(0, 0)
         slope = Slope(**asdict(picked.slope)) if picked.slope else None
         return TestFacts(
             task_id=self.trial.task.id,
@@ -325,6 +369,8 @@ class _Writer:
             equivalent=len(self.hunt.alive),
             killed_before=self.killed_before,
             killed_after=self.hunt.killed,
+            cut_short=short.planted,
+            cut_short_killed=short.killed,
             curve=tuple(LoadPoint(size=size, cpu_s=cpu_s) for size, cpu_s in picked.points),
             slope=slope,
             load_s=picked.reference_s,

@@ -13,6 +13,7 @@ risks.py       what should not be run or trained on
 profiler.py    where a program spends its time
 references.py  what code refers to outside itself
 mutants.py     the same program with a fault
+cut_short.py   the same program, doing no work on large inputs
 prompts.py     prompts that are code to continue
 proposals.py   the asserts of a tester's reply
 asserts.py     assert statements as checks

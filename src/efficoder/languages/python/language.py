@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from efficoder.languages.python.cut_short import cut_short
 from efficoder.languages.python.extract import extract
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.normalise import normalise
@@ -16,6 +17,7 @@ from efficoder.languages.python.standalone import standalone
 __all__ = [
     "asserts",
     "command",
+    "cut_short",
     "echo",
     "extract",
     "failed_assertion",

@@ -60,9 +60,14 @@ def preamble(prompt: str, entry_point: str) -> str:
 
 def _find(code: str, entry_point: str) -> ast.FunctionDef | None:
     try:
-        body = parse(code).body
+        return definition_of(parse(code), entry_point)
     except SyntaxError:
         return None
+
+
+def definition_of(tree: ast.Module, entry_point: str) -> ast.FunctionDef | None:
+    """The last definition of ``f``, or of ``f`` in the class for ``Solution().f``."""
+    body = tree.body
     owner, _, name = entry_point.rpartition(".")
     if owner:
         classes = [n for n in body if isinstance(n, ast.ClassDef) and n.name == owner.removesuffix("()")]

@@ -1,0 +1,176 @@
+"""Proof at every size: what is timed must be what was shown to be right.
+
+A program may be honest on inputs as small as the checks and answer by a constant above. So there are guards: inputs at
+least as large as the loads, with answers that no shortcut gives (loads/shortcuts.py). They judge and are not timed.
+Calls of a batch that no guard can be found for leave it. Where a shortcut would still go unnoticed, the tests say so,
+and no gain is claimed from them. And there is a ladder: inputs at every size on the way to the loads.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import msgspec
+
+from efficoder import wire
+from efficoder.testgen.loads.growth import Growth
+from efficoder.testgen.loads.shortcuts import NEAR, Call, Exposed, calls_of, exposed
+from efficoder.testgen.pick import MAX_TEXT, Picked, Picker
+from efficoder.types import TestCase
+
+_GUARDS = 6
+_GUARDS_S = 3.0  # CPU time of the search for guards, the reference's and our own (typical: none is needed)
+_PORTION = 4  # inputs asked together
+_FACTORS = (1.0, 1.25, 2.0)  # of the loads' size, at which guards are tried
+_REACH = 5  # sizes tried until an input is as large as is wanted
+_LEAP = 16.0
+EDITED_TEXT = 1 << 16  # a longer load takes too long to edit
+EDITED = 6
+_TRIMMED = 0.5  # the share of its calls that a batch keeps at least
+
+_STEPS = 12  # of the ladder
+_LADDER_S = 2.0  # CPU time of the reference on the whole of it
+_LADDER_TEXT = 1 << 20  # characters of all its inputs
+_SEEDS = 3
+
+
+@dataclass(slots=True)
+class Proof:
+    """``picked`` as it may be timed, and the cases that show it to be right."""
+
+    picked: Picked
+    guards: list[TestCase] = field(default_factory=list)
+    ladder: list[TestCase] = field(default_factory=list)
+    constant: str = ""
+    """Why no gain may be claimed; see TaskTests."""
+
+
+@dataclass(slots=True)
+class Prover:
+    picker: Picker
+    judged: Sequence[TestCase]
+    """All other cases that judge: checks, and loads of the source that are not timed."""
+    growths: Sequence[Growth]
+
+    @property
+    def _text(self) -> bool:
+        return self.picker.trial.one_by_one
+
+    @property
+    def _spent_s(self) -> float:
+        """CPU time of the task's programs and of making inputs."""
+        return self.picker.trial.spent_s + time.process_time()
+
+    def prove(self, picked: Picked, edits: Sequence[str]) -> Proof:
+        """Guards for the loads, from all ways of growth and from ``edits`` of the loads."""
+        proof = Proof(picked)
+        calls = [*calls_of(self.judged, timed=False, text=self._text), *self._timed(picked)]
+        end_s = self._spent_s + _GUARDS_S
+        given_up: set[tuple[str, int, int | None]] = set()
+        while gap := exposed([call for call in calls if call.sizes]):
+            key = gap.what, gap.measure, gap.guess
+            found = self._guard(gap, calls, edits, end_s) if key not in given_up else None
+            if found is not None and len(proof.guards) < _GUARDS:
+                proof.guards.append(found)
+                calls += calls_of([found], timed=False, text=self._text)
+                continue
+            given_up.add(key)
+            trimmed = self._trimmed(proof.picked, gap)
+            if trimmed is None:
+                proof.constant = f"{gap.what} would answer {gap.share:.0%} of the timed work unnoticed"
+                return proof
+            proof.picked = trimmed
+            calls = [call for call in calls if not call.weight] + self._timed(trimmed)
+        return proof
+
+    def _timed(self, picked: Picked) -> list[Call]:
+        return list(calls_of(picked.loads, timed=True, text=self._text))
+
+    def _guard(self, gap: Exposed, calls: Sequence[Call], edits: Sequence[str], end_s: float) -> TestCase | None:
+        """An input as large as any timed one, on which the shortcut is wrong."""
+        needed = max(call.sizes[gap.measure] for call in calls if call.weight) / NEAR
+        offered = self._offered(gap, needed, edits)
+        while self._spent_s < end_s:
+            texts = list(islice(offered, _PORTION))
+            if not texts:
+                return None
+            for case in self.picker.answered(texts):
+                (call,) = calls_of([case], timed=False, text=self._text)
+                if gap.is_noticed_by(call) and call.sizes[gap.measure] >= needed:
+                    return case
+        return None
+
+    def _offered(self, gap: Exposed, needed: float, edits: Sequence[str]) -> Iterator[str]:
+        met: set[str] = set()
+        for number, factor in enumerate(_FACTORS):
+            for growth in self.growths:
+                text = self._reaching(growth, gap.measure, factor * needed, self.picker.seed + number)
+                if text is not None and text not in met:
+                    met.add(text)
+                    yield text
+        yield from edits
+
+    def _reaching(self, growth: Growth, measure: int, needed: float, seed: int) -> str | None:
+        size = growth.start
+        for _ in range(_REACH):
+            text = growth.write(size, seed)
+            if text is None or len(text) > MAX_TEXT:
+                return None
+            reached = self._size(text, measure)
+            if reached >= needed:
+                return text
+            if size >= growth.cap:
+                return None
+            step = 1.02 * needed / reached if reached else _LEAP
+            size = min(growth.cap, max(size + 1, int(size * min(step, max(_LEAP, step / 2)))))
+        return None
+
+    def _size(self, text: str, measure: int) -> float:
+        (call,) = calls_of([TestCase(input=text, expected="null")], timed=False, text=self._text)
+        return call.sizes[measure] if measure < len(call.sizes) else 0.0
+
+    def _trimmed(self, picked: Picked, gap: Exposed) -> Picked | None:
+        """The loads without what lies above. None where the first is no batch, or has too few calls below."""
+        first, *others = picked.loads
+        if self._text or not isinstance(wire.decode(first.input), tuple):
+            return None
+        calls = list(calls_of([first], timed=True, text=False))
+        kept = [call.text for call in calls if call.sizes[gap.measure] <= gap.above]
+        if len(kept) < _TRIMMED * len(calls):
+            return None
+        timed = [list(calls_of([other], timed=True, text=False)) for other in others]
+        below = [o for o, (call,) in zip(others, timed, strict=True) if call.sizes[gap.measure] <= gap.above]
+        made = picked if len(kept) == len(calls) else self.picker.together(kept, dict(picked.points))
+        return replace(made, loads=[*made.loads[:1], *below]) if made.loads else None
+
+    def ladder(self, picked: Picked) -> list[TestCase]:
+        """Inputs at growing sizes, of the way in which the first load was grown; two a size, of differing answers where
+        there are such."""
+        size = picked.loads[0].size if picked.loads else None
+        if picked.growth is None or not size:
+            return []
+        texts = dict(self._steps(picked.growth, size))
+        by_size: dict[int, list[TestCase]] = {}
+        for case in self.picker.answered(list(texts), _LADDER_S):
+            by_size.setdefault(texts[case.input], []).append(case)
+        return [
+            msgspec.structs.replace(case, size=made)
+            for made, (first, *others) in sorted(by_size.items())
+            for case in (first, *sorted(others, key=lambda case: case.expected == first.expected)[:1])
+        ]
+
+    def _steps(self, growth: Growth, largest: int) -> Iterator[tuple[str, int]]:
+        """Texts with their sizes, the smallest first, below ``largest``."""
+        ratio = max(2.0, (largest / growth.start) ** (1 / _STEPS))
+        size, room, sizes = largest / ratio, _LADDER_TEXT, list[int]()
+        while size >= growth.start:
+            sizes.append(int(size))
+            size /= ratio
+        for size in reversed(sizes):
+            for number in range(_SEEDS):
+                text = growth.write(int(size), self.picker.seed + number)
+                if text is None or len(text) > room:
+                    break
+                room -= len(text)
+                yield text, int(size)
