@@ -18,7 +18,7 @@ class Fresh:
 
     checks: Sequence[str]
     calls: Iterator[str]
-    """Near the loads; as many are taken as the reference needs to show time."""
+    """Near the loads, and the cases that are as large; as many are taken as the reference needs to show time."""
 
 
 FreshInputs = Callable[[Grading, int], Fresh]
@@ -32,7 +32,8 @@ def changed_inputs(grading: Grading, seed: int) -> Fresh:
     Function tasks only; others get none. A load's size stays about what it was.
     """
     checks = _changed(grading.task, grading.tests.checks, seed)
-    return Fresh(list(islice(checks, _FRESH_CHECKS)), _changed(grading.task, grading.tests.loads, seed))
+    timed = (*grading.tests.loads, *grading.tests.untimed)  # those that are not timed have the other answers
+    return Fresh(list(islice(checks, _FRESH_CHECKS)), _changed(grading.task, timed, seed))
 
 
 def _changed(task: Task, cases: Sequence[TestCase], seed: int) -> Iterator[str]:

@@ -15,13 +15,15 @@ from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.judging.judge import Terms, judge, scaled, terms
 from efficoder.judging.trial import Timed, Trial, empty_program, run_pass
+from efficoder.judging.verdict import check_one
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.reward.fresh import FreshInputs
 from efficoder.sandbox import Limits, Sandbox
+from efficoder.testgen.loads.shortcuts import calls_of, noticed
 from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
-from efficoder.types import Candidate, Measurement, Run, TestCase
+from efficoder.types import Candidate, Measurement, Run, TaskTests, TestCase
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed: one run cannot rank it (docs/decisions/0005)
 _FRESH_CALLS = 4  # to begin with
@@ -109,26 +111,30 @@ class Grader:
             yield index, value + self._format_bonus(reply)
 
     def _worths(self, candidates: Sequence[Candidate]) -> dict[str, float]:
-        """The worth of each that is right on all checks, given and fresh."""
+        """The worth of each that is right on all checks, given and fresh, and at every size."""
         tests = self._grading.tests
         held_to = self._terms(tests.checks)
-        right = self._passing(candidates, held_to)
-        loads: Sequence[TestCase] = ()
+        proof = TaskTests(task_id="", untimed=self._known(tests.untimed), ladder=self._known(tests.ladder))
+        verdicts = [check_one(self._sandbox, self._task, each, proof, held_to) for each in candidates]
+        right = [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
+        loads: Sequence[TestCase] = self._known(tests.loads) if right else ()
+        paid = not tests.constant
         if right and self._fresh is not None:
             fresh = self._fresh(self._grading, self._seed)
             checks = self._picker(tests.checks).answered(fresh.checks)
             right = self._passing(right, msgspec.structs.replace(held_to, checks=tuple(checks)))
-            loads = self._fresh_loads(fresh.calls) if right and tests.loads else ()
-        return self._race(right, loads or self._known(tests.loads)) if right else {}
+            made = self._fresh_loads(fresh.calls, checks) if right and tests.loads else None
+            loads, paid = made or (loads, paid)
+        return self._race(right, loads, paid=paid) if right else {}
 
     def _format_bonus(self, reply: str) -> float:
         one_block = reply.count("```") == 2
         long = min(1.0, len(reply) / self._config.long_chars)
         return self._config.format * one_block - self._config.length * long
 
-    def _known(self, loads: Sequence[TestCase]) -> Sequence[TestCase]:
-        asked = any(load.expected is None for load in loads)
-        return self._terms(loads).checks if asked else loads
+    def _known(self, cases: tuple[TestCase, ...]) -> tuple[TestCase, ...]:
+        asked = any(case.expected is None for case in cases)
+        return self._terms(cases).checks if asked else cases
 
     def _passing(self, candidates: Sequence[Candidate], held_to: Terms) -> list[Candidate]:
         verdicts = [judge(self._sandbox, self._task, each, held_to) for each in candidates]
@@ -138,22 +144,30 @@ class Grader:
         """For inputs judged as ``cases`` are."""
         return Picker(self._trial, self._task.reference or "", cases[0].comparison, _TARGET_S, self._seed)
 
-    def _fresh_loads(self, inputs: Iterator[str]) -> list[TestCase]:
-        """Different calls that take the reference long enough together: one batch where results are judged alike
-        alone and in a list, since writing each down by itself takes longer than a short call."""
+    def _fresh_loads(self, inputs: Iterator[str], checks: Sequence[TestCase]) -> tuple[list[TestCase], bool] | None:
+        """Different calls that take the reference long enough together, and whether speed on them is paid: not where
+        a shortcut would go unnoticed. They are one batch where results are judged alike alone and in a list, since
+        writing each down by itself takes longer than a short call. None where no input can be made."""
         end_s = time.thread_time() + _MAKING_S
         picker = self._picker(self._grading.tests.loads)
         calls, _ = picker.calls(takewhile(lambda _: time.thread_time() < end_s, inputs), _FRESH_CALLS)
-        if not calls or picker.comparison.kind not in ELEMENTWISE:
-            return calls
+        if not calls:
+            return None
+        kept = noticed([*calls_of(checks, timed=False, text=False), *calls_of(calls, timed=True, text=False)])
+        if kept:
+            texts = {call.text for call in kept}
+            calls = [call for call in calls if call.input in texts]
+        if picker.comparison.kind not in ELEMENTWISE:
+            return calls, kept is not None
         expected = f"[{','.join(str(call.expected) for call in calls)}]"
         comparison = loosened(picker.comparison, expected)
-        return [TestCase(input=wire.batch(c.input for c in calls), expected=expected, comparison=comparison)]
+        batch = TestCase(input=wire.batch(c.input for c in calls), expected=expected, comparison=comparison)
+        return [batch], kept is not None
 
     # ---------------------------------------------------------------- speed
 
-    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase]) -> dict[str, float]:
-        """The worth of each candidate that passed the checks; wrong on a load is wrong."""
+    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase], *, paid: bool) -> dict[str, float]:
+        """The worth of each candidate that passed the checks; wrong on a load is wrong. ``paid``: whether speed is."""
         if not loads:
             return dict.fromkeys((candidate.id for candidate in right), 1.0)
         reference = self._entrant(Candidate(id="", task_id=self._task.id, code=self._task.reference or ""), loads)
@@ -170,17 +184,17 @@ class Grader:
                 else:
                     ran = run_pass(self._sandbox, empty, inputs, limits)
                     floor.append(Run(round=number, cpu_s=ran.cpu_s, wall_s=ran.wall_s))
-        return {entrant.candidate.id: self._worth(entrant, reference, floor) for entrant in entrants}
+        return {entrant.candidate.id: self._worth(entrant, reference, floor, paid=paid) for entrant in entrants}
 
     def _entrant(self, candidate: Candidate, loads: Sequence[TestCase]) -> _Entrant:
         return _Entrant(
             candidate, Timed(self._sandbox, language(self._task.language).program(self._task, candidate.code), loads)
         )
 
-    def _worth(self, entrant: _Entrant, reference: _Entrant, floor: Sequence[Run]) -> float:
+    def _worth(self, entrant: _Entrant, reference: _Entrant, floor: Sequence[Run], *, paid: bool) -> float:
         if not entrant.right:
             return 0.0
-        if not reference.runs or not entrant.runs:
+        if not paid or not reference.runs or not entrant.runs:
             return 1.0
         own, base = self._measurement(entrant, floor), self._measurement(reference, floor)
         if et_s(base) < _LEAST_BODY_S:

@@ -169,9 +169,12 @@ class Picker:
             if len(kept) < count and length <= MAX_TEXTS:
                 kept.append(found)
         picked.loads = [found.load for found in kept]
-        times = [self.trial.net_s(self.reference, found.load.input, self._limits(_MOST_S)) for found in kept]
-        picked.reference_s = max(times)
+        picked.reference_s = self.reference_s(picked.loads)
         return picked
+
+    def reference_s(self, loads: Sequence[TestCase]) -> float:
+        """The reference's own CPU time on the slowest."""
+        return max(self.trial.net_s(self.reference, load.input, self._limits(_MOST_S)) for load in loads)
 
     def _end_of(self, trail: Trail) -> _Answered | None:
         """The load at the end of the trail, or a smaller one where the reference fails at that size."""

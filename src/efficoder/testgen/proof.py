@@ -9,13 +9,12 @@ and no gain is claimed from them. And there is a ladder: inputs at every size on
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import islice, takewhile
 
 import msgspec
 
-from efficoder import wire
 from efficoder.testgen.loads.growth import Growth
-from efficoder.testgen.loads.shortcuts import NEAR, Call, Exposed, calls_of, exposed
+from efficoder.testgen.loads.shortcuts import NEAR, Call, Exposed, calls_of, exposed, noticed
 from efficoder.testgen.pick import MAX_TEXT, Picked, Picker
 from efficoder.types import TestCase
 
@@ -27,7 +26,6 @@ _REACH = 5  # sizes tried until an input is as large as is wanted
 _LEAP = 16.0
 EDITED_TEXT = 1 << 16  # a longer load takes too long to edit
 EDITED = 6
-_TRIMMED = 0.5  # the share of its calls that a batch keeps at least
 
 _STEPS = 12  # of the ladder
 _LADDER_S = 2.0  # CPU time of the reference on the whole of it
@@ -67,22 +65,22 @@ class Prover:
         proof = Proof(picked)
         calls = [*calls_of(self.judged, timed=False, text=self._text), *self._timed(picked)]
         end_s = self._spent_s + _GUARDS_S
-        given_up: set[tuple[str, int, int | None]] = set()
-        while gap := exposed([call for call in calls if call.sizes]):
-            key = gap.what, gap.measure, gap.guess
-            found = self._guard(gap, calls, edits, end_s) if key not in given_up else None
-            if found is not None and len(proof.guards) < _GUARDS:
+        given_up: set[tuple[int, int | str]] = set()
+        while (gap := exposed(calls, given_up)) and len(proof.guards) < _GUARDS:
+            found = self._guard(gap, calls, edits, end_s)
+            if found is None:
+                given_up.add(gap.key)
+            else:
                 proof.guards.append(found)
                 calls += calls_of([found], timed=False, text=self._text)
-                continue
-            given_up.add(key)
-            trimmed = self._trimmed(proof.picked, gap)
-            if trimmed is None:
-                proof.constant = f"{gap.what} would answer {gap.share:.0%} of the timed work unnoticed"
-                return proof
-            proof.picked = trimmed
-            calls = [call for call in calls if not call.weight] + self._timed(trimmed)
-        return proof
+        left = exposed(calls)
+        if left is None:
+            return proof
+        kept = noticed(calls)
+        trimmed = self._trimmed(picked, {call.text for call in kept}) if kept else None
+        if trimmed is None:
+            proof.constant = f"{left.what} would answer {left.share:.0%} of the timed work unnoticed"
+        return replace(proof, picked=trimmed or picked)
 
     def _timed(self, picked: Picked) -> list[Call]:
         return list(calls_of(picked.loads, timed=True, text=self._text))
@@ -90,59 +88,48 @@ class Prover:
     def _guard(self, gap: Exposed, calls: Sequence[Call], edits: Sequence[str], end_s: float) -> TestCase | None:
         """An input as large as any timed one, on which the shortcut is wrong."""
         needed = max(call.sizes[gap.measure] for call in calls if call.weight) / NEAR
-        offered = self._offered(gap, needed, edits)
-        while self._spent_s < end_s:
-            texts = list(islice(offered, _PORTION))
-            if not texts:
-                return None
-            for case in self.picker.answered(texts):
+        offered = takewhile(lambda _: self._spent_s < end_s, self._offered(gap.measure, needed, edits))
+        while texts := list(islice(offered, _PORTION)):
+            for case in self.picker.answered([text for text in dict.fromkeys(texts) if text]):
                 (call,) = calls_of([case], timed=False, text=self._text)
-                if gap.is_noticed_by(call) and call.sizes[gap.measure] >= needed:
+                if not call.fits(gap.shortcut) and call.sizes[gap.measure] >= needed:
                     return case
         return None
 
-    def _offered(self, gap: Exposed, needed: float, edits: Sequence[str]) -> Iterator[str]:
-        met: set[str] = set()
+    def _offered(self, measure: int, needed: float, edits: Sequence[str]) -> Iterator[str]:
+        """Inputs as large as that, or empty texts where there is none."""
         for number, factor in enumerate(_FACTORS):
             for growth in self.growths:
-                text = self._reaching(growth, gap.measure, factor * needed, self.picker.seed + number)
-                if text is not None and text not in met:
-                    met.add(text)
-                    yield text
-        yield from edits
+                yield self._reaching(growth, measure, factor * needed, self.picker.seed + number)
+            yield from edits if not number else ()
 
-    def _reaching(self, growth: Growth, measure: int, needed: float, seed: int) -> str | None:
+    def _reaching(self, growth: Growth, measure: int, needed: float, seed: int) -> str:
         size = growth.start
         for _ in range(_REACH):
             text = growth.write(size, seed)
             if text is None or len(text) > MAX_TEXT:
-                return None
+                return ""
             reached = self._size(text, measure)
             if reached >= needed:
                 return text
             if size >= growth.cap:
-                return None
+                return ""
             step = 1.02 * needed / reached if reached else _LEAP
             size = min(growth.cap, max(size + 1, int(size * min(step, max(_LEAP, step / 2)))))
-        return None
+        return ""
 
     def _size(self, text: str, measure: int) -> float:
         (call,) = calls_of([TestCase(input=text, expected="null")], timed=False, text=self._text)
         return call.sizes[measure] if measure < len(call.sizes) else 0.0
 
-    def _trimmed(self, picked: Picked, gap: Exposed) -> Picked | None:
-        """The loads without what lies above. None where the first is no batch, or has too few calls below."""
-        first, *others = picked.loads
-        if self._text or not isinstance(wire.decode(first.input), tuple):
-            return None
-        calls = list(calls_of([first], timed=True, text=False))
-        kept = [call.text for call in calls if call.sizes[gap.measure] <= gap.above]
-        if len(kept) < _TRIMMED * len(calls):
-            return None
-        timed = [list(calls_of([other], timed=True, text=False)) for other in others]
-        below = [o for o, (call,) in zip(others, timed, strict=True) if call.sizes[gap.measure] <= gap.above]
-        made = picked if len(kept) == len(calls) else self.picker.together(kept, dict(picked.points))
-        return replace(made, loads=[*made.loads[:1], *below]) if made.loads else None
+    def _trimmed(self, picked: Picked, kept: set[str]) -> Picked | None:
+        """The loads of these calls."""
+        loads: list[TestCase] = []
+        for load in picked.loads:
+            calls = [call.text for call in calls_of([load], timed=True, text=self._text)]
+            some = [text for text in calls if text in kept]
+            loads += [load] if len(some) == len(calls) else self.picker.together(some, {}).loads if some else []
+        return replace(picked, loads=loads, reference_s=self.picker.reference_s(loads)) if loads else None
 
     def ladder(self, picked: Picked) -> list[TestCase]:
         """Inputs at growing sizes, of the way in which the first load was grown; two a size, of differing answers where

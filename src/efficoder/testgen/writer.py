@@ -196,6 +196,8 @@ class _Writer:
     comparison: Comparison = field(init=False)
     hunt: Hunt = field(init=False)
     killed_before: int = 0
+    batch: Picked | None = None
+    """Many calls as one load, once they are asked for."""
 
     def __post_init__(self) -> None:
         self.checks = list(self.settled.checks)
@@ -329,7 +331,9 @@ class _Writer:
         return best
 
     def _batch(self, picker: Picker) -> Picked:
-        return picker.batched([check.input for check in self.checks], self._near())
+        if self.batch is None:
+            self.batch = picker.batched([check.input for check in self.checks], self._near())
+        return self.batch
 
     def _untimed(self, picked: Picked, shipped: Sequence[TestCase]) -> list[TestCase]:
         timed = {load.input for load in picked.loads}

@@ -6,35 +6,56 @@ cases that judge, by every measure of size that a program could look at.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from efficoder import wire
 from efficoder.judging.compare import compare
 from efficoder.types import Comparison, TestCase
 
-UNNOTICED = 0.05
-"""The share of the timed work that may lie above: as much as the margin below which nothing is called faster."""
 NEAR = 1.1
 """A size within this factor counts as reached: what a program answers there, it answers on the loads."""
 _DIGITS = 300  # a longer number is as large as any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One call, or one run of a program, with its answer."""
 
     text: str
+    arguments: Sequence[Any]
+    """Of a program none."""
     answer: str
     comparison: Comparison
     sizes: tuple[float, ...]
-    guesses: tuple[str | None, ...]
-    """What shortcuts other than a constant would answer here; None where one has no answer."""
     weight: float = 0.0
     """Its share of the timed work."""
+    _fits: dict[int | str, bool] = field(default_factory=dict)
+    """Which shortcuts are right here, by number or constant: comparing long answers takes time."""
 
-    def fits(self, guess: str) -> bool:
+    @property
+    def guesses(self) -> int:
+        """How many shortcuts there are other than a constant: each argument, and each one's length."""
+        return 2 * len(self.arguments) or 1
+
+    def fits(self, shortcut: int | str) -> bool:
+        """Whether the shortcut of this number, or a constant, is right here."""
+        if shortcut not in self._fits:
+            guess = shortcut if isinstance(shortcut, str) else self._guess(shortcut)
+            self._fits[shortcut] = guess is not None and self._is_right(guess)
+        return self._fits[shortcut]
+
+    def _guess(self, number: int) -> str | None:
+        """None where it has no answer."""
+        if not self.arguments:
+            return self.text
+        argument = self.arguments[number // 2]
+        if number % 2:
+            return str(len(argument)) if _is_sized(argument) else None
+        return wire.encode(argument)
+
+    def _is_right(self, guess: str) -> bool:
         if self.comparison.kind == "checker":
             return guess == self.answer
         return compare(self.answer, guess.encode(), self.comparison)
@@ -50,13 +71,12 @@ class Exposed(NamedTuple):
     """Up to this size it would be noticed."""
     share: float
     """Of the timed work, what lies above."""
-    guess: int | None
-    """Index into ``Call.guesses``; None for the constant."""
-    constant: str = ""
+    shortcut: int | str
+    """As in ``Call.fits``."""
 
-    def is_noticed_by(self, call: Call) -> bool:
-        answer = self.constant if self.guess is None else call.guesses[self.guess]
-        return answer is None or not call.fits(answer)
+    @property
+    def key(self) -> tuple[int, int | str]:
+        return self.measure, self.shortcut
 
 
 def calls_of(cases: Iterable[TestCase], *, timed: bool, text: bool) -> Iterator[Call]:
@@ -65,24 +85,22 @@ def calls_of(cases: Iterable[TestCase], *, timed: bool, text: bool) -> Iterator[
     for case in cases:
         if case.expected is None:
             continue
-        several = [] if text else wire.decode(case.input)
-        if not isinstance(several, tuple):
-            yield _call(case, case.input, case.expected, 1.0 if timed else 0.0, text)
+        weight = 1.0 if timed else 0.0
+        if text:
+            yield Call(case.input, (), case.expected, case.comparison, _text_sizes(case.input), weight)
+            continue
+        plain: Any = wire.decode(case.input)
+        if not isinstance(plain, tuple):
+            yield _call(case, case.input, plain, case.expected, weight)
             continue
         answers: Any = wire.decode(case.expected)
-        for arguments, answer in zip(several, answers, strict=True):
-            yield _call(case, wire.encode(arguments), wire.encode(answer), 1 / len(answers) if timed else 0.0, text)
+        for arguments, answer in zip(plain, answers, strict=True):
+            yield _call(case, wire.encode(arguments), arguments, wire.encode(answer), weight / len(plain))
 
 
-def _call(case: TestCase, text: str, answer: str, weight: float, program: bool) -> Call:
-    if program:
-        return Call(text, answer, case.comparison, _text_sizes(text), (text,), weight)
-    arguments = wire.decode(text)
+def _call(case: TestCase, text: str, arguments: Any, answer: str, weight: float) -> Call:
     arguments = arguments if isinstance(arguments, list) else []
-    sizes = (float(len(text)), *map(_size, arguments))
-    guesses = [wire.encode(argument) for argument in arguments]
-    guesses += [str(len(argument)) if _is_sized(argument) else None for argument in arguments]  # type: ignore[misc]
-    return Call(text, answer, case.comparison, sizes, tuple(guesses), weight)
+    return Call(text, arguments, answer, case.comparison, (float(len(text)), *map(_size, arguments)), weight)
 
 
 def _is_sized(value: object) -> bool:
@@ -108,13 +126,25 @@ def _text_sizes(text: str) -> tuple[float, ...]:
     return float(len(text)), float(first) if first.isdecimal() else 0.0
 
 
-def exposed(calls: Sequence[Call]) -> Exposed | None:
-    """The shortcut that would gain most unnoticed, if it gains more than UNNOTICED; None without timed work."""
+def exposed(calls: Sequence[Call], known: Collection[tuple[int, int | str]] = ()) -> Exposed | None:
+    """The shortcut that would gain most unnoticed; None without timed work. ``known``: keys of those that are not
+    looked for."""
     total = math.fsum(call.weight for call in calls)
     if not total:
         return None
     found = [each for measure in range(_measures(calls)) for each in _shortcuts(calls, measure, total)]
-    return max((each for each in found if each.share > UNNOTICED), key=lambda each: each.share, default=None)
+    new = (each for each in found if each.share > 0 and each.key not in known)
+    return max(new, key=lambda each: each.share, default=None)
+
+
+def noticed(calls: Sequence[Call]) -> list[Call] | None:
+    """The timed calls on which every shortcut would be noticed. None where they are less than half of the work."""
+    kept = list(calls)
+    while gap := exposed(kept):
+        kept = [call for call in kept if not call.weight or call.sizes[gap.measure] <= gap.above]
+    timed = [call for call in kept if call.weight]
+    enough = sum(call.weight for call in timed) >= sum(call.weight for call in calls) / 2
+    return timed if timed and enough else None
 
 
 def _measures(calls: Sequence[Call]) -> int:
@@ -125,13 +155,13 @@ def _shortcuts(calls: Sequence[Call], measure: int, total: float) -> Iterator[Ex
     ordered = sorted(calls, key=lambda call: -call.sizes[measure])
     top = ordered[0]
     shown = top.answer if len(top.answer) <= 30 else f"{top.answer[:30]}..."
-    yield _unnoticed(Exposed(f"the constant {shown}", measure, 0.0, 0.0, None, top.answer), ordered, total)
-    for guess in range(min(len(call.guesses) for call in calls)):
-        yield _unnoticed(Exposed("an argument or its length", measure, 0.0, 0.0, guess), ordered, total)
+    yield _unnoticed(Exposed(f"the constant {shown}", measure, 0.0, 0.0, top.answer), ordered, total)
+    for number in range(min(call.guesses for call in calls)):
+        yield _unnoticed(Exposed("an argument or its length", measure, 0.0, 0.0, number), ordered, total)
 
 
-def _unnoticed(shortcut: Exposed, ordered: Sequence[Call], total: float) -> Exposed:
-    noticed = next((call for call in ordered if shortcut.is_noticed_by(call)), None)
-    above = NEAR * noticed.sizes[shortcut.measure] if noticed else -1.0
-    weight = math.fsum(call.weight for call in ordered if call.sizes[shortcut.measure] > above)
-    return shortcut._replace(above=above, share=weight / total)
+def _unnoticed(gap: Exposed, ordered: Sequence[Call], total: float) -> Exposed:
+    noticed = next((call for call in ordered if not call.fits(gap.shortcut)), None)
+    above = NEAR * noticed.sizes[gap.measure] if noticed else -1.0
+    weight = math.fsum(call.weight for call in ordered if call.sizes[gap.measure] > above)
+    return gap._replace(above=above, share=weight / total)

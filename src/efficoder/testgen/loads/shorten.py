@@ -1,4 +1,4 @@
-"""A task's tests as a dataset carries them for an execution reward: all checks, and loads cut short.
+"""A task's tests as a dataset carries them for an execution reward: all checks, and loads and guards cut short.
 
 The reward makes its own loads near these, as many as the reference needs to be timed. A load therefore has only to be
 long enough to show an order of growth, and like the known inputs, to be in the task's domain. Expected values that the
@@ -25,10 +25,17 @@ _LONG = 8  # an argument with less than an eighth of the text is not what makes 
 
 
 def for_reward(task: Task, tests: TaskTests) -> TaskTests:
-    """``tests`` with loads of at most LOAD_TEXT characters where they can be cut, and no long expected values."""
-    checks = tuple(_left_to_the_reference(check) for check in tests.checks)
-    loads = tuple(_left_to_the_reference(load) for load in _shortened(task, tests))
-    return msgspec.structs.replace(tests, checks=checks, loads=loads)
+    """``tests`` with loads of at most LOAD_TEXT characters where they can be cut, and no long expected values. What is
+    not timed and cannot be cut is left out."""
+    timed = len(tests.loads)
+    loads = list(_shortened(task, tests))
+    return msgspec.structs.replace(
+        tests,
+        checks=tuple(map(_left_to_the_reference, tests.checks)),
+        loads=tuple(map(_left_to_the_reference, loads[:timed])),
+        untimed=tuple(_left_to_the_reference(case) for case in loads[timed:] if len(case.input) <= LOAD_TEXT),
+        ladder=tuple(_left_to_the_reference(case) for case in tests.ladder if len(case.input) <= LOAD_TEXT),
+    )
 
 
 def _left_to_the_reference(case: TestCase) -> TestCase:
@@ -37,16 +44,16 @@ def _left_to_the_reference(case: TestCase) -> TestCase:
 
 
 def _shortened(task: Task, tests: TaskTests) -> Iterator[TestCase]:
-    interface = task.interface
-    if not isinstance(interface, Function) or all(len(load.input) <= LOAD_TEXT for load in tests.loads):
-        yield from tests.loads
+    interface, loads = task.interface, (*tests.loads, *tests.untimed)
+    if not isinstance(interface, Function) or all(len(load.input) <= LOAD_TEXT for load in loads):
+        yield from loads
         return
-    decoded = [wire.decode(case.input) for case in (*tests.checks, *tests.loads)]
+    decoded = [wire.decode(case.input) for case in (*tests.checks, *loads)]
     known = [arguments for arguments in decoded if isinstance(arguments, list)]
     alike = len({len(arguments) for arguments in known}) == 1
     shapes = infer_arguments(known, interface.parameters, widen=False) if alike else []
     links = relations(known) if alike else []
-    for load in tests.loads:
+    for load in loads:
         text = load.input if len(load.input) <= LOAD_TEXT else _cut(wire.decode(load.input), shapes, links)
         yield load if text in (None, load.input) else msgspec.structs.replace(load, input=text, expected=None)
 
