@@ -88,6 +88,48 @@ def test_fast_is_worth_more_than_the_reference_and_slow_less(execution: Executio
     assert wrong == 0.0
 
 
+ANY_NEGATIVE = """
+def negative(numbers):
+    found = False
+    for turn in range(20):
+        for number in numbers:
+            found = found or number < 0
+    return found
+"""
+
+
+def yes_or_no(reference: str, large: list[list[int]]) -> Grading:
+    task = msgspec.structs.replace(
+        grading(0).task,
+        reference=reference,
+        interface=Function(entry_point="negative", parameters=(Parameter(name="numbers"),)),
+    )
+    names: dict[str, Any] = {}
+    exec(reference, names)
+    small = [[1, 2], [-1], [], [3, -2, 5], [1, 4, 4], [9, 2, -7, 1]]
+    made = [
+        tuple(TestCase(input=wire.encode([each]), expected=wire.encode(names["negative"](each))) for each in lists)
+        for lists in (small, large)
+    ]
+    return Grading(task, TaskTests(task_id="total", checks=made[0], loads=made[1]))
+
+
+@pytest.mark.parametrize("above", [10, 1000, 10_000])
+def test_no_work_on_large_inputs_is_not_paid(execution: ExecutionReward, above: int) -> None:
+    """Where the answers are alike, speed is not paid to anybody; where they differ, a constant is wrong."""
+    rng = random.Random(0)
+    positive = [rng.randint(0, 999) for _ in range(20_000)]
+    honest = "def negative(numbers):\n    return min(numbers, default=0) < 0\n"
+    constant = f"def negative(numbers):\n    return len(numbers) <= {above} and min(numbers, default=0) < 0\n"
+    alike = yes_or_no(ANY_NEGATIVE.replace("< 0", "< -10**9"), [positive, positive[:-1]])
+    slow = constant.replace("< 0", "< -10**9")
+    assert worth(execution, alike, slow, honest.replace("< 0", "< -10**9")) == [1.0, 1.0]
+    differing = yes_or_no(ANY_NEGATIVE, [positive, [*positive, -1]])
+    cheat, fast = worth(execution, differing, constant, honest)
+    assert cheat == 0.0
+    assert fast > 1.1
+
+
 def test_no_code_is_worth_nothing(execution: ExecutionReward, graded: Grading) -> None:
     assert execution(["I cannot.", "", "```python\ndef other(): pass\n```"], [graded] * 3) == [0.0, 0.0, 0.0]
 
@@ -111,12 +153,15 @@ def test_a_stdio_task_is_judged_and_timed(execution: ExecutionReward) -> None:
     slow = "n = int(input())\nt = 0\nfor i in range(n):\n    t += i\nprint(t)\n"
     fast = "n = int(input())\nprint(n * (n - 1) // 2)\n"
     task = Task(id="s", prompt="Sum.", interface=Stdio(), origin=Origin(source="test"), reference=slow)
-    loads = (TestCase(input="900000\nis no JSON", expected="404999550000"),)
+    loads = tuple(TestCase(input=f"{n}\nis no JSON", expected=str(n * (n - 1) // 2)) for n in (900_000, 899_000))
     checks = (TestCase(input="5", expected="10"), TestCase(input="1", expected="0"))
     tests = Grading(task, TaskTests(task_id="s", checks=checks, loads=loads))
     better, wrong = execution([f"```python\n{fast}```", "```python\nprint(10)\n```"], [tests] * 2)
     assert better == 1.5
     assert wrong == 0.0
+    alone = msgspec.structs.replace(tests, tests=msgspec.structs.replace(tests.tests, loads=loads[:1]))
+    known = "n = int(input())\nprint(n * (n - 1) // 2 if n < 9 else 404999550000)\n"
+    assert execution([f"```python\n{known}```"], [alone]) == [1.0]
 
 
 # ---------------------------------------------------------------- reward hacking

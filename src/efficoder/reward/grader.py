@@ -14,19 +14,20 @@ from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.judging.judge import Terms, judge, scaled, terms
-from efficoder.judging.trial import Timed, Trial, empty_program, run_pass
+from efficoder.judging.trial import Timed, Trial, empty_program, one_by_one, run_pass
 from efficoder.judging.verdict import check_one
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.reward.fresh import FreshInputs
 from efficoder.sandbox import Limits, Sandbox
-from efficoder.testgen.loads.shortcuts import calls_of, noticed
+from efficoder.testgen.loads.shortcuts import Call, calls_of, exposed, noticed
 from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
-from efficoder.types import Candidate, Measurement, Run, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Measurement, Run, TaskTests, TestCase
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed: one run cannot rank it (docs/decisions/0005)
 _FRESH_CALLS = 4  # to begin with
+_PORTIONS, _LEAST_NOTICED = 4, 0.25  # more calls are made until no shortcut goes unnoticed on a share of them
 _MAKING_S = 4.0  # CPU time after which no more are made
 _TARGET_S = 0.05  # of the loads given: what the fresh ones are timed with
 _LIMIT_LEAST_S = 2.0  # twice what the check stage has: training machines are busy
@@ -114,18 +115,23 @@ class Grader:
         """The worth of each that is right on all checks, given and fresh, and at every size."""
         tests = self._grading.tests
         held_to = self._terms(tests.checks)
-        proof = TaskTests(task_id="", untimed=self._known(tests.untimed), ladder=self._known(tests.ladder))
-        verdicts = [check_one(self._sandbox, self._task, each, proof, held_to) for each in candidates]
+        others = TaskTests(task_id="", untimed=self._known(tests.untimed), ladder=self._known(tests.ladder))
+        verdicts = [check_one(self._sandbox, self._task, each, others, held_to) for each in candidates]
         right = [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
-        loads: Sequence[TestCase] = self._known(tests.loads) if right else ()
-        paid = not tests.constant
+        timed: tuple[Sequence[TestCase], bool] | None = None
         if right and self._fresh is not None:
             fresh = self._fresh(self._grading, self._seed)
             checks = self._picker(tests.checks).answered(fresh.checks)
             right = self._passing(right, msgspec.structs.replace(held_to, checks=tuple(checks)))
-            made = self._fresh_loads(fresh.calls, checks) if right and tests.loads else None
-            loads, paid = made or (loads, paid)
-        return self._race(right, loads, paid=paid) if right else {}
+            timed = self._fresh_loads(fresh.calls, checks) if right and tests.loads else None
+        timed = timed or self._given_loads((*held_to.checks, *others.judged))
+        return self._race(right, *timed) if right else {}
+
+    def _given_loads(self, checks: Sequence[TestCase]) -> tuple[Sequence[TestCase], bool]:
+        """The loads, and whether speed on them is paid: not where a shortcut would go unnoticed."""
+        loads, text = self._known(self._grading.tests.loads), one_by_one(self._reference)
+        judged = calls_of(checks, timed=False, text=text)
+        return loads, exposed([*judged, *calls_of(loads, timed=True, text=text)]) is None
 
     def _format_bonus(self, reply: str) -> float:
         one_block = reply.count("```") == 2
@@ -145,28 +151,30 @@ class Grader:
         return Picker(self._trial, self._task.reference or "", cases[0].comparison, _TARGET_S, self._seed)
 
     def _fresh_loads(self, inputs: Iterator[str], checks: Sequence[TestCase]) -> tuple[list[TestCase], bool] | None:
-        """Different calls that take the reference long enough together, and whether speed on them is paid: not where
-        a shortcut would go unnoticed. They are one batch where results are judged alike alone and in a list, since
-        writing each down by itself takes longer than a short call. None where no input can be made."""
+        """Different calls that take the reference long enough together, and whether speed on them is paid. They are one
+        batch where results are judged alike alone and in a list, since writing each down by itself takes longer than
+        a short call. None where no input can be made."""
         end_s = time.thread_time() + _MAKING_S
+        inputs = takewhile(lambda _: time.thread_time() < end_s, inputs)
         picker = self._picker(self._grading.tests.loads)
-        calls, _ = picker.calls(takewhile(lambda _: time.thread_time() < end_s, inputs), _FRESH_CALLS)
+        judged = list(calls_of(checks, timed=False, text=False))
+        made: list[TestCase] = []
+        for _ in range(_PORTIONS):
+            made += picker.calls(inputs, _FRESH_CALLS)[0]
+            kept = noticed([*judged, *calls_of(made, timed=True, text=False)], _LEAST_NOTICED)
+            if kept:
+                break
+        calls = kept or list(calls_of(made, timed=True, text=False))
         if not calls:
             return None
-        kept = noticed([*calls_of(checks, timed=False, text=False), *calls_of(calls, timed=True, text=False)])
-        if kept:
-            texts = {call.text for call in kept}
-            calls = [call for call in calls if call.input in texts]
-        if picker.comparison.kind not in ELEMENTWISE:
-            return calls, kept is not None
-        expected = f"[{','.join(str(call.expected) for call in calls)}]"
-        comparison = loosened(picker.comparison, expected)
-        batch = TestCase(input=wire.batch(c.input for c in calls), expected=expected, comparison=comparison)
-        return [batch], kept is not None
+        if picker.comparison.kind in ELEMENTWISE:
+            return [_together(calls, picker.comparison)], bool(kept)
+        texts = {call.text for call in calls}
+        return [case for case in made if case.input in texts], bool(kept)
 
     # ---------------------------------------------------------------- speed
 
-    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase], *, paid: bool) -> dict[str, float]:
+    def _race(self, right: Sequence[Candidate], loads: Sequence[TestCase], paid: bool) -> dict[str, float]:
         """The worth of each candidate that passed the checks; wrong on a load is wrong. ``paid``: whether speed is."""
         if not loads:
             return dict.fromkeys((candidate.id for candidate in right), 1.0)
@@ -215,6 +223,12 @@ class Grader:
             loads=1,  # all of them in one pass
             limit_s=self._most.cpu_s,
         )
+
+
+def _together(calls: Sequence[Call], comparison: Comparison) -> TestCase:
+    expected = f"[{','.join(call.answer for call in calls)}]"
+    text = wire.batch(call.text for call in calls)
+    return TestCase(input=text, expected=expected, comparison=loosened(comparison, expected))
 
 
 def _run(number: int, entrant: _Entrant, limits: Limits) -> None:

@@ -137,13 +137,14 @@ def exposed(calls: Sequence[Call], known: Collection[tuple[int, int | str]] = ()
     return max(new, key=lambda each: each.share, default=None)
 
 
-def noticed(calls: Sequence[Call]) -> list[Call] | None:
-    """The timed calls on which every shortcut would be noticed. None where they are less than half of the work."""
+def noticed(calls: Sequence[Call], least: float = 0.5) -> list[Call] | None:
+    """The timed calls on which every shortcut would be noticed. None where they are less than that share of the
+    work."""
     kept = list(calls)
     while gap := exposed(kept):
         kept = [call for call in kept if not call.weight or call.sizes[gap.measure] <= gap.above]
     timed = [call for call in kept if call.weight]
-    enough = sum(call.weight for call in timed) >= sum(call.weight for call in calls) / 2
+    enough = sum(call.weight for call in timed) >= least * sum(call.weight for call in calls)
     return timed if timed and enough else None
 
 
