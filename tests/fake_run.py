@@ -24,7 +24,7 @@ from efficoder.types import (
     Verdict,
 )
 
-EVIL = "</script></title><script>alert('owned')</script><img src=x onerror=alert(1)>"
+EVIL = "</script></title><script>alert('owned')</script><img src=x onerror=alert(1)>|![x](http://e)\x1b[31m\u202e"
 
 SLOW = '''def count_pairs(numbers, target):
     """Count pairs of positions whose values sum to target."""

@@ -1,7 +1,11 @@
-"""The only file that prints. Data goes to stdout, talk to stderr; a run's talk is kept in its log.txt too."""
+"""The only file that prints. Data goes to stdout, talk to stderr; a run's talk is kept in its log.txt too.
+
+Whatever is printed goes through ``printable``: candidates, models and sources wrote much of it.
+"""
 
 import sys
 import time
+import unicodedata
 from pathlib import Path
 from types import TracebackType
 
@@ -11,9 +15,32 @@ LINE_EVERY_S = 60.0
 """Off a terminal, one progress line per minute: a log file stays readable over hours."""
 
 
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories that a terminal or a reader acts upon: controls, formats (bidi among them), lone surrogates,
+separators of lines."""
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that steers a terminal or turns the reading direction; line breaks and tabs
+    stay. The escapes are JSON's, so that JSON text keeps its meaning."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in _STEERING:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
+
+
+def one_line(text: str) -> str:
+    """The text as a cell of a table: a line break or a tab in it cannot begin another."""
+    return text.replace("\n", "\\n").replace("\t", "\\t")
+
+
 def data(text: str) -> None:
     """What the user asked for: to stdout, and nothing else goes there."""
-    print(text, flush=True)
+    print(printable(text), flush=True)
 
 
 class Console:
@@ -27,20 +54,20 @@ class Console:
     def say(self, text: str) -> None:
         self.note(text)
         if not self._quiet:
-            print(text, file=sys.stderr, flush=True)
+            print(printable(text), file=sys.stderr, flush=True)
 
     def note(self, text: str) -> None:
         """Into the log alone."""
         if self._log is not None:
             with self._log.open("a", encoding="utf-8") as handle:
-                print(time.strftime("%Y-%m-%d %H:%M:%S"), text, file=handle)
+                print(time.strftime("%Y-%m-%d %H:%M:%S"), printable(text), file=handle)
 
     def progress(self, name: str, total: int | None) -> "Progress":
         return Progress(self, name, total)
 
     def draw(self, line: str) -> None:
         """Overwrite the present terminal line."""
-        print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+        print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
 
 
 class Progress:
@@ -98,9 +125,9 @@ def clock(seconds: float) -> str:
 
 def table(header: list[str], rows: list[list[str]]) -> str:
     """A plain aligned table; numbers are right-aligned."""
-    cells = [header, *rows]
+    cells = [[one_line(printable(cell)) for cell in row] for row in (header, *rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
-    numeric = [all(_is_number(row[column]) for row in rows) for column in range(len(header))]
+    numeric = [all(_is_number(row[column]) for row in cells[1:]) for column in range(len(header))]
 
     def line(row: list[str]) -> str:
         parts = [
@@ -109,7 +136,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
         ]
         return "  ".join(parts).rstrip()
 
-    return "\n".join([line(header), line(["-" * width for width in widths]), *map(line, rows)])
+    return "\n".join([line(cells[0]), line(["-" * width for width in widths]), *map(line, cells[1:])])
 
 
 def _is_number(cell: str) -> bool:

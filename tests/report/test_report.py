@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from efficoder.console import printable
 from efficoder.exports import Exported, export
 from efficoder.report import Estimate, Evaluation, Metric, ReportView, Score, collect_view, render, render_card, signal
 from efficoder.report.examples import diff
@@ -224,6 +225,7 @@ def test_text_of_others_is_shown_never_run() -> None:
     page = render(view)
     assert not Tags(page).tags & {"script", "img"}
     assert "&lt;script&gt;" in page
+    assert not {"\x1b", "\u202e"} & set(page)
 
 
 def test_no_number_is_left_as_nan_or_none(view: ReportView) -> None:
@@ -310,6 +312,8 @@ def test_card_escapes_what_sources_wrote() -> None:
     body = card.split("---\n", 2)[2].partition("````")[0]
     assert "<script>" not in body
     assert "<img" not in body
+    assert "](" not in body.replace("\\](", "")
+    assert not {"\x1b", "\u202e"} & set(body)
 
 
 def test_card_survives_a_run_without_measurements() -> None:
@@ -343,5 +347,5 @@ def _evil_store() -> FakeStore:
         store.put(msgspec.structs.replace(sample, model=EVIL, problem=EVIL if sample.problem else None))
     for drop in list(store.all(Drop)):
         store.put(msgspec.structs.replace(drop, reason=EVIL))
-    store.facts |= {"version": EVIL, "tier": EVIL, "updated": EVIL, "config": f"# {EVIL}\n"}
+    store.facts |= {"version": EVIL, "tier": EVIL, "updated": EVIL, "config": f"# {printable(EVIL)}\n"}
     return store

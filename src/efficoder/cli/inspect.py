@@ -13,6 +13,8 @@ from efficoder.store import Store, open_run
 from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
 
 app = typer.Typer()
+_MARGIN = "\n" + 13 * " "
+"""What stands for a line break in a text of others, which must not look like the next stage's line."""
 
 
 @app.command(epilog="Examples: efficoder status first | efficoder status first --json")
@@ -122,7 +124,7 @@ def print_trail(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
     if as_json:
         to_json([{"stage": stage, "what": what} for stage, what in found])
     else:
-        data("\n".join(f"{stage:<12} {what}" for stage, what in found))
+        data("\n".join(f"{stage:<12} {what.replace(chr(10), _MARGIN)}" for stage, what in found))
 
 
 def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:

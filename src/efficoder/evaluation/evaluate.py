@@ -15,7 +15,7 @@ import msgspec
 
 from efficoder import benchmarks, sources
 from efficoder.config import Config, load
-from efficoder.console import Console, data, to_json
+from efficoder.console import Console, data, one_line, to_json
 from efficoder.errors import InputError, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
@@ -28,7 +28,7 @@ from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.work import Scope
-from efficoder.report.tables import Form, counts
+from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
 from efficoder.stages.report import write_report
 from efficoder.store import Store, open_run
@@ -183,7 +183,7 @@ def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
                 data(comma + msgspec.json.encode(sample).decode())
                 comma = ","
             elif sample.model != REFERENCE:
-                data("\t".join(_cells(sample)))
+                data("\t".join(one_line(sheet_cell(cell)) for cell in _cells(sample)))
     summary = summarise(store, board, notes=notes)
     if as_json:
         summary_fields = msgspec.json.encode(summary).decode().removeprefix("{")  # they join those of the open object

@@ -1,6 +1,5 @@
 """A ReportView to text: the HTML report and the dataset's card. Everything a model or a source wrote is escaped."""
 
-import html
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -9,9 +8,11 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
+from efficoder.console import printable
 from efficoder.exports import Exported
 from efficoder.report import charts, text
 from efficoder.report.content import ReportView
+from efficoder.report.tables import markdown_cell
 
 _FOLDER = Path(__file__).parent
 
@@ -34,7 +35,7 @@ def render(view: ReportView) -> str:
     shown = [(anchor, title) for anchor, title, there in sections if there]
     style = Markup((_FOLDER / "style.css").read_text(encoding="utf-8"))
     page = _environment(autoescape=True).get_template("page.html.j2")
-    return page.render(view=view, charts=charts, style=style, sections=shown)
+    return printable(page.render(view=view, charts=charts, style=style, sections=shown))
 
 
 def render_card(view: ReportView, files: Sequence[Exported]) -> str:
@@ -42,7 +43,7 @@ def render_card(view: ReportView, files: Sequence[Exported]) -> str:
     licences = {licence for _, licence, _ in view.licences}
     parquet = [file for file in files if file.name.endswith(".parquet")] or list(files)
     card = _environment(autoescape=False).get_template("card.md.j2")
-    return card.render(view=view, files=files, configs=parquet, licence=_hub_licence(licences))
+    return printable(card.render(view=view, files=files, configs=parquet, licence=_hub_licence(licences)))
 
 
 def _hub_licence(licences: set[str]) -> str:
@@ -69,13 +70,7 @@ def _environment(*, autoescape: bool) -> jinja2.Environment:
         "moment": text.moment,
         "dollars": text.dollars,
         "yaml": partial(json.dumps, ensure_ascii=False),
-        "cell": _cell,
+        "cell": markdown_cell,
     }
     environment.globals |= {"interval": text.interval, "change": text.change}
     return environment
-
-
-def _cell(words: str) -> str:
-    """Text of others inside a Markdown table or sentence: one line, no markup."""
-    plain = html.escape(" ".join(words.split()), quote=False)
-    return "".join("\\" + c if c in "\\|`*_[]#" else c for c in plain)

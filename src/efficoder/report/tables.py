@@ -1,7 +1,9 @@
 """One table in the forms people paste it in: text, Markdown, CSV, LaTeX. Nothing here knows what is in it."""
 
 import csv
+import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Literal, cast, get_args
 
@@ -43,7 +45,7 @@ def render(header: Sequence[str], rows: Sequence[Sequence[str]], form: Form = "t
         return table(list(header), [list(row) for row in rows])
     if form == "csv":
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([header, *rows])
+        csv.writer(out, lineterminator="\n").writerows([map(sheet_cell, row) for row in (header, *rows)])
         return out.getvalue().rstrip("\n")
     if form == "latex":
         lines = [" & ".join(map(_latex, row)) + r" \\" for row in (header, *rows)]
@@ -59,13 +61,31 @@ def render(header: Sequence[str], rows: Sequence[Sequence[str]], form: Form = "t
                 r"\end{tabular}",
             ]
         )
-    cells = [[cell.replace("\\", "\\\\").replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    cells = [[markdown_cell(cell) for cell in row] for row in (header, *rows)]
     rule = ["---", *["---:"] * (len(header) - 1)]
     return "\n".join(f"| {' | '.join(row)} |" for row in (cells[0], rule, *cells[1:]))
 
 
+_NUMBER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?(?: \[[-+.,\de ]*\])?(?: \(n = \d+\))?")
+"""A number of ours, with its interval and size where it has them."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def sheet_cell(text: str) -> str:
+    """A cell that no spreadsheet runs as a formula: an apostrophe before what would be one (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def markdown_cell(words: str) -> str:
+    """Text of others inside a Markdown table or sentence: one line, no markup, no link."""
+    if _NUMBER.fullmatch(words):
+        return words
+    plain = html.escape(" ".join(words.split()), quote=False)
+    return "".join("\\" + c if c in "\\|`*_[]#~!" else c for c in plain).replace("://", "\\://")
+
+
 def _latex(cell: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in cell)
+    return "".join(_LATEX.get(character, character) for character in " ".join(cell.split()))
 
 
 def with_interval(interval: Interval | None, scale: float = 1.0) -> str:

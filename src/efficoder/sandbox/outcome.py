@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from struct import pack, unpack_from
 from typing import Literal, NamedTuple
 
+from efficoder.console import printable
 from efficoder.sandbox.api import Limits, Outcome, Program
 from efficoder.sandbox.inside.driver import OUR_FAULT
 from efficoder.sandbox.inside.zygote import REPORT_BYTES
@@ -120,7 +121,7 @@ How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tuple[How, str]:
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
-    words = _printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
+    words = printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
     if ended.stopped == b"c":
         return "timeout", f"over {limits.cpu_s:g} s of CPU time"
     if ended.stopped == b"w":
@@ -144,11 +145,6 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tup
     if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
     return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
-
-
-def _printable(text: str) -> str:
-    """Control characters escaped: the text may end up on a terminal."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 _FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}
