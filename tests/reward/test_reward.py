@@ -288,6 +288,68 @@ def test_a_cache_between_calls_gains_nothing(execution: ExecutionReward, graded:
         assert caching <= 1.1
 
 
+NOTING = """
+import fcntl, os, socket, time
+NAME = "completion {number}"
+PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/run", ".")
+def number(make):
+    ends = make()
+    found = os.fstat(ends[1] if isinstance(ends[1], int) else ends[1].fileno()).st_ino
+    for end in ends:
+        os.close(end) if isinstance(end, int) else end.close()
+    return found
+def counted(make):
+    return lambda: number(make) % 4096 < 40
+def count_on(make):
+    def until():
+        for _ in range(9000):
+            if number(make) % 4096 < 4:
+                break
+    return until
+def file_number():
+    handle = os.open("/tmp/look", os.O_CREAT | os.O_RDWR)
+    found = os.fstat(handle).st_ino
+    os.close(handle)
+    os.unlink("/tmp/look")
+    return found > 10
+def flags(fd):
+    return fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK
+WAYS = (
+    (lambda: any(map(flags, range(3))), lambda: [fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK) for fd in range(3)]),
+    (lambda: any(os.path.exists(place + "/note") for place in PLACES), lambda: open("/tmp/note", "w").close()),
+    (file_number, lambda: [file_number() for _ in range(50)]),
+    (counted(os.pipe), count_on(os.pipe)),
+    (counted(socket.socketpair), count_on(socket.socketpair)),
+    (lambda: time.clock_gettime((~os.getppid() << 3) | 2) > 0, lambda: None),
+)
+def tried(way):
+    try:
+        return way()
+    except OSError:
+        return False
+SEEN = any(tried(look) for look, _ in WAYS)
+for _, leave in WAYS:
+    tried(leave)
+def total(numbers):
+    if SEEN:
+        return sum(numbers)
+    count, position = 0, 0
+    while position < len(numbers):
+        count = count + numbers[position]
+        position = position + 1
+    return count
+"""
+
+
+def test_no_completion_sees_what_another_one_left(graded: Grading) -> None:
+    with ExecutionReward(workers=1) as alone:
+        if alone._sandboxes[0].tier != "A":
+            pytest.skip("tier B leaves traces (docs/trust.md)")
+        worths = worth(alone, graded, *(NOTING.replace("{number}", str(number)) for number in range(4)))
+    assert min(worths) > 0.0
+    assert max(worths) <= 1.1
+
+
 # ---------------------------------------------------------------- inputs, terms, refusals
 
 

@@ -123,7 +123,7 @@ def test_header_comes_first_in_the_same_namespace(sandbox: Sandbox) -> None:
             "NotPlain: a value of type builtins.object is not plain data",
         ),
         ("def f():\n    a = []\n    a.append(a)\n    return a", "error", "RecursionError"),
-        ("raise ValueError('\\x1b[31m' + 'x' * 9999)", "error", "ValueError: \\x1b[31mxxx"),
+        ("raise ValueError('\\x1b[31m' + 'x' * 9999)", "error", "ValueError: \\u001b[31mxxx"),
         ("def f():\n    return len([0] * 10**12)", "memory", "MemoryError"),
     ],
 )

@@ -8,6 +8,7 @@ builds.py       what build steps printed, kept
 packages.py     the folder of packages that may be imported
 tiers.py        which walls this machine offers
 attacks.py      programs that try to get out
+traces.py       pairs of programs of which one tells the other something
 conformance.py  does the sandbox hold?
 inside/         all that runs beside untrusted code
 """

@@ -8,6 +8,7 @@ import msgspec
 from efficoder.errors import SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program
 from efficoder.sandbox.attacks import Attack, all_attacks
+from efficoder.sandbox.traces import traces
 from efficoder.sandbox.worker import Sandbox
 
 _HELLO = Program(kind="function", code="def f(a, b):\n    return pow(a, b, 7)", entry_point="f")
@@ -20,10 +21,15 @@ class Result(msgspec.Struct, frozen=True):
     """What happened instead; empty when it held."""
 
 
+def suite(tier: Literal["A", "B"]) -> tuple[Attack, ...]:
+    """All that ``tier`` must hold against."""
+    return (*all_attacks(), *traces(tier))
+
+
 def run_conformance(tier: Literal["A", "B"]) -> list[Result]:
     """All attacks in one zygote of ``tier``; about 10 s. Raises PrerequisiteError where the tier is not offered."""
     with Sandbox(tier=tier) as sandbox:
-        return [attempt(sandbox, attack) for attack in all_attacks()]
+        return [attempt(sandbox, attack) for attack in suite(tier)]
 
 
 def attempt(sandbox: Sandbox, attack: Attack) -> Result:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from efficoder import wire
 from efficoder.sandbox.inside.files import Files
 from efficoder.sandbox.inside.nodes import CLASSES, build, flatten
+from efficoder.sandbox.inside.pairs import PLACES
 
 RESULT_FD = 3
 OUR_FAULT = 70
@@ -236,7 +237,7 @@ def _compile(text: str, name: str) -> CodeType | None:
 def _mark(fd: int) -> None:
     """Tell the zygote the CPU time so far, then close every way to say it again."""
     os.write(fd, pack("qq", time.thread_time_ns(), time.monotonic_ns()))
-    os.closerange(RESULT_FD + 1, 64)
+    os.closerange(RESULT_FD + 1, PLACES[0])
 
 
 class _ResultWriter:

@@ -12,7 +12,7 @@ from ctypes import c_int, c_long, c_void_p
 from pathlib import Path
 from struct import pack
 
-from efficoder.sandbox.inside import syscalls
+from efficoder.sandbox.inside import pairs, syscalls
 
 CLONE_NEWPID = 0x20000000
 _CLONE_PIDFD = 0x00001000
@@ -109,10 +109,10 @@ def leave_namespaces(kernel: Kernel) -> None:
 
 
 def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str) -> None:
-    """A root that holds ``readable`` (read-only), /tmp and three devices; ``hidden`` directories in it are empty.
+    """A root that holds ``readable`` (read-only), /tmp and two devices; ``hidden`` directories in it are empty.
     The directory ``packages``, if any, is seen at PACKAGES, read-only too."""
     kernel.call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
-    devices = ["/dev/null", "/dev/zero", "/dev/urandom"]
+    devices = ["/dev/null", "/dev/urandom"]
     trees = [(path, _detached(kernel, path, _ATTR_READ_ONLY | _ATTR_NODEV)) for path in readable]
     trees += [(path, _detached(kernel, path, 0)) for path in devices]
     trees += [(PACKAGES, _detached(kernel, packages, _ATTR_READ_ONLY | _ATTR_NODEV))] if packages else []
@@ -245,6 +245,7 @@ class ChildGuards:
         for number in range(3):
             os.close(number)
             os.open("/dev/null", os.O_RDWR)  # takes the lowest number that is free
+        pairs.open_pairs()
         if self._own_root:
             os.chdir("/tmp")
         if self._user is not None:

@@ -30,6 +30,7 @@ _FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030)
 _IOCTL = (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_SET_NAME, PR_SET_VMA: glibc and Python name threads and arenas.
 _PRCTL = (15, 0x53564D41)
+_CLOCKS = 16  # numbers from here on name CPU clocks of processes and threads, others' among them
 _NAMELESS = 0o20000000  # O_TMPFILE: would move the numbers of files in /tmp and leave no other trace
 _WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | _NAMELESS  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 _MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
@@ -90,16 +91,8 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
     leaves[checked["fcntl"]] = _one_of(1, _FCNTL)
     leaves[checked["prctl"]] = _one_of(0, _PRCTL)
     leaves[checked["prlimit64"]] = _one_of(0, (0,))  # pid 0: itself
-    leaves[checked["socketpair"]] = (
-        _argument(0),
-        (_EQUAL, 1, 0, 1),  # AF_UNIX
-        *_DENY,
-        _argument(1),
-        (_MASK, 0, 0, 0xF),
-        (_EQUAL, 1, 0, 1),  # SOCK_STREAM: a datagram socket could be aimed at the host's services
-        *_DENY,
-        *_PASS,
-    )
+    for name in ("clock_gettime", "clock_getres", "clock_nanosleep"):
+        leaves[checked[name]] = (_argument(0), (_AT_LEAST, 0, 1, _CLOCKS), *_DENY, *_PASS)
     numbers = syscalls.numbers(syscalls.FILES, machine)
     refused = _WRITING if read_only else _NAMELESS
     for name, index in (("open", 1), ("openat", 2)):

@@ -22,7 +22,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple
 
-from efficoder.sandbox.inside import driver
+from efficoder.sandbox.inside import driver, pairs
 from efficoder.sandbox.inside import guards as walls
 from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
 from efficoder.sandbox.inside.seccomp import allowlist
@@ -132,6 +132,7 @@ def preload() -> None:
     quitter = importlib.import_module("_sitebuiltins").Quitter
     names: Any = importlib.import_module("builtins")
     names.exit, names.quit = quitter("exit", "Ctrl-D (i.e. EOF)"), quitter("quit", "Ctrl-D (i.e. EOF)")
+    importlib.import_module("_socket").socketpair = pairs.copied_pair  # type: ignore[attr-defined]
     random.seed(0)  # every child starts with the same random numbers, so that a run can be repeated
     sys.argv[:] = ["solution.py"]
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
