@@ -19,19 +19,19 @@ def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool
     """
     if expected is None:
         raise SandboxFault("a check without an expected value reached judging; run write_tests first")
-    if comparison.kind == "tokens":
-        return _same_tokens(expected, output.decode("utf-8", "replace"), comparison)
     if output == expected.encode() and comparison.kind != "not_none":
         return True
+    want: Any = expected if comparison.kind == "tokens" else wire.decode(expected)
     try:
-        got = wire.decode(output)
-    except ValueError:
+        got = output.decode("utf-8", "replace") if comparison.kind == "tokens" else wire.decode(output)
+        return _RULES[comparison.kind](want, got, comparison)
+    except _CAUSED:
         return False
-    try:
-        # The output is untrusted: it may nest too deeply, or hold values that do not compare.
-        return _RULES[comparison.kind](wire.decode(expected), got, comparison)
-    except (RecursionError, TypeError, OverflowError):
-        return False
+
+
+_CAUSED = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
+"""Whatever an output makes the judge raise is a fault of the output: it nests too deeply, holds values that do not
+compare, numbers of more digits than are read."""
 
 
 def _same_tokens(expected: str, got: str, comparison: Comparison) -> bool:
@@ -44,11 +44,17 @@ def _same_tokens(expected: str, got: str, comparison: Comparison) -> bool:
 def _close_tokens(want: str, have: str, comparison: Comparison) -> bool:
     """Whether two numbers are close; two integers are equal or not."""
     if _INTEGER.fullmatch(want) and _INTEGER.fullmatch(have):
-        return int(want) == int(have)
+        return _digits(want) == _digits(have)
     try:
         return _close(float(want), float(have), comparison)
     except ValueError:
         return False
+
+
+def _digits(text: str) -> tuple[bool, str]:
+    """An integer's sign and digits: numbers of thousands of them are not read as numbers."""
+    digits = text.lstrip("+-").lstrip("0")
+    return text.startswith("-") and bool(digits), digits
 
 
 def _exact(want: Any, have: Any, _: Comparison) -> bool:
@@ -120,8 +126,9 @@ def _not_none(want: Any, have: Any, _: Comparison) -> bool:
     return there(want) == there(have)
 
 
-_INTEGER = re.compile(r"[+-]?\d+")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 _RULES: dict[str, Callable[[Any, Any, Comparison], bool]] = {
+    "tokens": _same_tokens,
     "exact": _exact,
     "float": _close,
     "unordered": _unordered,

@@ -14,6 +14,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, median
+from typing import Self
 
 import msgspec
 
@@ -67,6 +68,14 @@ class Contest(msgspec.Struct, frozen=True):
     """Ids of entrants (the baseline) that run under the full ``limit_s`` and do not leave early."""
     session: int = 0
     """The number that the measurements are kept under."""
+
+    def blame(self, identity: str) -> Self | None:
+        """Without the entrant whose program has this identity; it then has no time. None where the race needs it."""
+        program = language(self.task.language).program
+        found = {each.id for each in self.entrants if program(self.task, each.code).identity == identity}
+        if not found or found & self.keep:
+            return None
+        return msgspec.structs.replace(self, entrants=[each for each in self.entrants if each.id not in found])
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The verdict on a candidate: its limits from the reference's own time, its checks, then its loads."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, Self
 
 import msgspec
 
@@ -24,6 +24,24 @@ class ToJudge(msgspec.Struct, frozen=True):
     task: Task
     tests: TaskTests
     candidates: list[Candidate]
+    blamed: frozenset[str] = frozenset()
+    """Candidates whose output cannot be judged: no worker lived through it."""
+
+    def blame(self, identity: str) -> Self | None:
+        program = language(self.task.language).program
+        found = {each.id for each in self.candidates if program(self.task, each.code).identity == identity}
+        return msgspec.structs.replace(self, blamed=self.blamed | found) if found - self.blamed else None
+
+    def verdicts(self, sandbox: Sandbox, task: Task, held_to: Terms) -> Iterator[Verdict]:
+        """One a candidate, run as answers to ``task``."""
+        for each in self.candidates:
+            if each.id in self.blamed:
+                yield Verdict(candidate_id=each.id, task_id=task.id, outcome="wrong", detail=_UNJUDGEABLE)
+            else:
+                yield check_one(sandbox, task, each, self.tests, held_to)
+
+
+_UNJUDGEABLE = "its output takes the judge too much time or memory"
 
 
 def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, runtime_checkable
 
 import msgspec
 
@@ -21,6 +21,15 @@ class Job(msgspec.Struct, frozen=True):
 def fingerprint(*parts: object) -> str:
     """What a job was done on, as a short hash: its inputs and the settings that matter. Another one: done again."""
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@runtime_checkable
+class Blaming(Protocol):
+    """A payload that knows the candidates in it."""
+
+    def blame(self, identity: str) -> Self | None:
+        """The payload without the work on the candidate whose program has this identity, as no worker lives through
+        what it gives. None where there is no such candidate, or nothing can be done without it."""
 
 
 class Stage(Protocol):

@@ -1,5 +1,6 @@
 """What goes into a sandbox and what comes out. No code runs here."""
 
+import hashlib
 from typing import Literal, Self
 
 import msgspec
@@ -59,6 +60,11 @@ class Program(msgspec.Struct, frozen=True):
     build: tuple[str, ...] = ()
     """The same, run first in a child of its own, without the input; what it prints is the file ``built``."""
     built: str = ""
+
+    @property
+    def identity(self) -> str:
+        """The same for the same code, whatever header it is run with."""
+        return hashlib.sha256(repr((self.code, self.files, self.run)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
     def empty(self) -> bool:

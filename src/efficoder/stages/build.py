@@ -22,7 +22,7 @@ from efficoder.config import BuildConfig, CheckConfig
 from efficoder.curation.writers import refuse_unknown_writer, weak_writers
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, ToJudge, check_one, terms_of
+from efficoder.judging.verdict import REVISION, ToJudge, terms_of
 from efficoder.languages import Standalone, language
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
@@ -326,7 +326,7 @@ class Build:
         held_to = terms_of(sandbox, payload.task, payload.tests, self.check)
         bare = msgspec.structs.replace(payload.task.interface, header="")
         task = msgspec.structs.replace(payload.task, interface=bare)
-        verdicts = (check_one(sandbox, task, each, payload.tests, held_to) for each in payload.candidates)
+        verdicts = payload.verdicts(sandbox, task, held_to)
         return [AloneVerdict(**msgspec.structs.asdict(verdict)) for verdict in verdicts]
 
     def _candidates(self, store: Store, task: Task) -> list[Candidate]:

@@ -9,7 +9,7 @@ import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, ToJudge, check_one, terms_of
+from efficoder.judging.verdict import REVISION, ToJudge, terms_of
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
@@ -41,7 +41,7 @@ class Check:
         held_to = terms_of(sandbox, payload.task, payload.tests, self.config)
         # Once for all: of a thousand checks it takes as long as running them.
         judged_by = tests_hash(payload.tests.judged)
-        verdicts = (check_one(sandbox, payload.task, each, payload.tests, held_to) for each in payload.candidates)
+        verdicts = payload.verdicts(sandbox, payload.task, held_to)
         return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
 
 
