@@ -8,7 +8,7 @@ One writer at a time, held by a lock file; readers need none.
 import contextlib
 import fcntl
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -249,14 +249,16 @@ def right_candidates(store: Store, task_id: str) -> list[Candidate]:
 def timed_inputs(task: Task, tests: TaskTests) -> tuple[TestCase, ...]:
     """What a task's candidates are timed on: its loads, and where it has none the inputs of its checks, looped.
 
-    Script tests are not timed: their time is the test code's as much as the candidate's.
+    Script tests are not timed: their time is the test code's as much as the candidate's. Nor are loads that could be
+    answered without the work.
     """
     known = tuple(check for check in tests.checks if check.expected is not None)
-    return () if isinstance(task.interface, Script) else tests.loads or known
+    return () if isinstance(task.interface, Script) or tests.constant else tests.loads or known
 
 
-def baseline(task: Task, right: list[Candidate]) -> Candidate:
-    """What gains are measured against: the reference where it is right, else the first correct candidate."""
+def baseline(task: Task, right: Sequence[Candidate]) -> Candidate:
+    """What gains are measured against: the reference where it is among ``right``, else the first. Once there are
+    times, ``right`` holds only those that have one."""
     return next((candidate for candidate in right if candidate.code == task.reference), right[0])
 
 

@@ -39,7 +39,7 @@ def test_a_program_that_fails_in_the_race_is_named(
     tests: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("efficoder.judging.race.race", lambda *_, **__: [])
-    with pytest.raises(CheckFailed, match=r"a\.py: no time of it"):
+    with pytest.raises(CheckFailed, match=r"a\.py: unmeasured"):
         compare_programs(programs(tmp_path, LOOP, TWICE), tests, as_json=False)
 
 

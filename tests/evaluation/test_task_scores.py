@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from efficoder.evaluation.enamel_levels import LevelTimes
+from efficoder.evaluation.model_scores import SETS, Board
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.languages.identity import candidate_id
+from efficoder.metrics.outcomes import WORDS
 from efficoder.store import Store
 from efficoder.types import Task
 from invented import REFERENCE_CODE, Entry, Problem, measurement, run_of
@@ -99,16 +101,62 @@ def test_clusters_cut_at_gaps_not_at_distances_from_the_first() -> None:
     assert [sorted(group) for group in groups] == [["a", "b", "c"], ["d"]]
 
 
-def test_wrong_on_a_load_alone_is_right_by_the_checks_but_has_no_time(tmp_path: Path) -> None:
+def test_wrong_on_a_load_alone_is_right_by_the_checks_and_stands_where_a_failure_does(tmp_path: Path) -> None:
     on_load = Entry(model="m", outcome="wrong", first_failure=2)
     on_check = Entry(model="k", outcome="wrong", first_failure=1)
     task = score(tmp_path, Problem(id="t", entries=[on_load, on_check]))
     assert by_model(task)["m"].right
     assert not by_model(task)["k"].right
     assert task.cells["m"].right == 1
-    assert task.cells["m"].own is None
+    assert by_model(task)["m"].own is None
+    assert task.cells["m"].unmeasured == 1
     assert task.cells["m"].all is not None
     assert task.cells["m"].all.eff == 0.0
+    assert task.cells["m"].own == task.cells["m"].all
+    assert task.cells["k"].own is None
+
+
+def test_refusing_a_slow_task_is_worth_no_more_than_being_slow(tmp_path: Path) -> None:
+    """It was: a model whose program failed while it was timed lost the task from its means."""
+    quick = [Entry(model="refuser", et_s=0.1), Entry(model="slow", et_s=0.1)]
+    problems = [
+        Problem(id="quick", entries=quick),
+        Problem(id="heavy", entries=[Entry(model="refuser", et_s=None), Entry(model="slow", et_s=0.5)]),
+    ]
+    board = Board()
+    with Store(run_of(tmp_path / "run", problems)) as store:
+        for task in store.all(Task):
+            rows = task_rows(store, task)
+            refused = measurement("heavy", "heavy refuser 0", 0.1)
+            if task.id == "heavy":
+                refuser = next(s.candidate_id for s in rows.samples if s.model == "refuser")
+                row = msgspec.structs.replace(refused, candidate_id=refuser, rounds=())
+                rows = msgspec.structs.replace(rows, measurements={**rows.measurements, refuser: row})
+            board.add(score_task(rows))
+    refuser, slow = (next(m for m in board.standings().models if m.model == name) for name in ("refuser", "slow"))
+    assert refuser.pass_at["1"].value == slow.pass_at["1"].value == 1.0
+    assert (refuser.unmeasured, slow.unmeasured) == (1, 0)
+    for name in SETS:
+        mine, other = refuser.sets[name]["net"], slow.sets[name]["net"]
+        assert mine is not None
+        assert other is not None
+        assert (mine.n, other.n) == (2, 2)
+        assert mine.value > other.value
+        for score in ("beyond", "eff_at_1", "speedup"):
+            mine, other = refuser.sets[name][score], slow.sets[name][score]
+            assert mine is not None
+            assert other is not None
+            assert mine.value <= other.value
+
+
+def test_a_task_with_a_constant_answer_counts_in_pass_alone(tmp_path: Path) -> None:
+    with Store(run_of(tmp_path / "run", [Problem(id="t", entries=trio())])) as store:
+        rows = task_rows(store, next(store.all(Task)))
+    rows = msgspec.structs.replace(rows, constant="False answers all loads", measurements={})
+    task = score_task(rows)
+    assert task.cells["fast"].right == 1
+    assert (task.cells["fast"].own, task.cells["fast"].all) == (None, None)
+    assert by_model(task)["fast"].detail == f"{WORDS['constant_answer']}; False answers all loads"
 
 
 def test_no_code_fails_and_not_judged_counts_neither_way(tmp_path: Path) -> None:

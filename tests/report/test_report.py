@@ -11,6 +11,7 @@ import pytest
 
 from efficoder.console import printable
 from efficoder.exports import Exported, export
+from efficoder.metrics.outcomes import WORDS
 from efficoder.report import Estimate, Evaluation, Metric, ReportView, Score, collect_view, render, render_card, signal
 from efficoder.report.examples import diff
 from efficoder.types import Candidate, DatasetRecord, Drop, Origin, Sample, Selection, Task, Verdict
@@ -97,7 +98,7 @@ def test_the_funnel_gives_the_reasons_of_drops_and_selections() -> None:
         ("kept by curate", 3, [("risky: open", 1)]),
         ("answered with code", 2, [("no reply with code", 1)]),
         ("with a right program", 1, [("most: ran too long", 1)]),
-        ("measured", 0, [("loads too light to rank by", 1)]),
+        ("measured", 0, [(WORDS["no_signal"], 1)]),
         ("with a faster program", 0, []),
     ]
 

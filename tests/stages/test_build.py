@@ -172,6 +172,43 @@ def test_a_task_enters_no_control_arm_without_efficient_and_the_other_way_round(
         assert not picks(built(selection=missing))
 
 
+def test_a_right_program_without_a_time_enters_no_arm_and_no_speed_pair() -> None:
+    """The first sample, and the reference, failed in the race; a second session would even have compared them."""
+    failed = msgspec.structs.replace(measurement("slow", 0.4), rounds=())
+    again = [msgspec.structs.replace(measurement(n, s), session=1) for n, s in (("fast", 0.1), ("slow", 0.4))]
+    changes = {
+        "samples": [
+            sample("slow", index=0),
+            sample("slow", "reference"),
+            sample("fast", index=1),
+            sample("middle", "m/b"),
+        ],
+        "selection": Selection(
+            task_id="t/1",
+            chosen="fast",
+            baseline="middle",
+            gain=GAIN,
+            ranking=ranked("fast", "middle"),
+            reason="faster",
+            correct=3,
+        ),
+        "measurements": [measurement("fast", 0.1), measurement("middle", 0.3), failed, *again],
+    }
+    for seed in range(20):
+        arms = built(seed=seed, **changes)
+        assert set(picks(arms)) == set(CONTROLS)
+        assert "slow" not in picks(arms).values()
+        assert [(r.chosen_id, r.rejected_id) for r in arms["pairs_speed"]] == [("fast", "middle")]
+
+
+def test_a_task_with_a_constant_answer_has_no_arm_and_no_speed_pair() -> None:
+    selection = Selection(task_id="t/1", chosen=None, baseline=None, gain=None, reason="constant_answer", correct=3)
+    arms = built(selection=selection)
+    assert not picks(arms)
+    assert "pairs_speed" not in arms
+    assert "pairs_correct" in arms
+
+
 def test_a_chosen_program_that_did_not_pass_is_never_a_row() -> None:
     verdicts = [Verdict(candidate_id=n, task_id="t/1", outcome="wrong") for n in ("fast", "middle", "slow")]
     arms = built(verdicts=verdicts)

@@ -8,7 +8,7 @@ import pytest
 
 from efficoder.stages.refine import outcomes
 from efficoder.store import Store
-from efficoder.types import Sample
+from efficoder.types import Measurement, Sample
 from invented import Entry, Problem, run_of
 
 
@@ -41,3 +41,12 @@ def _outcomes_of_second(folder: Path) -> Counter[str]:
         old, new = (next(s for s in store.all(Sample) if s.model == "m" and s.index == index) for index in range(2))
         store.put([msgspec.structs.replace(new, parent_id=old.candidate_id)])
         return outcomes(store, margin=1.05)
+
+
+def test_a_rewrite_that_failed_while_it_was_timed_is_not_timed(tmp_path: Path) -> None:
+    run_of(tmp_path, [Problem(id="p", entries=[Entry(model="m", index=index, et_s=0.1) for index in range(2)])])
+    with Store(tmp_path, write=True) as store:
+        rows = [m for m in store.all(Measurement) if m.candidate_id == "p m 1"]
+        assert rows
+        store.put([msgspec.structs.replace(row, rounds=()) for row in rows])
+    assert _outcomes_of_second(tmp_path) == {"not timed": 1}

@@ -36,6 +36,8 @@ def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Jso
 
 
 def print_status(runs: Path, name: str, *, as_json: bool) -> None:
+    from efficoder.metrics.outcomes import WORDS
+
     with open_run(runs, name) as store:
         outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
         no_code = sum(sample.candidate_id is None for sample in store.all(Sample))
@@ -56,7 +58,7 @@ def print_status(runs: Path, name: str, *, as_json: bool) -> None:
     rows: list[list[str]] = []
     for key, value in facts.items():
         if isinstance(value, dict):
-            rows += [[f"{key}: {inner}", str(count)] for inner, count in sorted(value.items())]
+            rows += [[f"{key}: {WORDS.get(inner, inner)}", str(count)] for inner, count in sorted(value.items())]
         else:
             rows.append([key, str(value)])
     data(table(["what", "count"], rows))
@@ -84,8 +86,6 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
 
 
 def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
-    from efficoder.metrics import readings
-
     verdicts = {verdict.candidate_id: verdict for verdict in store.all(Verdict, task.id)}
     measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
     selection = store.get(Selection, task.id)
@@ -97,14 +97,13 @@ def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
     facts = []
     for candidate in store.candidates(task.id):
         measurement, verdict = measured.get(candidate.id), verdicts.get(candidate.id)
-        timed = measurement is not None and bool(measurement.rounds)
         facts.append(
             {
                 "candidate": candidate.id,
                 "models": ", ".join(models.get(candidate.id, [])),
                 "outcome": verdict.outcome if verdict else "not checked",
                 "rank": ranks.get(candidate.id, ""),
-                "ET s": f"{readings.et_s(measurement):.6f}" if measurement and timed else "",
+                "ET s": _time_words(measurement) if measurement else "",
                 "MU MB": f"{measurement.peak_bytes / 1e6:.2f}" if measurement and measurement.peak_bytes else "",
                 "detail": verdict.detail if verdict else "",
                 "code": candidate.code,
@@ -129,8 +128,6 @@ def print_trail(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
 
 def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
     """What each stage said of a task, candidate, sample or dropped line, in order."""
-    from efficoder.metrics import readings
-
     trail: list[tuple[str, str]] = []
     task = store.get(Task, item_id)
     if task is not None:
@@ -151,10 +148,20 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
         where = f", case {verdict.first_failure}" if verdict.first_failure is not None else ""
         trail.append(("check", f"{verdict.outcome} ({verdict.trust}){where} {verdict.detail}".rstrip()))
     for measurement in store.all(Measurement):
-        if measurement.candidate_id == item_id and measurement.rounds:
-            seconds = f"ET {readings.et_s(measurement):.6f} s"
-            trail.append(("measure", f"session {measurement.session}: {len(measurement.rounds)} rounds, {seconds}"))
+        if measurement.candidate_id == item_id:
+            rounds = f"session {measurement.session}: {len(measurement.rounds)} rounds"
+            trail.append(("measure", f"{rounds}, ET {_time_words(measurement)}"))
     return trail
+
+
+def _time_words(measurement: Measurement) -> str:
+    """Seconds, the least they can be, or that there are none."""
+    from efficoder.metrics.outcomes import NO_TIME
+    from efficoder.metrics.readings import et_s, has_time
+
+    if not has_time(measurement):
+        return NO_TIME
+    return f"{'>' if measurement.censored else ''}{et_s(measurement):.6f}"
 
 
 def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
@@ -181,8 +188,9 @@ def _test_words(store: Store, task: Task) -> str:
     facts = store.get(TestFacts, task.id)
     if facts is None:
         return ""
-    lost = store.tests(task.id).lost
-    left_out = f"; not used of the source's checks: {counts(lost)}" if lost else ""
+    tests = store.tests(task.id)
+    left_out = f"; not used of the source's checks: {counts(tests.lost)}" if tests.lost else ""
+    left_out += f"; {tests.constant}" if tests.constant else ""
     if facts.tester is None:
         return left_out
     tester = facts.tester
@@ -191,10 +199,12 @@ def _test_words(store: Store, task: Task) -> str:
 
 
 def _selection_words(selection: Selection) -> str:
-    gain = selection.gain
+    from efficoder.metrics.outcomes import WORDS
+
+    gain, words = selection.gain, WORDS[selection.reason]
     if gain is None:
-        return f"{selection.reason}; {selection.correct} correct"
+        return f"{words}; {selection.correct} correct"
     return (
-        f"{selection.reason}: {selection.chosen} against {selection.baseline}, "
+        f"{words}; {selection.chosen} against {selection.baseline}, "
         f"{gain.value:.2f}x [{gain.low:.2f}, {gain.high:.2f}] over {gain.rounds} rounds; {selection.correct} correct"
     )

@@ -46,8 +46,10 @@ class TimeComparison(msgspec.Struct, frozen=True):
     """The answer of ``time``: programs best first, the first over the second, and that in words."""
 
     lines: list[Line]
-    gain: Ratio
-    confirmed: bool
+    """Empty where nothing was timed."""
+    gain: Ratio | None
+    outcome: str
+    """As ``Selection.reason`` has it."""
     words: str
 
 
@@ -66,8 +68,10 @@ def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> Non
     if as_json:
         data(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
         return
-    data(table(["program", "rank", "ET s", "times the best", "MU MB"], [_cells(line) for line in result.lines]))
-    data(f"\n{result.words}")
+    if result.lines:
+        data(table(["program", "rank", "ET s", "times the best", "MU MB"], [_cells(line) for line in result.lines]))
+        data("")
+    data(result.words)
 
 
 def _cells(line: Line) -> list[str]:
@@ -98,39 +102,74 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
 
 def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
     from efficoder.judging.race import Contest, confirm, is_confirmed, race
-    from efficoder.judging.verdict import check_one, terms_of
+    from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
     from efficoder.metrics.ranking import rank
-    from efficoder.testgen.writer import write_tests
 
-    candidates = list(named.values())
-    if task.reference is None:
-        # Any of them serves to make loads; all are checked against what the file expects.
-        task = msgspec.structs.replace(task, reference=candidates[0].code)
-    tests = write_tests(sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0).tests
-    held_to = terms_of(sandbox, task, tests, CheckConfig())
-    for name, candidate in named.items():
-        verdict = check_one(sandbox, task, candidate, tests, held_to)
-        if verdict.outcome != "passed":
-            raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
-    by_id, settings = {candidate.id: candidate for candidate in candidates}, MeasureConfig()
-    contest = Contest(task, candidates, timed_inputs(task, tests), keep=frozenset(by_id))
+    tests = _written(sandbox, task, tests, named)
+    loads = timed_inputs(task, tests)
+    if not loads:
+        outcome = "constant_answer" if tests.constant else "no_signal"
+        return TimeComparison([], None, outcome, "; ".join(filter(None, (WORDS[outcome], tests.constant))))
+    by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
+    contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
     rows = race(sandbox, contest, settings)
     ranking = rank(rows, by_id)
     placed = {place.candidate_id for place in ranking}
     for name, candidate in named.items():
         if candidate.id not in placed:
-            raise CheckFailed(f"{name}: no time of it: it refuses an input of the load that the others take")
+            raise CheckFailed(f"{name}: {NO_TIME}; it refuses an input of the load that the others take")
     names = {candidate.id: name for name, candidate in named.items()}
     best, second = (by_id[place.candidate_id] for place in ranking[:2])
-    gain = _gain(rows, best, second)
-    again = _gain(confirm(sandbox, contest, best.id, second.id, settings), best, second)
-    confirmed = is_confirmed(gain, again, settings.margin)
+    gain, outcome = _gain(rows, best, second), "no_signal"
+    if any_shows(rows, settings.min_body_s):
+        again = _gain(confirm(sandbox, contest, best.id, second.id, settings), best, second)
+        told = "faster" if is_confirmed(gain, again, settings.margin) else "not_confirmed"
+        outcome = told if gain.low > settings.margin else "tie"
     return TimeComparison(
         lines=[Line(names[place.candidate_id], place) for place in ranking],
         gain=gain,
-        confirmed=confirmed,
-        words=_words(names[best.id], names[second.id], gain, confirmed, settings.margin),
+        outcome=outcome,
+        words=_words(names[best.id], names[second.id], gain, outcome, settings.margin),
     )
+
+
+def _written(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TaskTests:
+    """The file's checks with loads added. Raises CheckFailed for a program that fails them."""
+    from efficoder.testgen.checks.settle import is_known
+    from efficoder.testgen.writer import write_tests
+
+    if task.reference is None:
+        known = [tuple(filter(is_known, cases)) for cases in (tests.checks, tests.loads)]
+        _check(sandbox, task, TaskTests(task_id=task.id, checks=known[0], loads=known[1]), named)
+        task = msgspec.structs.replace(task, reference=_stand_in(sandbox, task, tests, list(named.values())).code)
+    written = write_tests(sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0)
+    if written.drop is not None:
+        raise CheckFailed(f"the task cannot be used: {written.drop.reason}: {written.drop.detail}")
+    _check(sandbox, task, written.tests, named)
+    return written.tests
+
+
+def _check(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> None:
+    from efficoder.judging.verdict import check_one, terms_of
+
+    held_to = terms_of(sandbox, task, tests, CheckConfig())
+    for name, candidate in named.items():
+        verdict = check_one(sandbox, task, candidate, tests, held_to)
+        if verdict.outcome != "passed":
+            raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
+
+
+def _stand_in(sandbox: "Sandbox", task: Task, tests: TaskTests, candidates: list[Candidate]) -> Candidate:
+    """The program that serves as reference where the file has none: what takes least on the file's loads. A slow one
+    would not answer the very loads that tell it from the others. All are checked against what the file expects."""
+    from efficoder.judging.trial import CHECK_LIMITS, run_pass
+    from efficoder.languages import language
+
+    program = language(task.language).program
+    inputs = [load.input for load in tests.loads]
+    ran = [run_pass(sandbox, program(task, each.code), inputs, CHECK_LIMITS) for each in candidates if inputs]
+    keys = [(one.ended != "finished", one.cpu_s) for one in ran]
+    return candidates[keys.index(min(keys))] if keys else candidates[0]
 
 
 def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
@@ -140,10 +179,13 @@ def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
     return paired_ratio(measured[second.id], measured[best.id])
 
 
-def _words(best: str, second: str, gain: Ratio, confirmed: bool, margin: float) -> str:
+def _words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> str:
+    from efficoder.metrics.outcomes import WORDS
+
     interval = f"{gain.value:.2f}x, interval [{gain.low:.2f}, {gain.high:.2f}], {gain.rounds} rounds"
-    if confirmed:
-        return f"{best} is faster than {second}: {interval}, confirmed in a second zygote."
-    if gain.low > margin:
-        return f"{best} came out faster than {second} ({interval}), but not again in a second zygote: call it a tie."
-    return f"{best} and {second} tie: {interval}; a difference under {margin}x is not claimed."
+    if outcome == "faster":
+        return f"{best} is {WORDS[outcome]} than {second}: {interval}, confirmed in a second zygote."
+    if outcome == "no_signal":
+        return f"{best} and {second}: {WORDS[outcome]}."
+    unclaimed = f"; a difference under {margin}x is not claimed" if outcome == "tie" else ""
+    return f"{best} and {second}: {WORDS[outcome]} ({interval}){unclaimed}."

@@ -162,7 +162,7 @@ def _model_remarks(model: ModelScore) -> Iterator[str]:
     if unjudged:
         yield f"{model.model}: {unjudged} samples have no verdict (an internal error): the same command tries again."
     if model.unmeasured:
-        yield f"{model.model}: {model.unmeasured} right samples have no time (failed while they were timed)."
+        yield f"{model.model}: {model.unmeasured} right samples are unmeasured: they stand where failures do."
     if model.censored:
         yield f"{model.model}: {model.censored} right samples hit the time limit: their times are lower bounds."
     if model.tasks and not model.solved:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from efficoder.config import MeasureConfig
-from efficoder.evaluation.times import has_time, same_race
+from efficoder.evaluation.times import same_race
 from efficoder.judging.race import Contest, race
 from efficoder.metrics import readings
 from efficoder.pipeline.stage import Job, fingerprint
@@ -79,7 +79,7 @@ def _entrants(store: Store, task: Task) -> list[Measurement]:
 
 def is_open(measured: Measurement, reference: Measurement) -> bool:
     """Whether the race left the ratio to the reference unknown where it matters."""
-    if not has_time(measured):
+    if not readings.has_time(measured):
         return False
     ratio = readings.paired_ratio(measured, reference)
     if measured.censored:

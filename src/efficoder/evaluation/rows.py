@@ -58,6 +58,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         checks=tests.used,
         ours=tests.ours,
         lost=tests.lost,
+        constant=tests.constant,
         reference_id=reference,
         samples=list(store.all(Sample, task.id)),
         verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},

@@ -11,6 +11,7 @@ from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.rows import score_tasks
 from efficoder.languages import language
+from efficoder.metrics.outcomes import WORDS
 from efficoder.report.tables import counts
 from efficoder.store import Store
 from efficoder.types import Drop, Machine, Measurement, TestFacts, Verdict
@@ -33,7 +34,7 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
         lost=tuple(_lost(store)),
-        notes=(*notes, *_missing_packages(store), *_no_signal(store)),
+        notes=(*notes, *_missing_packages(store), *_no_signal(store), *_constant(store)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
 
@@ -65,9 +66,15 @@ def _no_signal(store: Store) -> Iterator[str]:
     silent = sum(not found.signal for found in facts)
     if silent:
         yield (
-            f"{silent} of {len(facts)} tasks have no load on which time shows: timed on their checks or a short "
-            "load, their ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
+            f"{silent} of {len(facts)} tasks: {WORDS['no_signal']}. Timed on their checks or a short load, their "
+            "ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
         )
+
+
+def _constant(store: Store) -> Iterator[str]:
+    constant = sum(bool(store.tests(task.id).constant) for task in store.alive())
+    if constant:
+        yield f"{constant} tasks: {WORDS['constant_answer']}. They count in pass@k and in no time."
 
 
 def read_summary(store: Store, models: Sequence[str] = ()) -> Summary:

@@ -15,6 +15,8 @@ import msgspec
 from efficoder.evaluation.enamel_levels import LevelTimes
 from efficoder.evaluation.times import TaskRows, timed
 from efficoder.metrics import formulas
+from efficoder.metrics.outcomes import NO_TIME, WORDS
+from efficoder.metrics.readings import has_time
 from efficoder.types import Outcome, Ratio, Sample
 
 GAP = 1.10
@@ -85,7 +87,8 @@ class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
     own: Reading | None = None
     """None where it is not right or has no time."""
     all: Reading | None = None
-    """The same with failures and all that is slower censored; None where the task has no times at all."""
+    """The same with failures, right samples without a time, and all that is slower at the censoring limit; None where
+    the task has no times at all."""
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +101,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     unmeasured: int
     """Right samples of a timed task that have no time of their own."""
     own: Reading | None
+    """The mean over right samples. Those without a time stand where failures do: refusing a load pays nobody."""
     all: Reading | None
     effs: tuple[float, ...]
     """The eff score of each sample, 0 for failures; empty where the task has no reference time."""
@@ -277,22 +281,33 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         return msgspec.structs.replace(base, all=pool.failure())
     entrant = pool.timed.get(sample.candidate_id)
     if entrant is None:
-        return base
+        return _without_time(base, rows, pool)
     own = pool.own(sample.candidate_id)
     return msgspec.structs.replace(
         base, own=own, all=pool.censor(own), to_reference=entrant.to_reference, censored=entrant.censored
     )
 
 
+def _without_time(score: SampleScore, rows: TaskRows, pool: _Pool) -> SampleScore:
+    """A right sample that failed while it was timed stands where a failure does; one that was not timed yet nowhere."""
+    if rows.constant:
+        return msgspec.structs.replace(score, detail=f"{WORDS['constant_answer']}; {rows.constant}")
+    measured = rows.measurements.get(score.candidate_id or "")
+    if measured is None or has_time(measured):
+        return score
+    return msgspec.structs.replace(score, detail=NO_TIME, all=pool.failure())
+
+
 def _cell(scores: Sequence[SampleScore], is_timed: bool) -> Cell:
-    timed = [score.own for score in scores if score.own is not None]
+    right = [score.own or score.all for score in scores if score.right]
+    timed = [reading for reading in right if reading is not None]
     everything = [score.all for score in scores if score.all is not None]
     return Cell(
         samples=len(scores),
         right=sum(score.right for score in scores),
         no_code=sum(score.outcome == "no_code" for score in scores),
         censored=sum(score.censored for score in scores),
-        unmeasured=sum(is_timed and score.outcome == "passed" and score.own is None for score in scores),
+        unmeasured=sum(is_timed and score.right and score.own is None for score in scores),
         own=mean_reading(timed) if timed else None,
         all=mean_reading(everything) if everything else None,
         effs=tuple(reading.eff for reading in everything if reading.eff is not None),

@@ -21,6 +21,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     """Which cases are of our making, by their place in ``Verdict.first_failure``."""
     lost: Mapping[str, int] = {}
     """Checks of the set that judge nobody, by reason."""
+    constant: str = ""
+    """As TaskTests.constant: then nothing is timed."""
     reference_id: str | None
     samples: Sequence[Sample]
     verdicts: Mapping[str, Verdict]
@@ -52,19 +54,16 @@ def time_s(measurement: Measurement) -> float:
     return max(readings.et_s(measurement), readings.resolution_s(measurement) / measurement.loops)
 
 
-def has_time(measurement: Measurement | None) -> bool:
-    """It ran to its end at least once, or to its limit."""
-    return measurement is not None and bool(measurement.rounds or measurement.censored)
-
-
 def same_race(a: Measurement, b: Measurement) -> bool:
-    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones."""
-    return a.floor == b.floor and a.session == b.session and a.tests_hash == b.tests_hash
+    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones.
+    Those with another number of loops have a floor of their own, and are not paired round by round."""
+    here = a.session == b.session and a.tests_hash == b.tests_hash and a.worker == b.worker
+    return here and (a.floor == b.floor or a.loops != b.loops)
 
 
 def timed(rows: TaskRows) -> dict[str, Timed]:
     """Every right candidate with a time. With a reference only those of its own race: an older time does not count."""
-    right = {key: m for key, m in rows.measurements.items() if _passed(rows, key) and has_time(m)}
+    right = {key: m for key, m in rows.measurements.items() if _passed(rows, key) and readings.has_time(m)}
     reference = right.get(rows.reference_id or "")
     if reference is None or reference.censored:
         return {key: _timed(m, None, time_s(m)) for key, m in right.items()}
@@ -90,7 +89,8 @@ def _passed(rows: TaskRows, key: str) -> bool:
 
 
 def _usable(second: Measurement, reference: Measurement) -> bool:
-    return has_time(second) and has_time(reference) and not reference.censored and same_race(second, reference)
+    timed = readings.has_time(second) and readings.has_time(reference)
+    return timed and not reference.censored and same_race(second, reference)
 
 
 def _timed(measured: Measurement, ratio: Ratio | None, et_s: float) -> Timed:

@@ -4,5 +4,6 @@ readings.py   seconds and ratios of a Measurement
 formulas.py   the metrics of the papers
 intervals.py  how far a number can be trusted
 ranking.py    the order of a race, with its ties
+outcomes.py   what a comparison came to, in words
 pairs.py      the other sides of preference pairs
 """

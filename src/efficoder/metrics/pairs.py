@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from efficoder.metrics.readings import is_slower, paired_ratio
+from efficoder.metrics.readings import has_time, is_slower, paired_ratio
 from efficoder.types import Measurement, Ratio
 
 
@@ -12,7 +12,7 @@ def clear_gain(measurements: Iterable[Measurement], fast: str, slow: str, margin
     session that measured both; the race's own (the first session's) is returned."""
     by_session: dict[int, dict[str, Measurement]] = {}
     for measurement in measurements:
-        if measurement.rounds or measurement.censored:
+        if has_time(measurement):
             by_session.setdefault(measurement.session, {})[measurement.candidate_id] = measurement
     both = [by_session[session] for session in sorted(by_session) if {fast, slow} <= by_session[session].keys()]
     try:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from efficoder.metrics.readings import et_s, is_slower, paired_ratio
+from efficoder.metrics.readings import et_s, has_time, is_slower, paired_ratio
 from efficoder.types import Candidate, Measurement, Ranked, Ratio
 
 TMU_STEP = 1.10
@@ -40,7 +40,7 @@ def rank(
     the end come before those dropped undecided. ``to_best`` is against the first of the list, ``to_reference`` against
     ``baseline``; both are None for the entrant itself, the latter also without a time of it.
     """
-    entrants = _Entrants([m for m in measurements if m.rounds or m.censored], candidates, margin)
+    entrants = _Entrants(list(filter(has_time, measurements)), candidates, margin)
     everyone = list(range(len(entrants.timed)))
     if not everyone:
         return []

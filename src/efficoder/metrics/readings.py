@@ -13,6 +13,11 @@ RESOLUTION_S = 1e-4
 """No net time below this is believed: two exits of the same empty child differ by more."""
 
 
+def has_time(measurement: Measurement | None) -> bool:
+    """Whether it ran to its end at least once, or to its limit. What has no time is compared with nothing."""
+    return measurement is not None and bool(measurement.rounds or measurement.censored)
+
+
 def floor_s(measurement: Measurement) -> float:
     """CPU seconds of the empty program, median of the session's rounds."""
     return median(run.cpu_s for run in measurement.floor)

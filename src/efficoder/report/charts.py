@@ -96,7 +96,7 @@ def bar(share: float, lost: float = 0.0) -> Markup:
 
 
 def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
-    """How many tasks became how much faster, on a log axis; ties and lone candidates stand apart at 1."""
+    """How many tasks became how much faster, on a log axis; those without a gain stand apart at 1."""
     width, height, left, right, base = 720, 210, 70, 32, 168
     faster = [g.gain for g in gains if g.verdict == "faster"]
     scale = LogScale(1.0, max(faster, default=2.0), left + 60, width - right)

@@ -32,12 +32,12 @@ class Step(_View, frozen=True):
 
 
 class TaskGain(_View, frozen=True):
-    """One measured task. ``gain`` is 1 for a tie, an unconfirmed gain and a lone candidate."""
+    """One measured task. ``gain`` is 1 where none is claimed."""
 
     task_id: str
     source: str
     gain: float
-    verdict: Literal["faster", "tie", "not_confirmed", "only_one"]
+    verdict: Literal["faster", "tie", "baseline_fastest", "not_confirmed", "only_one"]
     baseline_censored: bool = False
     """The baseline hit the limit: the gain is at least this."""
 
@@ -165,8 +165,8 @@ class Trust(_View, frozen=True):
     noise_p90: float | None = None
     rounds: tuple[tuple[int, int], ...] = ()
     """How many candidates took how many rounds."""
-    ties: int = 0
-    not_confirmed: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    """What the comparisons came to, in words, and of how many tasks."""
     censored: int = 0
     limits_s: tuple[float, ...] = ()
     script_trust: int = 0

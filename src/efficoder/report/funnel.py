@@ -1,8 +1,9 @@
 """How many are left after each step, and why the others are not: once for tasks, once for candidates."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from efficoder.metrics.outcomes import NO_TIME, UNMEASURED, WORDS
 from efficoder.report.content import Loss, Step
 from efficoder.report.rows import Rows
 from efficoder.types import REFERENCE
@@ -27,15 +28,6 @@ _OUTCOMES = {
     "no_code": "no code",
     "refused": "result or operation refused",
 }
-REASONS = {
-    "faster": "faster than the baseline",
-    "tie": "tie with the baseline",
-    "only_one": "only one right program",
-    "not_confirmed": "gain not confirmed in a second zygote",
-    "no_correct": "no right program",
-    "no_signal": "loads too light to rank by",
-    "not_measured": "not measured",
-}
 ROWS = {
     "undefined_name": "a name that nothing binds",
     "fails_alone": "fails the checks without the task's header",
@@ -45,7 +37,6 @@ ROWS = {
 """Why build leaves a row out."""
 WEAK_WRITER = "weak_writer"
 """Why build takes another target for a row."""
-UNMEASURED = frozenset({"no_correct", "no_signal", "not_measured"})
 
 
 def of_tasks(rows: Rows) -> tuple[Step, ...]:
@@ -72,7 +63,7 @@ def of_tasks(rows: Rows) -> tuple[Step, ...]:
         }
         keep("with a right program", right, worst, "not checked")
     if rows.selections:
-        reasons = {s.task_id: REASONS[s.reason] for s in rows.selections}
+        reasons = {s.task_id: WORDS[s.reason] for s in rows.selections}
         keep("measured", (s.task_id for s in rows.selections if s.reason not in UNMEASURED), reasons, "not selected")
         if rows.arms:
             flaws = {d.task_id: ROWS[d.reason] for d in rows.rows_left_out if d.id == f"efficient/{d.task_id}"}
@@ -96,6 +87,7 @@ def of_candidates(rows: Rows) -> tuple[Step, ...]:
     wrong = (_OUTCOMES.get(rows.outcomes.get(c, ""), "not checked") for c in distinct)
     right = {c for c in distinct if rows.outcomes.get(c) == "passed"}
     raced = {r.candidate_id for s in rows.selections for r in s.ranking}
+    reasons = {s.task_id: s.reason for s in rows.selections}
     steps = [
         Step(name="samples asked for", left=samples),
         Step(name="with code", left=len(with_code), losses=_top(problems)),
@@ -107,10 +99,15 @@ def of_candidates(rows: Rows) -> tuple[Step, ...]:
         ),
     ]
     if rows.selections:
-        lost = len(right) - len(right & raced)
-        reason = (Loss(reason="task not measured", count=lost),) if lost else ()
-        steps.append(Step(name="ranked by time", left=len(right & raced), losses=reason))
+        lost = (_unranked(rows, candidate, reasons) for candidate in right - raced)
+        steps.append(Step(name="ranked by time", left=len(right & raced), losses=_losses(lost)))
     return tuple(steps)
+
+
+def _unranked(rows: Rows, candidate: str, reasons: Mapping[str, str]) -> str:
+    """Why a right program has no place: its task was not ranked, or it has no time of its own."""
+    reason = reasons.get(rows.task_of.get(candidate, ""), "not_measured")
+    return WORDS[reason] if reason in UNMEASURED else NO_TIME
 
 
 def _same(number: int) -> tuple[Loss, ...]:

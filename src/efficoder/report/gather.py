@@ -2,12 +2,14 @@
 
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median, quantiles
 
 import msgspec
 
 from efficoder.metrics.intervals import geometric_mean_interval
+from efficoder.metrics.outcomes import UNMEASURED, WORDS
 from efficoder.report import funnel
 from efficoder.report.content import (
     Dot,
@@ -69,7 +71,7 @@ def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] 
 
 def _gain(rows: Rows, selection: Selection) -> TaskGain | None:
     """A measured task's gain; 1 unless the chosen program is faster beyond doubt."""
-    if selection.chosen is None or selection.reason in funnel.UNMEASURED:
+    if selection.chosen is None or selection.reason in UNMEASURED:
         return None
     origin = rows.origins.get(selection.task_id)
     ranked = {r.candidate_id: r for r in selection.ranking}
@@ -219,7 +221,7 @@ def _licences(rows: Rows) -> tuple[tuple[str, str, int], ...]:
 
 def _trust(rows: Rows, meta: dict[str, str]) -> Trust:
     noise = rows.noise
-    reasons = [s.reason for s in rows.selections]
+    reasons = Counter(s.reason for s in rows.selections)
     machines = rows.machines or ([msgspec.json.decode(meta["machine"], type=Machine)] if "machine" in meta else [])
     spreads = noise.spreads
     return Trust(
@@ -231,8 +233,7 @@ def _trust(rows: Rows, meta: dict[str, str]) -> Trust:
         noise=median(spreads) if spreads else None,
         noise_p90=quantiles(spreads, n=10)[-1] if len(spreads) > 1 else None,
         rounds=tuple(sorted(noise.rounds.items())),
-        ties=reasons.count("tie"),
-        not_confirmed=reasons.count("not_confirmed"),
+        outcomes=tuple((WORDS[reason], number) for reason, number in reasons.most_common()),
         censored=noise.censored,
         limits_s=tuple(sorted(noise.limits_s)),
         script_trust=rows.script_trust,

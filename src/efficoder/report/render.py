@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from efficoder.console import printable
 from efficoder.exports import Exported
+from efficoder.metrics.outcomes import WORDS
 from efficoder.report import charts, text
 from efficoder.report.content import ReportView
 from efficoder.report.tables import markdown_cell
@@ -72,5 +73,5 @@ def _environment(*, autoescape: bool) -> jinja2.Environment:
         "yaml": partial(json.dumps, ensure_ascii=False),
         "cell": markdown_cell,
     }
-    environment.globals |= {"interval": text.interval, "change": text.change}
+    environment.globals |= {"interval": text.interval, "change": text.change, "words": WORDS}
     return environment

@@ -107,6 +107,8 @@ class Rows:
     answered: set[str] = field(default_factory=set)
     """Tasks for which a model wrote code."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    task_of: dict[str, str] = field(default_factory=dict)
+    """Candidate id to task id, of those with a verdict."""
     outcomes_of: dict[str, Counter[Outcome]] = field(default_factory=dict)
     """Task id to the outcomes of its candidates."""
     script_trust: int = 0
@@ -140,6 +142,7 @@ def read(store: Reader) -> Rows:
         rows.models.setdefault(reply.model, Written()).pay(reply.usage)
     for verdict in store.all(Verdict):
         rows.outcomes[verdict.candidate_id] = verdict.outcome
+        rows.task_of[verdict.candidate_id] = verdict.task_id
         rows.outcomes_of.setdefault(verdict.task_id, Counter())[verdict.outcome] += 1
         rows.script_trust += verdict.outcome == "passed" and verdict.trust == "script"
     rows.selections = list(store.all(Selection))

@@ -24,6 +24,7 @@ from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION, ToJudge, terms_of
 from efficoder.languages import Standalone, language
+from efficoder.metrics.outcomes import UNMEASURED
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.pipeline.run_stage import run_stage
@@ -62,7 +63,6 @@ _Kind = Literal["sft", "pair", "prompt"]
 
 _WRONG = frozenset({"wrong", "error", "timeout", "memory"})
 """Outcomes that say the code is wrong. ``refused`` may be right code that used something we forbid."""
-_UNMEASURED = frozenset({"no_correct", "no_signal", "not_measured"})
 
 
 class BuildRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,24 +158,26 @@ class _BuildTask:
         wrong = {v.candidate_id for v in here if v.outcome in _WRONG and v.first_failure not in ours}
         self._wrong = sorted(w for w in wrong if REFERENCE not in self._models.get(w, ()))
         selection = rows.selection
-        measured = selection is not None and selection.reason not in _UNMEASURED
+        measured = selection is not None and selection.reason not in UNMEASURED
         chosen = selection.chosen if selection is not None and measured else None
         self._first = chosen if chosen in self._right else None
         """What selection chose, whoever wrote it."""
         self._ranking = (
             [r.candidate_id for r in selection.ranking if r.candidate_id in self._right] if selection else []
         )
+        # Where the task was timed, a right program without a time is nobody's target and on neither side of a pair.
+        self._timed = self._right.intersection(self._ranking) if self._ranking else self._right
         refined = {s.candidate_id for s in samples if s.parent_id is not None}
-        self._weak = {c for c in self._right if c not in refined and weak.issuperset(self._models.get(c, ("",)))}
-        self._targets = self._right - self._weak if self._solved(self._right - self._weak) else self._right
-        own = {c for c in self._right if config.own in self._models.get(c, ())}
+        self._weak = {c for c in self._timed if c not in refined and weak.issuperset(self._models.get(c, ("",)))}
+        self._targets = self._timed - self._weak if self._solved(self._timed - self._weak) else self._timed
+        own = {c for c in self._timed if config.own in self._models.get(c, ())}
         if self._solved(own):
             self._targets, self._weak = own, set()
         self._chosen = self._best(self._targets)
 
     def _solved(self, pool: set[str]) -> bool:
-        """Whether a first draft is among ``pool``, and ranked where anything is: each control arm then has a pick."""
-        return any(draft in pool and (not self._ranking or draft in self._ranking) for draft in self._drafts)
+        """Whether a first draft is among ``pool``: each control arm then has a pick."""
+        return any(draft in pool for draft in self._drafts)
 
     def _best(self, pool: set[str]) -> str | None:
         if self._first is None or self._first in pool:
@@ -213,7 +215,7 @@ class _BuildTask:
     def replaced(self) -> Iterator[Drop]:
         """Picks that a weak writer's code lost because another model solved the task."""
         if self._targets.isdisjoint(self._weak):
-            before, after = self._picks(self._right), self._picks(self._targets)
+            before, after = self._picks(self._timed), self._picks(self._targets)
             for arm in before.keys() & after.keys():
                 if before[arm] in self._weak:
                     by = ", ".join(sorted(set(self._models[before[arm]])))
@@ -246,7 +248,7 @@ class _BuildTask:
             "random_correct": random.Random(self._seed).choice(written),
             "least_efficient": slowest[-1],
         }
-        reference = next((c for c in sorted(self._right) if REFERENCE in self._models.get(c, ())), None)
+        reference = next((c for c in sorted(self._timed) if REFERENCE in self._models.get(c, ())), None)
         return picks | {"reference": reference} if reference else picks
 
     # ------------------------------------------------------------ pairs
@@ -256,7 +258,7 @@ class _BuildTask:
         if self._chosen is None:
             return
         rows, margin = self._rows.measurements, self._config.pair_margin
-        gains = {s: clear_gain(rows, self._chosen, s, margin) for s in sorted(self._right - {self._chosen})}
+        gains = {s: clear_gain(rows, self._chosen, s, margin) for s in sorted(self._timed - {self._chosen})}
         for slow in self._balanced(self._chosen, [slow for slow, gain in gains.items() if gain]):
             yield self._record("pairs_speed", "pair", chosen=self._chosen, rejected=slow, gain=gains[slow])
 

@@ -36,11 +36,13 @@ class Measure:
 
     def do(self, payload: Contest, sandbox: Sandbox) -> list[Record]:
         """The race, and the confirmation when something else than the baseline came first."""
-        (base,) = payload.keep
         rows = race(sandbox, payload, self.config)
         ranking = rank(rows, {candidate.id: candidate for candidate in payload.entrants})
-        if self.config.confirm and ranking and ranking[0].candidate_id != base:
-            rows += confirm(sandbox, payload, ranking[0].candidate_id, base, self.config)
+        if self.config.confirm and ranking:
+            placed = {place.candidate_id for place in ranking}
+            base = baseline(payload.task, [entrant for entrant in payload.entrants if entrant.id in placed]).id
+            if ranking[0].candidate_id != base:
+                rows += confirm(sandbox, payload, ranking[0].candidate_id, base, self.config)
         return list(rows)
 
 

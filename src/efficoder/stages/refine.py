@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from efficoder.judging.profile import hot_lines
-from efficoder.metrics.readings import et_s, inverse, is_slower, paired_ratio
+from efficoder.metrics.readings import et_s, has_time, inverse, is_slower, paired_ratio
 from efficoder.models.asks import Draft, refinements
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.asking import ask_models
@@ -62,7 +62,7 @@ def _outcome(rewrite: Sample, right: set[str], raced: Mapping[str, Measurement],
 
 
 def _raced(store: Store, task_id: str) -> dict[str, Measurement]:
-    return {row.candidate_id: row for row in store.all(Measurement, task_id) if row.session == 0}
+    return {row.candidate_id: row for row in store.all(Measurement, task_id) if row.session == 0 and has_time(row)}
 
 
 def refine_step(work: Work, judge: Callable[[Work], None]) -> None:

@@ -1,18 +1,19 @@
 """select: which candidate is kept, by how much is it faster, and is that a fact or a tie? Pure: reads measurements."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import is_confirmed
+from efficoder.metrics.outcomes import WORDS, any_shows
 from efficoder.metrics.ranking import rank
-from efficoder.metrics.readings import et_s, paired_ratio
+from efficoder.metrics.readings import has_time, is_slower, paired_ratio
 from efficoder.pipeline.work import Work
 from efficoder.store import baseline, right_candidates
-from efficoder.types import Candidate, Measurement, Selection, Task
+from efficoder.types import Candidate, Measurement, Ratio, Selection, Task, TaskTests
 
 
 class TaskResults(msgspec.Struct, frozen=True):
@@ -21,71 +22,64 @@ class TaskResults(msgspec.Struct, frozen=True):
     task: Task
     right: Sequence[Candidate]
     measurements: Sequence[Measurement]
-    baseline: str | None
-    loads: bool
-    """Whether the task has loads to be timed on."""
-
-
-SHOWS_S = 1e-3
-"""A pass that takes every candidate less is all start-up: it ranks none (measured: docs/decisions/0005)."""
+    tests: TaskTests
 
 
 def select(results: TaskResults, config: SelectConfig, measuring: MeasureConfig) -> Selection:
     """The selection for one task. The order: correct, then ET with ties by interval, then TMU, MU, shorter code."""
-    task, right = results.task, results.right
-    nothing = Selection(
-        task_id=task.id, chosen=None, baseline=results.baseline, gain=None, reason="no_correct", correct=len(right)
-    )
+    task, right, tests = results.task, {candidate.id: candidate for candidate in results.right}, results.tests
+    nothing = Selection(task_id=task.id, chosen=None, baseline=None, gain=None, reason="no_correct", correct=len(right))
     if not right:
         return nothing
-    if not results.loads:
+    if tests.constant:
+        return replace(nothing, reason="constant_answer")
+    if not tests.loads:
         return replace(nothing, reason="no_signal")
-    # A candidate that failed while it was timed (it may refuse a load) has no time: nothing is compared with it.
-    timed = [m for m in results.measurements if m.rounds or m.censored]
+    # A candidate that failed while it was timed has no time: it is compared with nothing and is no baseline.
+    timed = [m for m in results.measurements if m.candidate_id in right and has_time(m)]
     race = {m.candidate_id: m for m in timed if m.session == 0}
-    ranking = rank(list(race.values()), {c.id: c for c in right}, order=config.order, baseline=results.baseline)
-    if not ranking:
+    if not race:
         return replace(nothing, reason="not_measured")
-    if not any(_shows(m, measuring.min_body_s) for m in race.values()):
+    base = baseline(task, [candidate for candidate in results.right if candidate.id in race]).id
+    nothing = replace(nothing, baseline=base)
+    if not any_shows(race.values(), measuring.min_body_s):
         return replace(nothing, reason="no_signal")
+    ranking = rank(list(race.values()), right, order=config.order, baseline=base)
     chosen = ranking[0].candidate_id
-    tie = replace(nothing, chosen=chosen, ranking=ranking, reason="tie")
-    if len(right) == 1:
-        return replace(tie, reason="only_one")
-    if results.baseline is None or chosen == results.baseline or results.baseline not in race:
-        return tie
-    gain = paired_ratio(race[results.baseline], race[chosen])
-    if gain.low <= measuring.margin:
-        return replace(tie, gain=gain)
+    ranked = replace(nothing, chosen=chosen, ranking=tuple(ranking), reason="tie")
+    if len(race) == 1:
+        return replace(ranked, reason="only_one")
+    if chosen == base:
+        beaten = all(place.to_best and is_slower(place.to_best, measuring.margin) for place in ranking[1:])
+        return replace(ranked, reason="baseline_fastest") if beaten else ranked
     again = {m.candidate_id: m for m in timed if m.session == 1}
-    confirmed = {chosen, results.baseline} <= again.keys() and is_confirmed(
-        gain, paired_ratio(again[results.baseline], again[chosen]), measuring.margin
-    )
-    return replace(tie, gain=gain, reason="faster" if confirmed else "not_confirmed")
+    return _with_gain(ranked, paired_ratio(race[base], race[chosen]), again, measuring.margin)
 
 
-def _shows(measured: Measurement, body_s: float) -> bool:
-    """Whether its time stands out from the floor's: as long as the race makes a body, or about that (the loops are
-    found by one run)."""
-    taken_s = et_s(measured) if measured.rounds else 0.0
-    return measured.censored or (taken_s >= SHOWS_S and taken_s * measured.loops >= body_s / 2)
+def _with_gain(ranked: Selection, gain: Ratio, again: Mapping[str, Measurement], margin: float) -> Selection:
+    """The selection with its gain, which counts where ``again``, the second session, shows it too."""
+    ranked = replace(ranked, gain=gain)
+    if gain.low <= margin:
+        return ranked
+    base, chosen = (again.get(key or "") for key in (ranked.baseline, ranked.chosen))
+    confirmed = base is not None and chosen is not None and is_confirmed(gain, paired_ratio(base, chosen), margin)
+    return replace(ranked, reason="faster" if confirmed else "not_confirmed")
 
 
 def select_step(work: Work) -> None:
     store = work.store
     selections = [_select_one(work, task) for task in store.alive()]
     store.put(selections, instead_of=(Selection, ""))
-    reasons = Counter(selection.reason for selection in selections)
-    work.console.say(f"{'select':<12} " + ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
+    reasons = Counter(WORDS[selection.reason] for selection in selections)
+    work.console.say(f"{'select':<12} " + ", ".join(f"{count} {words}" for words, count in reasons.most_common()))
 
 
 def _select_one(work: Work, task: Task) -> Selection:
-    right = right_candidates(work.store, task.id)
+    store = work.store
     results = TaskResults(
         task=task,
-        right=right,
-        measurements=list(work.store.all(Measurement, task.id)),
-        baseline=baseline(task, right).id if right else None,
-        loads=bool(work.store.tests(task.id).loads),
+        right=right_candidates(store, task.id),
+        measurements=list(store.all(Measurement, task.id)),
+        tests=store.tests(task.id),
     )
     return select(results, work.config.select, work.config.measure)

@@ -1,0 +1,39 @@
+"""What a comparison of speed came to, in words. Every command, report and card takes them from this table."""
+
+from collections.abc import Iterable
+
+from efficoder.metrics.readings import et_s
+from efficoder.types import Measurement
+
+WORDS = {
+    "faster": "faster",
+    "tie": "tie: measured, and not told apart",
+    "baseline_fastest": "the baseline is already the fastest",
+    "only_one": "only one right program has a time",
+    "not_confirmed": "gain not confirmed in a second zygote",
+    "no_correct": "no right program",
+    "no_signal": "cannot tell: no measurable time on these inputs; give a larger one",
+    "constant_answer": "constant answer: no gain is claimed from these inputs",
+    "not_measured": "not measured",
+}
+"""By ``Selection.reason``."""
+
+UNMEASURED = frozenset({"no_correct", "no_signal", "constant_answer", "not_measured"})
+"""Outcomes without a comparison: such a task enters no mean of gains, and no arm or pair that rests on speed."""
+
+NO_TIME = "unmeasured: right, and without a time"
+"""Of a right program that failed while it was timed: it is compared with nobody."""
+
+SHOWS_S = 1e-3
+"""A pass that takes every candidate less is all start-up: it ranks none (measured: docs/decisions/0005)."""
+
+
+def any_shows(measurements: Iterable[Measurement], body_s: float) -> bool:
+    """Whether a time stands out from the floor's: as long as the race makes a body (``body_s``), or about that, since
+    the loops are found by one run."""
+    return any(_shows(measured, body_s) for measured in measurements)
+
+
+def _shows(measured: Measurement, body_s: float) -> bool:
+    taken_s = et_s(measured) if measured.rounds else 0.0
+    return measured.censored or (taken_s >= SHOWS_S and taken_s * measured.loops >= body_s / 2)
