@@ -1,4 +1,5 @@
-"""JSON and TOML that somebody else wrote: whatever is in it, what cannot be read is a ValueError."""
+"""JSON and TOML that somebody else wrote: whatever is in it, what cannot be read is a ValueError. A byte order mark
+before it, which some editors write, is none of it."""
 
 import json
 import tomllib
@@ -8,7 +9,7 @@ from typing import Any
 def from_json(text: str) -> Any:
     """The value of JSON text. Raises ValueError, for values nested too deeply as well; json's own has ``lineno``."""
     try:
-        return json.loads(text)
+        return json.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError("a value is nested too deeply") from None
 
@@ -16,6 +17,6 @@ def from_json(text: str) -> Any:
 def from_toml(text: str) -> dict[str, Any]:
     """The tables of TOML text. Raises ValueError, for values nested too deeply as well."""
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise ValueError("a value is nested too deeply") from None

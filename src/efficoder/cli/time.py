@@ -87,7 +87,7 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
     named: dict[str, Candidate] = {}
     for path in programs:
         try:
-            code = path.read_text(encoding="utf-8")
+            code = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from None
         candidate = Candidate(id=candidate_id(task.id, code, task.language), task_id=task.id, code=code)

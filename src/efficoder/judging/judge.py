@@ -116,7 +116,7 @@ def _first_failure(
             check = held_to.checks[index]
             if isinstance(answer, Outcome):
                 return index, _failed(task, answer), answer.detail
-            if program.kind != "script" and not all(matches(sandbox, [check], [answer])):
+            if program.kind != "script" and not all(matches(sandbox, program, [check], [answer])):
                 return index, "wrong", _mismatch(check, answer)
             index += 1
     return None

@@ -102,23 +102,31 @@ class GoOn:
         return "stop" if self.failures >= _FAILURES or (spent and not self.patient) else "next"
 
 
-def matches(sandbox: Sandbox, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterator[bool]:
-    """For each case, whether its output fits. A checker runs in a child of its own, never in the candidate's."""
+def matches(
+    sandbox: Sandbox, program: Program, cases: Sequence[TestCase], outputs: Iterable[bytes]
+) -> Iterator[bool]:
+    """For each case, whether the program's output fits. A checker runs in a child of its own, never in the
+    candidate's."""
     for case, output in zip(cases, outputs, strict=False):
         if case.comparison.kind == "checker":
-            yield _ask_checker(sandbox, case, output)
+            yield _ask_checker(sandbox, case, output, text=one_by_one(program))
         else:
             yield compare(case.expected, output, case.comparison)
 
 
-def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes) -> bool:
+def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes, *, text: bool) -> bool:
+    """``text``: input, output and expected value are the program's texts, not values in wire text."""
+    arguments: list[object]
     try:
-        arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-        text = wire.encode(arguments)
+        if text:
+            arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
+        else:
+            arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
+        asked = wire.encode(arguments)
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
         return False
     checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
-    outcome = sandbox.run(checker, [text])
+    outcome = sandbox.run(checker, [asked])
     # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
     return outcome.ended == "finished" and outcome.outputs == (b"true",)
 
@@ -222,7 +230,7 @@ class Timed:
 
     def _fits(self, outputs: Sequence[bytes], kept: bool) -> bool:
         known = digest(outputs)
-        if kept and known not in self.right and all(matches(self.sandbox, self.cases, outputs)):
+        if kept and known not in self.right and all(matches(self.sandbox, self.program, self.cases, outputs)):
             self.right.add(known)
         return known in self.right
 
@@ -296,7 +304,7 @@ class Trial:
         """Which outputs fit their case; a missing one never does."""
         there = [index for index, output in enumerate(outputs) if output is not None]
         chosen = [outputs[index] or b"" for index in there]
-        right = matches(self.sandbox, [cases[index] for index in there], chosen)
+        right = matches(self.sandbox, self.empty, [cases[index] for index in there], chosen)
         fitting = {index for index, fit in zip(there, right, strict=True) if fit}
         return [index in fitting for index in range(len(cases))]
 

@@ -7,6 +7,7 @@ names of python/, and a line in ``LANGUAGES``.
 protocol.py  what a language offers
 identity.py  ids of candidates and samples
 replies.py   a reply's text, cut at its fences
+marks.py     which of it is thinking, another turn, or the end
 bundle.py    several files as one text
 python/      Python
 """

@@ -4,6 +4,7 @@ Once they are in the cache an ordinary run finds them there, so batch and live s
 Format: OpenAI's Batch API (``custom_id``, ``method``, ``url``, ``body``), one sample per line.
 """
 
+import codecs
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -81,6 +82,7 @@ def _reply(result: _BatchLine, request: Request, price: Price) -> Reply | None:
 def _lines(path: Path) -> Iterable[bytes]:
     try:
         with path.open("rb") as stream:
-            yield from (line for line in stream if line.strip())
+            lines = (line.removeprefix(codecs.BOM_UTF8) for line in stream)
+            yield from (line for line in lines if line.strip())
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from None

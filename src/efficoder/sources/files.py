@@ -107,7 +107,7 @@ def origin_of(path: Path, default: Origin) -> Origin:
             break
     else:
         return default
-    pairs = (line.partition(":") for line in note.read_text(encoding="utf-8", errors="replace").splitlines())
+    pairs = (line.partition(":") for line in note.read_text(encoding="utf-8-sig", errors="replace").splitlines())
     facts = {key.strip().lower(): value.strip() for key, _, value in pairs}
     return Origin(
         source=default.source or facts.get("source", ""),

@@ -4,6 +4,7 @@ sft: ``messages``; dpo and orpo: ``prompt, chosen, rejected``; grpo: ``prompt, t
 ``role`` and ``content``; the last one of an sft row is the answer. No tokens and no heavy library here.
 """
 
+import codecs
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -88,10 +89,11 @@ def _parse(path: Path, method: Method) -> Iterator[TrainingRow]:
     shape = _SHAPES[method]
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            if not line.strip():
+            text = line.removeprefix(codecs.BOM_UTF8)
+            if not text.strip():
                 continue
             try:
-                yield msgspec.json.decode(line, type=shape).row()
+                yield msgspec.json.decode(text, type=shape).row()
             except ValueError as error:  # msgspec.DecodeError is one
                 raise InputError(
                     f"no {method} row: {error}", path=path, line=number, hint="export the arm again, format trl"

@@ -3,6 +3,8 @@
 language.py    all of it as a Language
 program.py     programs for the sandbox
 extract.py     the answer in a reply
+choose.py      the answer among several blocks
+prose.py       prose that parses
 projects.py    the files in a reply
 syntax.py      source to trees
 names.py       which names code needs

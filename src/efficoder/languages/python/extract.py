@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from efficoder.languages import replies
+from efficoder.languages import marks, replies
 from efficoder.languages.protocol import Extracted
-from efficoder.languages.python import names, projects, syntax
+from efficoder.languages.python import choose, names, projects, prose, syntax
 from efficoder.languages.python.syntax import Budget, Part
 from efficoder.languages.replies import MAX_REPLY
 from efficoder.types import Function, Project, Script, Stdio, Task
@@ -31,32 +31,63 @@ def extract(reply: str, task: Task) -> Extracted:
     """The code that a reply offers as an answer to ``task``. It parses, and defines the entry point where the task has
     one. Code that the task's tests take as text is not parsed; only the text around it is left out.
 
-    Of several blocks that define the entry point the last counts: models put the improved version below. No reply
-    raises.
+    Of several blocks the last counts that defines the entry point, or is a program (choose.py). No reply raises.
     """
     if len(reply) > MAX_REPLY:
         return Extracted(problem=f"reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
-    text = replies.clean(reply)
+    text = marks.clean(reply)
     if not text.strip():
-        return Extracted(problem="the reply is empty" if not reply.strip() else "the reply holds nothing but thinking")
+        return Extracted(problem="the reply is empty")
+    readings = [text] if _is_code(text) else marks.readings(text)
+    if not readings:
+        return Extracted(problem="the reply holds nothing but thinking")
     if isinstance(task.interface, Script) and task.interface.answer_name:
-        snippet = replies.snippet(text)
+        snippet = next(filter(None, map(replies.snippet, readings)), None)
         return Extracted(code=snippet) if snippet else Extracted(problem="no code found")
     if isinstance(task.interface, Project):
-        try:
-            return Extracted(code=projects.read(text, task, task.interface))
-        except projects.NoProject as error:
-            return Extracted(problem=str(error))
+        return _project(readings, task, task.interface)
     target = _target(task)
     reader = _Reader(target, Budget(_PARSED_AT_MOST))
+    for reading in readings:
+        code = _read(reading, reader, target)
+        if code is not None:
+            return Extracted(code=code)
+    return Extracted(problem=reader.problem(readings[0]))
+
+
+def _is_code(text: str) -> bool:
+    """Whether the reply is code alone, in which no mark is one."""
+    try:
+        return bool(syntax.parse(text).body)
+    except SyntaxError:
+        return False
+
+
+def _project(readings: Sequence[str], task: Task, project: Project) -> Extracted:
+    problems = []
+    for reading in readings:
+        try:
+            return Extracted(code=projects.read(reading, task, project))
+        except projects.NoProject as error:
+            problems.append(str(error))
+    return Extracted(problem=problems[0])
+
+
+def _read(text: str, reader: "_Reader", target: "_Target") -> str | None:
     for group in replies.groups(text):
         found = [reader.read(lines) for lines in group]
         answers = [block for blocks in found for block in blocks if block.answers]
-        if answers:
-            answer = answers[-1] if target.root else max(answers, key=lambda block: len(block.part.lines))
-            others = [block.part for blocks in found for block in blocks if block is not answer]
-            return Extracted(code=_finish(answer, others, target))
-    return Extracted(problem=reader.problem(text))
+        if not answers:
+            continue
+        if not target.root:
+            parts = [prose.without(block.part) for block in answers]
+            source = choose.program(parts) if target.runs else max(parts, key=lambda part: len(part.lines)).source
+            return source.strip("\n").rstrip() + "\n"
+        chosen = choose.function([block.part for block in answers], {target.root, target.method or target.root})
+        answer = next(block for block in answers if block.part is chosen)
+        others = [block.part for blocks in found for block in blocks if block is not answer]
+        return _finish(answer, others, target)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +102,8 @@ class _Frame:
 class _Target:
     root: str
     """Top-level name the code must define; empty for whole programs."""
+    runs: bool
+    """Whether it is run by itself: a program."""
     method: str
     """Method of ``root``, for ``Solution().method``."""
     frames: tuple[_Frame, ...]
@@ -103,7 +136,7 @@ class _Target:
 
 def _target(task: Task) -> _Target:
     if isinstance(task.interface, Stdio) or not task.interface.entry_point:
-        return _Target("", "", (), ())
+        return _Target("", isinstance(task.interface, Stdio), "", (), ())
     owner, _, name = task.interface.entry_point.rpartition("().")
     root, method = (owner, name) if owner else (name, "")
     parts = [part for text in (task.starter, task.prompt) if (part := syntax.unfinished(text)) is not None]
@@ -112,7 +145,7 @@ def _target(task: Task) -> _Target:
         signature = f"def {name}({', '.join(parameter.name for parameter in task.interface.parameters)}):"
         part = syntax.unfinished(signature)
         frames = [frame] if part is not None and (frame := _frame(part, name)) is not None else []
-    return _Target(root, method, tuple(frames), tuple(parts))
+    return _Target(root, False, method, tuple(frames), tuple(parts))
 
 
 def _frame(part: Part, name: str) -> _Frame | None:
@@ -271,9 +304,7 @@ def _deeper(lines: Sequence[str], indent: str) -> Iterator[str]:
 
 
 def _finish(answer: _Block, others: Sequence[Part], target: _Target) -> str:
-    part = answer.part
-    if not target.root:
-        return part.source.strip("\n").rstrip() + "\n"
+    part = prose.without(answer.part)
     if target.method and target.root not in syntax.bindings(part.tree.body):
         part = _with_class(part, target)
     source = names.keep_needed(part.lines, part.tree, target.root, first_wins=answer.continues)

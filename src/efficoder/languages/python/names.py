@@ -14,9 +14,10 @@ BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
 """Where one of these is used, no syntax tree tells which names code needs."""
 _SHOWS = frozenset({"__name__", "doctest", "input", "pytest", "unittest"})
+_STOPS = frozenset({"exit", "quit", "_exit", "abort", "SystemExit", "KeyboardInterrupt"})
 _MANY = 2000
 """The most top-level statements; no answer has more. It bounds the work of finding names."""
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +36,7 @@ class Chunk:
 
     @property
     def is_definition(self) -> bool:
-        return all(isinstance(statement, _DEFINITIONS) for statement in self.statements)
+        return all(isinstance(statement, DEFINITIONS) for statement in self.statements)
 
     @property
     def is_plain_data(self) -> bool:
@@ -164,15 +165,40 @@ def _kept(parts: list[Chunk], entry: int, root: str) -> list[Chunk]:
 
 def _preparing(parts: list[Chunk], entry: int, root: str, wanted: set[str]) -> Iterator[Chunk]:
     """Statements that run, bind nothing wanted, and yet may matter (``sys.setrecursionlimit``, filling a table)."""
-    names, shown = Names(parts), {root, *_SHOWS}
+    names = Names(parts)
+    stopping = {name for chunk in parts if _stops(chunk.statements, inside=True) for name in chunk.binds}
+    shown = {root, *_SHOWS, *(stopping - wanted)}
     for i, chunk in enumerate(parts):
         if chunk.is_definition or chunk.binds & wanted or (chunk.is_plain_data and i > entry):
             continue
         asserts = any(isinstance(statement, ast.Assert) for statement in chunk.statements)
-        if asserts or "print" in chunk.runs or names.needed(chunk.runs) & shown:
+        stops = _stops(chunk.statements, inside=False)
+        if stops or asserts or "print" in chunk.runs or names.needed(chunk.runs) & shown:
             shown |= chunk.binds
         else:
             yield chunk
+
+
+def _stops(statements: Sequence[ast.AST], *, inside: bool) -> bool:
+    """Whether running them may end the program, or never ends. ``inside``: also whether a call of what they define
+    does."""
+    stack: list[ast.AST] = list(statements)
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _STOPS:
+                return True
+            case ast.Raise():
+                return not inside or bool(node.exc and _STOPS & {getattr(n, "id", "") for n in ast.walk(node.exc)})
+            case ast.While(test=ast.Constant(value=value)) if value and not _leaves(node):
+                return True
+        if inside or not isinstance(node, DEFINITIONS + (ast.Lambda,)):
+            stack.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _leaves(loop: ast.While) -> bool:
+    return any(isinstance(node, ast.Break | ast.Return | ast.Raise) for node in ast.walk(loop))
 
 
 def _without(lines: Sequence[str], parts: list[Chunk], kept: list[Chunk]) -> str:

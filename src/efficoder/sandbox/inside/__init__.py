@@ -6,6 +6,7 @@ seccomp.py   the filter of system calls
 syscalls.py  their numbers
 pairs.py     socket pairs that tell nothing
 driver.py    what runs in a child
+python_file.py what `python FILE` gives a program, and how it ends
 files.py     a program's files as modules
 nodes.py     linked lists and trees
 """

@@ -5,7 +5,6 @@ and a payload. R is a finished call, X how it ended otherwise, E the end. A cand
 treats them as what the candidate said, nothing more.
 """
 
-import atexit
 import builtins
 import hashlib
 import json
@@ -14,7 +13,6 @@ import os
 import random
 import resource
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from struct import pack
@@ -22,6 +20,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, NamedTuple
 
 from efficoder import wire
+from efficoder.sandbox.inside import python_file
 from efficoder.sandbox.inside.files import Files
 from efficoder.sandbox.inside.nodes import CLASSES, build, flatten
 from efficoder.sandbox.inside.pairs import PLACES
@@ -89,7 +88,9 @@ def _run_stdio(program: dict[str, Any], request: RunRequest) -> int:
     os.lseek(request.inputs, 0, os.SEEK_SET)
     for here, there in ((request.inputs, 0), (request.stdout, 1), (request.result, RESULT_FD)):
         os.dup2(here, there)
+    texts = [program["code"], *(text for _, text, _ in program["files"])]
     space = Space("__main__", _compile(program["header"], "<header>"), set())
+    python_file.surround(space.names, texts)
     try:
         files = Files(program["files"], _SOURCE)
         run = program["run"]
@@ -109,7 +110,13 @@ def _run_stdio(program: dict[str, Any], request: RunRequest) -> int:
     except BaseException as error:
         _report(error)
         status = 1
-    return _shut_down(status, [space.names, *files.namespaces])
+    collect = any("__del__" in text for text in texts)
+    try:
+        python_file.end([space.names, *files.namespaces], collect=collect)
+    except python_file.NotFlushed as error:
+        _report(error.__cause__ or error)
+        return python_file.NOT_FLUSHED
+    return status
 
 
 def _exit_status(error: SystemExit) -> int:
@@ -119,18 +126,6 @@ def _exit_status(error: SystemExit) -> int:
         return error.code & 0xFF
     _report(error)
     return 1
-
-
-def _shut_down(status: int, namespaces: list[dict[str, Any]]) -> int:
-    """What the interpreter does at its end, without tearing itself down: join threads, exit handlers, flush."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    for names in namespaces:
-        names.clear()  # files held there write what they buffer
-    for stream in (sys.stdout, sys.__stdout__):
-        if stream is not None and not stream.closed:
-            stream.flush()
-    return status
 
 
 def _run_calls(program: dict[str, Any], request: RunRequest) -> None:
@@ -231,7 +226,7 @@ def _function(entry_point: str, names: dict[str, Any]) -> Callable[..., object]:
 
 
 def _compile(text: str, name: str) -> CodeType | None:
-    return compile(text, name, "exec", dont_inherit=True) if text else None
+    return compile(text.removeprefix("\ufeff"), name, "exec", dont_inherit=True) if text else None
 
 
 def _mark(fd: int) -> None:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from efficoder import wire
-from efficoder.languages import LOAD_LANGUAGE, language, replies
+from efficoder.languages import LOAD_LANGUAGE, language, marks
 from efficoder.languages.replies import MAX_REPLY
 from efficoder.testgen.checks.claims import Proposal
 from efficoder.testgen.loads.generators import ENTRY_POINT
@@ -52,7 +52,7 @@ def _read_checks(reply: str, task: Task, proposal: Proposal) -> None:
     if len(reply) > MAX_REPLY:
         proposal.problems.append(f"checks: reply too large: {len(reply)} characters, at most {MAX_REPLY} are read")
         return
-    text = replies.clean(reply)
+    text = next(iter(marks.readings(marks.clean(reply))), "")
     found: dict[str, TestCase] = {}
     number = 0
     for number, case in enumerate(_pairs(text) if isinstance(task.interface, Stdio) else _calls(text, task), 1):
