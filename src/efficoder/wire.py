@@ -4,22 +4,53 @@ runs beside untrusted code (sandbox/probe loads this file).
 JSON's own types stand for themselves; everything else is an object with one key that starts with ``!``:
 ``{"!tuple": [...]}`` ``{"!set": [...]}`` ``{"!frozenset": [...]}`` ``{"!dict": [[key, value], ...]}``
 ``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
-``{"!complex": [re, im]}``.
+``{"!complex": [re, im]}``; results of the standard library that equal no such value, each as itself:
+``!deque`` ``!range`` ``!array`` ``!decimal`` ``!fraction``, and ``!iterator``, the items of one (or of a view of values),
+which equals nothing. A view of keys or items is the set that it equals; a named tuple, an enumeration's number or
+another subclass that keeps its class's ``==`` is that class's value.
 An input of a Function task is the list of one call's arguments, or a tuple of such lists: several calls in a row, whose
 results come back as one list (``batch``, ``calls``).
-Types are compared with ``is``: a subclass, a lazy object or an ``__eq__`` override is refused, not trusted.
+Types are compared with ``is``, values are read by the methods of the standard class: an object of another class, or with
+an ``__eq__`` of its own, is refused, not trusted.
 """
 
 import json
 import math
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable
+from array import array
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 PLAIN = frozenset({int, str, bool, type(None)})
 _DICTS = frozenset({dict, Counter, OrderedDict, defaultdict})
 """All equal to a plain dict of the same items, and MBPP's references return them; they come back as dicts."""
 _BIG_INT_BITS = 4000
+_BASES = (int, float, str, bytes, tuple, list, dict, set, frozenset)
+_SET_VIEWS: frozenset[type] = frozenset(
+    {type({}.keys()), type({}.items()), type(OrderedDict().keys()), type(OrderedDict().items())}
+)
+_VALUE_VIEWS: frozenset[type] = frozenset({type({}.values()), type(OrderedDict().values())})
+_LAZY_MODULES = frozenset({"builtins", "itertools"})
+_MOST_DIGITS = 10_000
+"""Of a Decimal, and bits of a Fraction's parts: more would take its reader long."""
+RICH = ("!deque", "!range", "!array", "!decimal", "!fraction", "!iterator")
+"""Tags of what marshal cannot hold."""
+
+
+class Iterated:
+    """The items of an iterator, which may be gone through; like one it equals nothing but itself."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+        self._left = iter(items)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._left
+
+    def __next__(self) -> Any:
+        return next(self._left)
 
 
 class NotPlain(TypeError):
@@ -40,7 +71,7 @@ def decode(text: str | bytes) -> object:
     """Wire text to plain data. Raises ValueError on malformed text, whatever an untrusted writer put in it."""
     try:
         return _unpack(json.loads(text))
-    except (TypeError, KeyError, IndexError, RecursionError, OverflowError) as error:
+    except (TypeError, KeyError, IndexError, RecursionError, ArithmeticError, AttributeError) as error:
         raise ValueError(f"malformed wire text: {error}") from error
 
 
@@ -77,7 +108,45 @@ def pack(value: Any) -> Any:
         return {"!bytes": value.hex()}
     if kind is complex:
         return {"!complex": [pack(value.real), pack(value.imag)]}
+    return _pack_rich(value, kind)
+
+
+def _pack_rich(value: Any, kind: type) -> Any:
+    """Results of the standard library that are no plain data by their type, but hold nothing else."""
+    if kind is deque:
+        return {"!deque": _pack_items(list(value))}
+    if kind is range:
+        return {"!range": [pack(value.start), pack(value.stop), pack(value.step)]}
+    if kind is array:
+        return {"!array": [value.typecode, _pack_items(value.tolist())]}
+    if kind is Decimal:
+        return {"!decimal": str(value)}
+    if kind is Fraction:
+        return {"!fraction": [pack(value.numerator), pack(value.denominator)]}
+    if kind is bytearray:
+        return {"!bytes": value.hex()}
+    if kind in _SET_VIEWS:
+        try:
+            return pack(set(value))
+        except TypeError:  # items that have no hash equal no set
+            return {"!iterator": _pack_items(list(value))}
+    if kind in _VALUE_VIEWS or (kind.__module__ in _LAZY_MODULES and hasattr(kind, "__next__")):
+        return {"!iterator": _pack_items(list(value))}
+    for base in _BASES:
+        if issubclass(kind, base) and kind.__eq__ is base.__eq__:
+            return pack(_as_base(value, base))
     raise NotPlain(f"a value of type {kind.__module__}.{kind.__qualname__} is not plain data")
+
+
+def _as_base(value: Any, base: type) -> Any:
+    """What an object of a subclass holds, read by the methods of ``base``: its own may say something else."""
+    if base in (int, float):
+        return int.__pos__(value) if base is int else float.__pos__(value)
+    if base is str:
+        return str.__str__(value)
+    if base in (tuple, list, bytes):
+        return base.__getitem__(value, slice(None))  # type: ignore[attr-defined]
+    return dict(dict.items(value)) if base is dict else base(base.__iter__(value))  # type: ignore[attr-defined]
 
 
 def _pack_items(items: list[Any] | tuple[Any, ...]) -> list[Any]:
@@ -133,4 +202,24 @@ def _unpack(value: Any) -> Any:
             return bytes.fromhex(body)
         case "!complex":
             return complex(_unpack(body[0]), _unpack(body[1]))
+    if tag in RICH:
+        return _unpack_rich(tag, _unpack(body))
     raise ValueError(f"malformed wire object: unknown tag {tag!r}")
+
+
+def _unpack_rich(tag: str, body: Any) -> Any:
+    if tag == "!deque":
+        return deque(body)
+    if tag == "!range":
+        return range(*body)
+    if tag == "!array":
+        return array(*body)
+    if tag == "!iterator":
+        return Iterated(list(body))
+    if tag == "!decimal":
+        if len(body) > _MOST_DIGITS or (made := Decimal(body)).is_snan():
+            raise ValueError("a Decimal too long, or that cannot be compared")
+        return made
+    if max(part.bit_length() for part in body) > _MOST_DIGITS:
+        raise ValueError("a Fraction too long")
+    return Fraction(*body)

@@ -238,7 +238,12 @@ def test_evalplus_samples_keep_one_line_a_sample(tmp_path: Path) -> None:
         for i, c in enumerate(["a", None, "a"])
     ]
     candidate = Candidate(id="a", task_id="HumanEval/0", code="def f(): ...")
-    assert write_evalplus(tmp_path / "samples.jsonl", samples, lambda _: candidate) == 3
+    others = [
+        Sample(id="r", task_id="HumanEval/0", model="reference", index=0, reply="", candidate_id="a"),
+        Sample(id="o", task_id="HumanEval/0", model="other", index=0, reply="", candidate_id="a"),
+        Sample(id="w", task_id="HumanEval/0", model="m", index=0, reply="", candidate_id="a", parent_id="0"),
+    ]
+    assert write_evalplus(tmp_path / "samples.jsonl", [*others, *samples], "m", lambda _: candidate) == 3
     assert lines(tmp_path / "samples.jsonl") == [
         {"task_id": "HumanEval/0", "solution": "def f(): ..."},
         {"task_id": "HumanEval/0", "solution": ""},

@@ -1,4 +1,5 @@
 import asyncio
+import json
 import time
 from pathlib import Path
 
@@ -235,6 +236,101 @@ def test_a_server_without_seeds_is_asked_without() -> None:
     with serve(picky) as server:
         ask(config(server.url), request(0))
     assert "seed" not in server.requests[-1]
+
+
+REFUSALS = {
+    "unknown": lambda key: f"Unknown parameter: '{key}'.",
+    "unsupported": lambda key: f"Unsupported parameter: '{key}' is not supported with this model.",
+    "extra": lambda key: (
+        f"[{{'type': 'extra_forbidden', 'loc': ['body', '{key}'], 'msg': 'Extra inputs are not permitted'}}]"
+    ),
+    "unexpected": lambda key: f"got an unexpected keyword argument '{key}'",
+    "not named": lambda key: "Extra fields not permitted",
+}
+
+
+@pytest.mark.parametrize("said", REFUSALS)
+@pytest.mark.parametrize("key", ["seed", "stop", "top_p"])
+def test_a_parameter_that_the_server_refuses_is_left_out_and_no_sample_is_lost(
+    key: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def picky(exchange: Exchange) -> None:
+        exchange.error(400, REFUSALS[said](key)) if key in exchange.body else exchange.choices()
+
+    with serve(picky) as server:
+        answers = ask(config(server.url), *(request(i, stop=("zzz",)) for i in range(4)))
+    assert [len(replies) for replies in answers] == [1] * 4
+    assert key not in server.requests[-1]
+    assert capsys.readouterr().err.count(f"refuses {key!r}") == 1
+
+
+def test_a_refused_temperature_is_left_out_only_where_it_is_named() -> None:
+    def reasoning(exchange: Exchange) -> None:
+        if "temperature" in exchange.body:
+            exchange.error(400, "Unsupported value: 'temperature' does not support 0.0 with this model.")
+        else:
+            exchange.choices()
+
+    with serve(reasoning) as server:
+        ask(config(server.url), request(0))
+        assert server.requests[-1].keys() >= {"seed", "top_p"}
+    with (
+        serve(lambda exchange: exchange.error(400, "Extra fields not permitted")) as server,
+        pytest.raises(RequestRefused),
+    ):
+        ask(config(server.url), request(0))
+    assert all("temperature" in body for body in server.requests)
+
+
+def test_where_stop_is_refused_the_reply_ends_there_all_the_same() -> None:
+    def picky(exchange: Exchange) -> None:
+        exchange.error(400, "unknown field stop") if "stop" in exchange.body else exchange.choices()
+
+    with serve(picky) as server:
+        (replies,) = ask(config(server.url), request(0, stop=("\n```", " + 0")))
+    assert texts(replies) == ["```python\ndef add(a, b):\n    return a + b"]
+
+
+PARTS = {
+    "thinking and text": [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "no"}]},
+        {"type": "text", "text": "yes"},
+    ],
+    "several texts": [{"type": "text", "text": "y"}, {"type": "output_text", "text": "es"}],
+    "bare texts": ["y", "es"],
+    "a text with a value": [{"type": "text", "text": {"value": "yes", "annotations": []}}],
+    "one part": {"type": "text", "text": "yes"},
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_content_in_parts_is_read(name: str) -> None:
+    body = {"choices": [{"message": {"content": PARTS[name]}, "finish_reason": "stop"}]}
+    with serve(lambda exchange: exchange.send(200, json.dumps(body).encode())) as server:
+        (replies,) = ask(config(server.url), request(0))
+    assert texts(replies) == ["yes"]
+
+
+@pytest.mark.parametrize(
+    "message", [{"content": 7}, {"content": [{"type": "new", "body": "x"}]}, {"role": "assistant"}]
+)
+def test_content_of_an_unknown_shape_is_a_failed_request_and_no_empty_reply(message: dict[str, object]) -> None:
+    body = {"choices": [{"message": message, "finish_reason": "stop"}]}
+    with (
+        serve(lambda exchange: exchange.send(200, json.dumps(body).encode())) as server,
+        pytest.raises(RequestFailed, match="content"),
+    ):
+        ask(config(server.url), request(0))
+
+
+@pytest.mark.parametrize(
+    "message", [{"content": None}, {"reasoning_content": "hm"}, {"content": []}, {"refusal": "no"}]
+)
+def test_a_model_that_says_nothing_has_an_empty_reply(message: dict[str, object]) -> None:
+    body = {"choices": [{"message": message, "finish_reason": "length"}]}
+    with serve(lambda exchange: exchange.send(200, json.dumps(body).encode())) as server:
+        (replies,) = ask(config(server.url), request(0))
+    assert texts(replies) == [""]
 
 
 def test_completion_interface_and_stop_sequences() -> None:

@@ -1,5 +1,7 @@
 """A program does what ``python FILE`` does with it: the same output, and the same kind of end."""
 
+# ruff: noqa: E501 - programs and replies as one line each
+
 import subprocess
 import sys
 from pathlib import Path

@@ -62,7 +62,36 @@ def test_rows_that_do_not_fit_are_dropped_by_reason_and_none_is_cut(chat: Chat) 
     kept = fit(rows, encoded, max_tokens=encoded[0].tokens)
     assert kept.rows == rows[:1]
     assert kept.encoded == encoded[:1]
-    assert kept.dropped == {"prompt_too_long": 1, "answer_too_long": 1}
+    assert kept.dropped == {"cut_by_template": 0, "prompt_too_long": 1, "answer_too_long": 1}
+
+
+KEEPS_THE_END = tiny.CHATML.replace("m['content']", "m['content'].split('</think>')[-1]")
+TRIMS = tiny.CHATML.replace("m['content']", "(m['content'] | trim)")
+CUT = {
+    "only what follows the mark": (KEEPS_THE_END, "```python\ndef f(t):\n    return t.split('</think>')[-1]\n```"),
+    "indentation trimmed": (TRIMS, "    return x\n"),
+    "the end of the turn in the answer": (tiny.CHATML, "```python\nmarks = ['<|im_end|>', 'x']\n```"),
+}
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_a_row_whose_answer_the_template_cuts_is_dropped_and_counted(name: str) -> None:
+    template, answer = CUT[name]
+    chat = open_chat(tiny.tokenizer(template), "tiny")
+    rows = [TrainingRow(ASK, answer), TrainingRow(ASK, tiny.FAST)]
+    encoded = [encode(chat, row) for row in rows]
+    kept = fit(rows, encoded, 10_000)
+    assert kept.rows == rows[1:]
+    assert kept.dropped["cut_by_template"] == 1
+    pair = encode(chat, TrainingRow(ASK, tiny.FAST, answer))
+    assert not pair.whole
+    with pytest.raises(InputError, match="leaves out"):
+        fit(rows[:1], encoded[:1], 10_000)
+
+
+def test_a_template_that_trims_blank_lines_at_the_end_cuts_nothing() -> None:
+    chat = open_chat(tiny.tokenizer(TRIMS), "tiny")
+    assert encode(chat, TrainingRow(ASK, tiny.FAST + "\n")).whole
 
 
 def test_a_prompt_must_leave_room_for_what_the_model_writes(chat: Chat) -> None:

@@ -7,10 +7,10 @@ import typer
 
 from efficoder.cli.options import RunName, Runs
 from efficoder.console import Console, data, table
-from efficoder.errors import UsageError, suggest
+from efficoder.errors import InputError, UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
-from efficoder.store import open_run
-from efficoder.types import Candidate, Sample
+from efficoder.store import Store, open_run
+from efficoder.types import REFERENCE, Candidate, Sample
 
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 app = typer.Typer()
@@ -23,14 +23,19 @@ def export(
     run_name: RunName,
     out: Annotated[Path, typer.Argument(help="A new folder; for evalplus a .jsonl file.")],
     form: Annotated[str, typer.Option("--format", help="trl, llamafactory, axolotl, verl or evalplus.")] = "trl",
+    model: Annotated[
+        str, typer.Option("--model", help="evalplus: whose samples, where a run has several models.")
+    ] = "",
     check: Annotated[bool, typer.Option("--check", help="Load it again as a trainer would.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Write a run's dataset for a trainer, or its samples for evalplus."""
-    export_run(runs, run_name, out, form, check=check)
+    """Write a run's dataset for a trainer, or a model's samples for evalplus."""
+    if model and form != "evalplus":
+        raise UsageError("--model goes with --format evalplus: a dataset has rows of all models")
+    export_run(runs, run_name, out, form, model, check=check)
 
 
-def export_run(runs: Path, name: str, out: Path, form: str, *, check: bool) -> None:
+def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", *, check: bool) -> None:
     """Raises UsageError for an unknown format, and with ``check`` InputError for a file no trainer would load."""
     from efficoder.stages.build import write_dataset
 
@@ -38,11 +43,24 @@ def export_run(runs: Path, name: str, out: Path, form: str, *, check: bool) -> N
         raise UsageError(f"--format {form}: unknown{suggest(form, [*FORMATS, 'evalplus'])}")
     with open_run(runs, name) as store:
         if form == "evalplus":
-            rows = write_evalplus(out, store.all(Sample), lambda key: store.get(Candidate, key))
-            Console().say(f"wrote {rows} samples to {out}")
+            chosen = _model(store, model)
+            rows = write_evalplus(out, store.all(Sample), chosen, lambda key: store.get(Candidate, key))
+            Console().say(f"wrote {rows} samples of {chosen} to {out}")
             return
         files = write_dataset(store, out, next(known for known in FORMATS if known == form))
     data(table(["file", "rows"], [[file.name, str(file.rows)] for file in files]))
     if check:
         checked = check_export(out)
         data(table(["loads", "shape", "with"], [[found.name, found.shape, found.loader] for found in checked]))
+
+
+def _model(store: Store, asked: str) -> str:
+    """The model whose samples are exported; a file of several would have the pass@k of none."""
+    models = sorted({sample.model for sample in store.all(Sample)} - {REFERENCE})
+    if not models:
+        raise InputError("no samples of a model in this run", hint="`efficoder status RUN` says what it has")
+    if asked and asked not in models:
+        raise UsageError(f"--model {asked}: no samples of it in this run{suggest(asked, models)}")
+    if not asked and len(models) > 1:
+        raise UsageError(f"samples of {len(models)} models; name one with --model: {', '.join(models)}")
+    return asked or models[0]

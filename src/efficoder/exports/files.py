@@ -115,14 +115,19 @@ def _provenance(item: Item) -> ProvenanceRow:
     )
 
 
-def write_evalplus(path: Path, samples: Iterable[Sample], candidate_of: Callable[[str], Candidate | None]) -> int:
-    """Samples as evalplus reads them, one line each; a sample without code is an empty solution, so that pass@k
-    counts it. Returns the number of lines. The file appears whole or not at all."""
+def write_evalplus(
+    path: Path, samples: Iterable[Sample], model: str, candidate_of: Callable[[str], Candidate | None]
+) -> int:
+    """One model's answers to the tasks as evalplus reads them, one line each; rewritings of its own code are none. A
+    sample without code is an empty solution, so that pass@k counts it. Returns the number of lines. The file appears
+    whole or not at all."""
     fresh = path.with_name(f".{path.name}.new")
     count = 0
     try:
         with _Lines(fresh) as lines:
             for sample in samples:
+                if sample.model != model or sample.parent_id is not None:
+                    continue
                 found = candidate_of(sample.candidate_id) if sample.candidate_id else None
                 row = EvalPlusRow(sample.task_id, found.code if found else "")
                 lines.write([msgspec.json.encode(row)])

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections import Counter
+from array import array
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -76,7 +77,7 @@ def _close(want: Any, have: Any, comparison: Comparison) -> bool:
         return abs(have - want) <= comparison.absolute + comparison.relative * abs(want)
     if type(want) is not type(have):
         return bool(want == have)
-    if isinstance(want, (list, tuple)):
+    if isinstance(want, (list, tuple, deque, array)):
         return len(want) == len(have) and all(_close(w, h, comparison) for w, h in zip(want, have, strict=True))
     if isinstance(want, dict):
         return want.keys() == have.keys() and all(_close(want[key], have[key], comparison) for key in want)
@@ -86,6 +87,7 @@ def _close(want: Any, have: Any, comparison: Comparison) -> bool:
 def _unordered(want: Any, have: Any, _: Comparison) -> bool:
     if want == have:
         return True
+    want, have = (list(item) if isinstance(item, wire.Iterated) else item for item in (want, have))
     if isinstance(want, dict) or not _is_collection(want, have) or len(want) != len(have):
         return False  # the values of a dict count as well
     return Counter(map(_text, want)) == Counter(map(_text, have))
@@ -96,7 +98,9 @@ def _as_set(want: Any, have: Any, _: Comparison) -> bool:
 
 
 def _is_collection(*items: Any) -> bool:
-    return all(isinstance(item, (list, tuple, set, frozenset, dict, str)) for item in items)
+    return all(isinstance(item, _COLLECTIONS) for item in items) and not any(
+        isinstance(item, range) and len(item) > _LONGEST_RANGE for item in items
+    )
 
 
 def _text(item: Any) -> str:
@@ -126,6 +130,8 @@ def _not_none(want: Any, have: Any, _: Comparison) -> bool:
     return there(want) == there(have)
 
 
+_COLLECTIONS = (list, tuple, set, frozenset, dict, str, deque, array, range, wire.Iterated)
+_LONGEST_RANGE = 1_000_000
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _RULES: dict[str, Callable[[Any, Any, Comparison], bool]] = {
     "tokens": _same_tokens,

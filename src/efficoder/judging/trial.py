@@ -102,9 +102,7 @@ class GoOn:
         return "stop" if self.failures >= _FAILURES or (spent and not self.patient) else "next"
 
 
-def matches(
-    sandbox: Sandbox, program: Program, cases: Sequence[TestCase], outputs: Iterable[bytes]
-) -> Iterator[bool]:
+def matches(sandbox: Sandbox, program: Program, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterator[bool]:
     """For each case, whether the program's output fits. A checker runs in a child of its own, never in the
     candidate's."""
     for case, output in zip(cases, outputs, strict=False):

@@ -110,6 +110,6 @@ def _outside(lines: Sequence[str]) -> Iterator[int]:
 
 
 def _quoted(line: str, mark: str) -> bool:
-    """Whether the first ``mark`` stands between two quotes of a kind."""
-    before, _, after = line.partition(mark)
+    """Whether the first ``mark`` stands between two quotes of a kind; a fence is none."""
+    before, _, after = line.replace("```", "").partition(mark)
     return any(quote in before and quote in after for quote in "'\"`")

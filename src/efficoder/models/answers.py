@@ -22,6 +22,14 @@ _MESSAGE_TOKENS = 16
 """Room for the chat template's marks, a message."""
 
 
+_SILENT = frozenset({"reasoning", "reasoning_content", "refusal", "tool_calls", "function_call"})
+"""What a message may have in the place of content."""
+_NO_TEXT = frozenset(
+    {"thinking", "redacted_thinking", "reasoning", "reasoning_content", "refusal", "tool_use", "tool_call", "reference"}
+)
+"""Kinds of parts that are no part of what the model says."""
+
+
 class Unreadable(Exception):
     """The body is not an answer."""
 
@@ -128,8 +136,30 @@ def _has_text(choice: _Choice) -> bool:
 
 
 def _text(choice: _Choice) -> str:
-    content = choice.text if choice.message is None else choice.message.get("content")
-    return content if isinstance(content, str) else ""
+    """What the model says. A message without content is empty where something else explains it: thinking, a tool call.
+    Raises Unreadable for a shape that is not known, which must not become an empty reply."""
+    if choice.message is None:
+        return choice.text or ""
+    content = choice.message.get("content")
+    if content is None and "content" not in choice.message and not _SILENT & choice.message.keys():
+        raise Unreadable(f"a message without content; it has {', '.join(sorted(choice.message)) or 'nothing'}"[:200])
+    return _content(content)
+
+
+def _content(content: Any) -> str:
+    """Text, or a list of parts of which some are text."""
+    match content:
+        case None:
+            return ""
+        case str():
+            return content
+        case list():
+            return "".join(map(_content, content))
+        case {"type": kind} if kind in _NO_TEXT:
+            return ""
+        case {"text": str() | {"value": str()} as text}:
+            return text if isinstance(text, str) else text["value"]
+    raise Unreadable(f"content of an unknown shape: {str(content)[:100]}")
 
 
 def _tokens(usage: Any, texts: Sequence[str], request: Request, samples: int) -> tuple[int, int]:

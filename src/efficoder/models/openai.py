@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import openai
 
 from efficoder.config import GenerateConfig
+from efficoder.console import Console
 from efficoder.errors import ModelError, PrerequisiteError, UsageError
 from efficoder.models.answers import Answer, Unreadable, read_answer, request_body, worst_tokens
 from efficoder.models.ledger import Ledger, Price, find_price
@@ -31,7 +33,18 @@ _LONGEST_WAIT_S = 900.0
 """A server that asks for more than this has no quota left; waiting is the user's choice."""
 _BACKOFF_CAP_S = 60.0
 _FATAL = {401: "refused the key", 403: "refused access", 404: "does not know this model or path"}
-_SEED_REFUSED = re.compile(r"(unsupported|unknown|unrecognized|not permitted|not allowed)\b.*\bseed\b", re.IGNORECASE)
+_REFUSED = re.compile(
+    r"\b(un(supported|known|recogni[sz]ed|expected)|extra|not (permitted|allowed|supported|implemented|accepted)"
+    r"|do(es)?(n.t| not) (support|accept|allow)|invalid (parameter|argument|field|option))\b",
+    re.IGNORECASE,
+)
+_PARAMETER = re.compile(
+    r"\b(parameters?|arguments?|fields?|keys?|keywords?|options?|propert(y|ies)|inputs?)\b", re.IGNORECASE
+)
+_OPTIONAL = ("seed", "stop", "top_p", "temperature")
+_UNNAMED = ("seed", "stop", "top_p")
+"""Left out one after the other where a server does not say which parameter it refuses. The temperature is kept: answers
+at another one are other answers."""
 
 _DEFAULT_URL = {
     "openai": "https://api.openai.com/v1",
@@ -103,7 +116,8 @@ class ServerModel:
             base_url=server.url, api_key=server.key, max_retries=0, timeout=config.timeout_s
         )
         self._token_limit_key = "max_tokens"
-        self._takes_seed = True
+        self._left_out: set[str] = set()
+        """Parameters that the server refuses."""
 
     async def complete(self, request: Request) -> list[Reply]:
         asked = request.indices[: self.samples_per_request]
@@ -130,12 +144,19 @@ class ServerModel:
             except _Adapted as adapted:
                 return await self._ask(request, indices[: adapted.samples])
             if answer.texts:
-                return answer.replies(self._bill.price, wasted)
+                return [self._stopped(reply, request) for reply in answer.replies(self._bill.price, wasted)]
             wasted.append(answer)
             problem = _Again("the answer holds no choice")
         if len(wasted) == ATTEMPTS:
             raise RequestRefused(f"{self.name}: answered {ATTEMPTS} times without a choice")
         raise RequestFailed(f"{self.name}: gave up after {ATTEMPTS} attempts; last: {problem}")
+
+    def _stopped(self, reply: Reply, request: Request) -> Reply:
+        """The reply up to where the server would have stopped, had it taken ``stop``."""
+        if "stop" not in self._left_out:
+            return reply
+        end = min((place for text in request.stop if (place := reply.text.find(text)) >= 0), default=len(reply.text))
+        return msgspec.structs.replace(reply, text=reply.text[:end])
 
     async def _wait(self, problem: "_Again", attempt: int) -> None:
         backoff_s = min(BACKOFF_S * 2 ** (attempt - 1), _BACKOFF_CAP_S) * random.uniform(0.75, 1.25)
@@ -147,8 +168,7 @@ class ServerModel:
     async def _send(self, request: Request, indices: tuple[int, ...]) -> Answer:
         """One request, one answer; its cost is booked whatever the answer holds."""
         body = request_body(request, indices, self._served_name, self._token_limit_key)
-        if not self._takes_seed:
-            del body["seed"]
+        body = {key: value for key, value in body.items() if key not in self._left_out}
         prompt_tokens, completion_tokens = worst_tokens(request, len(indices))
         worst_usd = self._bill.price.cost_usd(prompt_tokens, completion_tokens)
         await self._bill.ledger.reserve(worst_usd)
@@ -206,8 +226,10 @@ class ServerModel:
         if "max_tokens" in body and "max_completion_tokens" in message:
             self._token_limit_key = "max_completion_tokens"
             return _Adapted(samples)
-        if "seed" in body and (key == "seed" or _SEED_REFUSED.search(message)):
-            self._takes_seed = False
+        if (refused := _refused(key, message, body)) is not None:
+            if refused not in self._left_out:
+                Console().say(f"{self.name}: the server refuses {refused!r}; it is asked without")
+            self._left_out.add(refused)
             return _Adapted(samples)
         # A server without n says so in many ways; a single request shows whether that was it.
         return _Adapted(1) if samples > 1 else None
@@ -218,6 +240,18 @@ class ServerModel:
         if len(self._key) >= 8:
             text = text.replace(self._key, "[key]")
         return text[:300]
+
+
+def _refused(key: str | None, message: str, body: dict[str, Any]) -> str | None:
+    """The optional parameter of ``body`` that the server does not take, as far as it says so."""
+    if key == "seed" and "seed" in body:
+        return key
+    if not _REFUSED.search(message):
+        return None
+    named = [name for name in _OPTIONAL if name == key or re.search(rf"\b{name}\b", message)]
+    if not named and _PARAMETER.search(message) and key not in body:
+        named = [name for name in _UNNAMED if name in body]
+    return next((name for name in named if name in body), None)
 
 
 class _Again(Exception):

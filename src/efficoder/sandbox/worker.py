@@ -374,6 +374,8 @@ def _arguments(text: str) -> bytes:
         lists = list(plain) if several else [plain]
         if not all(isinstance(arguments, list) for arguments in lists):
             raise ValueError("no list of arguments")
+        if any(f'"{tag}"' in text for tag in wire.RICH):
+            return marshal.dumps(text)  # what it holds marshal cannot, or takes for something else
         return marshal.dumps((several, lists))
     except ValueError as error:
         raise SandboxFault(f"an input is no list of arguments in wire text: {error}") from error

@@ -2,8 +2,9 @@
 
 The answer's tokens and the one that ends its turn are learned, nothing else: the reference code's template forgets
 the last, and a model trained so does not stop. Prompt and answer are tokenised apart, as they are
-when the model writes: tokens never merge across the border. A row that does not fit is dropped and counted, never
-cut: a cut program is a wrong one, and ORPO's loss of an empty answer is NaN (measured: it destroys the weights).
+when the model writes: tokens never merge across the border. A row that does not fit, or of which the
+template leaves out a part, is dropped and counted, never cut: a cut program is a wrong one, and ORPO's loss of an empty
+answer is NaN (measured: it destroys the weights).
 """
 
 from collections.abc import Sequence
@@ -44,6 +45,11 @@ class Chat:
                 "the chat template does not end an answer of these rows", hint="fix the model's chat_template"
             )
         return ids[: len(ids) - ids[::-1].index(self.end_id)]
+
+    def holds(self, prompt: Sequence[ChatMessage], answer: str) -> bool:
+        """Whether all of the answer is learned, blanks at its end aside: a template may keep only what follows
+        ``</think>`` or trim, and the end of the turn may be spelled in the answer."""
+        return answer.rstrip() in _tail(self.tokenizer, prompt, answer) and self.end_id not in self._ids(answer)
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -95,6 +101,8 @@ class Encoded:
     prompt: list[int]
     chosen: list[int]
     rejected: list[int]
+    whole: bool = True
+    """Whether the answers are all there, as the chat template has them."""
 
     @property
     def tokens(self) -> int:
@@ -106,8 +114,10 @@ class Encoded:
 
 
 def encode(chat: Chat, row: TrainingRow) -> Encoded:
-    answers = (chat.answer_ids(row.prompt, text) if text else [] for text in (row.chosen, row.rejected))
-    return Encoded(chat.prompt_ids(row.prompt), *answers)
+    texts = (row.chosen, row.rejected)
+    chosen, rejected = (chat.answer_ids(row.prompt, text) if text else [] for text in texts)
+    whole = all(chat.holds(row.prompt, text) for text in texts if text)
+    return Encoded(chat.prompt_ids(row.prompt), chosen, rejected, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +131,24 @@ class RowFit:
 
 
 def fit(rows: Sequence[TrainingRow], encoded: Sequence[Encoded], max_tokens: int, room: int = 0) -> RowFit:
-    """Keep rows whose prompt and answers are within ``max_tokens``; a prompt must leave ``room`` (grpo: completion
-    tokens, else 1). Raises InputError when none is left."""
+    """Keep rows whose answers the template leaves whole, and whose prompt and answers are within ``max_tokens``; a
+    prompt must leave ``room`` (grpo: completion tokens, else 1). Raises InputError when none is left."""
     kept: list[tuple[TrainingRow, Encoded]] = []
-    dropped = {"prompt_too_long": 0, "answer_too_long": 0}
+    dropped = {"cut_by_template": 0, "prompt_too_long": 0, "answer_too_long": 0}
     for row, ids in zip(rows, encoded, strict=True):
-        if len(ids.prompt) + max(room, 1) > max_tokens:
+        if not ids.whole:
+            dropped["cut_by_template"] += 1
+        elif len(ids.prompt) + max(room, 1) > max_tokens:
             dropped["prompt_too_long"] += 1
         elif ids.tokens > max_tokens:
             dropped["answer_too_long"] += 1
         else:
             kept.append((row, ids))
+    if dropped["cut_by_template"] == len(rows):
+        raise InputError(
+            f"the chat template leaves out a part of the answer in all {len(rows)} rows",
+            hint="fix the model's chat_template",
+        )
     if not kept:
         shortest = min(ids.tokens for ids in encoded) + room
         raise InputError(

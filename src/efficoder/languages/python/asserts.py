@@ -10,6 +10,7 @@ import ast
 import builtins
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from efficoder import wire
@@ -53,6 +54,17 @@ _UNITTEST = {
 """The condition each method stands for; assertAlmostEqual rounds to 7 places."""
 
 
+_PLAIN_TYPES = frozenset(
+    {"int", "str", "float", "bool", "None", "list", "List", "tuple", "Tuple", "dict", "Dict", "set"}
+)
+_PLAIN_NAMES = frozenset(
+    name for kind in (int, str, float, list, tuple, dict, set, bytes, complex) for name in dir(kind) if name[0] != "_"
+)
+_LOOKS = frozenset({"getattr", "hasattr", "vars", "type", "dir", "id", "callable", "next", "iter"})
+_SHOWS = frozenset({"str", "repr", "format", "ascii"})
+"""They tell an object from the data it is like, where it is not known to be data."""
+
+
 class Dialect(NamedTuple):
     """What a set's tests call besides the candidate."""
 
@@ -62,7 +74,8 @@ class Dialect(NamedTuple):
     """Functions that compare two results, e.g. ``is_same_tree``."""
 
 
-class _Node(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Node:
     """Linked data in a test. Its class keeps it out of wire text wherever no codec expects it."""
 
     codec: Codec
@@ -235,6 +248,9 @@ class _Converter:
                     kind="float", absolute=options.get("abs_tol", 0.0), relative=options.get("rel_tol", 1e-9)
                 )
                 return comparison, self._value(right if left is call else left, names)
+        look = _looks_inside(test, call, self._shape.interface.returns)
+        if look:
+            raise Refused(f"an assert looks into the result by {look}")
         return Comparison(kind="checker", checker=_checker(test, call, names)), None
 
 
@@ -283,6 +299,23 @@ def _collected(side: ast.expr, other: ast.expr, call: ast.Call) -> _Collected | 
         case ast.Call(func=ast.Name(id="set"), args=[inner], keywords=[]), ast.Set() | ast.SetComp():
             return _Collected("set", other) if inner is call else None
     return None
+
+
+def _looks_inside(test: ast.expr, call: ast.Call, returns: str | None) -> str:
+    """How a condition takes the result for more than plain data, which is all that a checker is given; else ""."""
+    shown = _PLAIN_TYPES.isdisjoint({(returns or "").partition("[")[0]})
+    for node in ast.walk(test):
+        inside = any(part is call for part in ast.walk(node)) and node is not call
+        match node:
+            case ast.Attribute(attr=name) if inside and name not in _PLAIN_NAMES:
+                return f".{name}"
+            case ast.Call(func=ast.Name(id=name), args=arguments) if call in arguments and (
+                name in _LOOKS or (name in _SHOWS and shown)
+            ):
+                return f"{name}()"
+            case ast.FormattedValue() if inside and shown:
+                return "a format"
+    return ""
 
 
 def _checker(test: ast.expr, call: ast.Call, names: Mapping[str, Any]) -> str:

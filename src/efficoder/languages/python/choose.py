@@ -1,4 +1,4 @@
-"""Which of several blocks of a reply is the answer: the last that can be one, since models put the better version below.
+"""Which of several blocks of a reply is the answer: the last that can be one. Models put the better version below.
 
 What only shows an answer is none: a test, an example of use, a line of it that is explained.
 """
@@ -19,7 +19,7 @@ _FEEDS = frozenset({"StringIO", "BytesIO", "iter", "patch"})
 
 
 def function(parts: Sequence[Part], entry: set[str]) -> Part:
-    """Of parts that bind a name of ``entry`` the last that defines one; a tester imports it, or keeps a result in it."""
+    """Of parts that bind a name of ``entry`` the last that defines one; a tester imports it, or keeps a result there."""
     defining = [part for part in parts if any(_defines(statement, entry) for statement in part.tree.body)]
     return (defining or parts)[-1]
 
@@ -58,7 +58,7 @@ def _completed(parts: Sequence[Part], index: int) -> str | None:
 
 
 def _definitions(part: Part) -> Part:
-    body = [node for node in part.tree.body if isinstance(node, names.DEFINITIONS)]
+    body: list[ast.stmt] = [node for node in part.tree.body if isinstance(node, names.DEFINITIONS)]
     return Part(part.lines, ast.Module(body, []), part.cut, part.error)
 
 

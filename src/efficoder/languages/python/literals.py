@@ -7,7 +7,10 @@ Anything else is Refused: nothing here reaches an attribute, a file or a name of
 import ast
 import math
 import operator
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from efficoder.languages.python.syntax import parse_expression
@@ -86,6 +89,7 @@ _CALLS |= {
     "frozenset": lambda items=(): frozenset(spread(items)),
     "dict": lambda items=(): _dict_of(items.items() if isinstance(items, dict) else items),
 }
+_CALLS |= {"Decimal": Decimal, "Fraction": Fraction, "deque": deque}
 _CONSTANTS = {"inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e}
 _METHODS = frozenset({"join", "upper", "lower", "split", "strip", "copy", "keys", "values", "items"})
 
@@ -279,6 +283,8 @@ def _check_operands(op: ast.operator, left: Any, right: Any, max_size: int) -> N
     """Refuse results that would be huge before they are made."""
     if type(left) is float or type(right) is float:
         return
+    if isinstance(left, (Decimal, Fraction)) or isinstance(right, (Decimal, Fraction)):
+        raise Refused("arithmetic with Decimal or Fraction is not data")
     if isinstance(op, ast.Mod) and isinstance(left, (str, bytes)):
         raise Refused("text formatting is not data")
     if isinstance(op, ast.Mult):

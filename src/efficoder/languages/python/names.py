@@ -192,7 +192,7 @@ def _stops(statements: Sequence[ast.AST], *, inside: bool) -> bool:
                 return not inside or bool(node.exc and _STOPS & {getattr(n, "id", "") for n in ast.walk(node.exc)})
             case ast.While(test=ast.Constant(value=value)) if value and not _leaves(node):
                 return True
-        if inside or not isinstance(node, DEFINITIONS + (ast.Lambda,)):
+        if inside or not isinstance(node, (*DEFINITIONS, ast.Lambda)):
             stack.extend(ast.iter_child_nodes(node))
     return False
 

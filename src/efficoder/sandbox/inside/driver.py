@@ -203,7 +203,11 @@ class _Call(NamedTuple):
 
 def _batch(data: bytes, codecs: list[str], names: dict[str, Any]) -> tuple[list[_Call], bool]:
     """The calls an input asks for, and whether it is an input of several."""
-    several, lists = marshal.loads(data)
+    loaded = marshal.loads(data)
+    if isinstance(loaded, str):
+        plain: Any = wire.decode(loaded)
+        loaded = isinstance(plain, tuple), list(plain) if isinstance(plain, tuple) else [plain]
+    several, lists = loaded
     calls = [_Call(build(each, codecs, names), each if codecs else None) for each in lists]
     return calls, several
 
