@@ -62,7 +62,8 @@ LITERALS = {"testgen/inputs/texts.py": "an input's text may be a Python literal;
 """Files above languages/ that may use ``ast`` all the same."""
 WORDS = {"cli/doctor.py": "the interpreter that runs EffiCoder itself"}
 """Files that may name a language in text for another reason."""
-LINES, LONG_FILES = 400, {"types.py": 560, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 460}
+LINES = 400
+LONG_FILES = {"types.py": 560, "judging/race.py": 410, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 460}
 """How long a file may get, and those that are longer today, with how long they may stay."""
 FUNCTION_LINES = 50
 BROAD = {"pipeline/pool.py", "cli/main.py", "models/hf.py"}

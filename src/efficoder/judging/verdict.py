@@ -67,7 +67,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
             if answer.ended in {"timeout", "memory"} or answer.detail.startswith(used.too_large):
                 continue
             failed, what = "error", answer.detail
-        elif all(matches(sandbox, [case], [answer])):
+        elif all(matches(sandbox, program, [case], [answer])):
             continue
         else:
             failed, what = "wrong", "another output"
