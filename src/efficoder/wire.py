@@ -6,8 +6,8 @@ JSON's own types stand for themselves; everything else is an object with one key
 ``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
 ``{"!complex": [re, im]}``; results of the standard library that equal no such value, each as itself:
 ``!deque`` ``!range`` ``!array`` ``!decimal`` ``!fraction``, and ``!iterator``, the items of one (or of a view of
-values), which equals nothing. A view of keys or items is the set that it equals; a named tuple, an enumeration's number or
-another subclass that keeps its class's ``==`` is that class's value.
+values), which equals nothing. A view of keys or items is the set that it equals; a named tuple, an enumeration's
+number or another subclass that keeps its class's ``==`` is that class's value.
 An input of a Function task is the list of one call's arguments, or a tuple of such lists: several calls in a row, whose
 results come back as one list (``batch``, ``calls``).
 Types are compared with ``is``, values are read by the methods of the standard class: an object of another class, or
@@ -145,8 +145,8 @@ def _as_base(value: Any, base: type) -> Any:
     if base is str:
         return str.__str__(value)
     if base in (tuple, list, bytes):
-        return base.__getitem__(value, slice(None))  # type: ignore[attr-defined]
-    return dict(dict.items(value)) if base is dict else base(base.__iter__(value))
+        return base.__getitem__(value, slice(None))
+    return dict(dict.items(value)) if base is dict else base(base.__iter__(value))  # type: ignore[attr-defined]
 
 
 def _pack_items(items: list[Any] | tuple[Any, ...]) -> list[Any]:
