@@ -6,6 +6,7 @@ import pytest
 
 from efficoder.config import Config, dump, load, overrides, template
 from efficoder.errors import InputError, UsageError
+from efficoder.parse import from_json, from_toml
 
 
 def test_resolved_config_reads_back_equal(tmp_path: Path) -> None:
@@ -67,3 +68,8 @@ def test_a_config_nested_too_deeply_or_with_a_byte_order_mark(tmp_path: Path) ->
         load(path)
     path.write_bytes(b"\xef\xbb\xbf[generate]\nsamples = 3\n")
     assert load(path).generate.samples == 3
+
+
+def test_json_and_toml_may_begin_with_a_byte_order_mark() -> None:
+    assert from_json("\ufeff[1]") == [1]
+    assert from_toml("\ufeffa = 1") == {"a": 1}

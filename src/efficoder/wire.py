@@ -4,10 +4,10 @@ runs beside untrusted code (sandbox/probe loads this file).
 JSON's own types stand for themselves; everything else is an object with one key that starts with ``!``:
 ``{"!tuple": [...]}`` ``{"!set": [...]}`` ``{"!frozenset": [...]}`` ``{"!dict": [[key, value], ...]}``
 ``{"!float": "nan" | "inf" | "-inf"}`` ``{"!int": "0x..."}`` (over 4,000 bits) ``{"!bytes": "hex"}``
-``{"!complex": [re, im]}``; results of the standard library that equal no such value, each as itself:
-``!deque`` ``!range`` ``!array`` ``!decimal`` ``!fraction``, and ``!iterator``, the items of one (or of a view of
-values), which equals nothing. A view of keys or items is the set that it equals; a named tuple, an enumeration's
-number or another subclass that keeps its class's ``==`` is that class's value.
+``{"!complex": [re, im]}``. Results of the standard library that equal no such value are themselves: ``!deque``
+``!range`` ``!array`` ``!decimal`` ``!fraction``, and ``!iterator``, the items of one (or of a view of values), which
+equals nothing. A view of keys or items is the set that it equals; a named tuple, an enumeration's number or
+another subclass that keeps its class's ``==`` is that class's value.
 An input of a Function task is the list of one call's arguments, or a tuple of such lists: several calls in a row, whose
 results come back as one list (``batch``, ``calls``).
 Types are compared with ``is``, values are read by the methods of the standard class: an object of another class, or
@@ -130,6 +130,8 @@ def _pack_rich(value: Any, kind: type) -> Any:
             return pack(set(value))
         except TypeError:  # items that have no hash equal no set
             return {"!iterator": _pack_items(list(value))}
+    if kind is Iterated:
+        return {"!iterator": _pack_items(value.items)}
     if kind in _VALUE_VIEWS or (kind.__module__ in _LAZY_MODULES and hasattr(kind, "__next__")):
         return {"!iterator": _pack_items(list(value))}
     for base in _BASES:
@@ -138,7 +140,7 @@ def _pack_rich(value: Any, kind: type) -> Any:
     raise NotPlain(f"a value of type {kind.__module__}.{kind.__qualname__} is not plain data")
 
 
-def _as_base(value: Any, base: type) -> Any:
+def _as_base(value: Any, base: Any) -> Any:
     """What an object of a subclass holds, read by the methods of ``base``: its own may say something else."""
     if base in (int, float):
         return int.__pos__(value) if base is int else float.__pos__(value)
@@ -146,7 +148,7 @@ def _as_base(value: Any, base: type) -> Any:
         return str.__str__(value)
     if base in (tuple, list, bytes):
         return base.__getitem__(value, slice(None))
-    return dict(dict.items(value)) if base is dict else base(base.__iter__(value))  # type: ignore[attr-defined]
+    return dict(dict.items(value)) if base is dict else base(base.__iter__(value))
 
 
 def _pack_items(items: list[Any] | tuple[Any, ...]) -> list[Any]:

@@ -179,6 +179,12 @@ def test_cyclic_nodes_are_refused(sandbox: Sandbox) -> None:
     assert sandbox.run(program, ["[[1]]"], _LIMITS).ended == "refused"
 
 
+def test_a_generator_is_run_to_its_end_within_the_limits(sandbox: Sandbox) -> None:
+    assert call(sandbox, "def f(n):\n    yield from range(n)", [3]).outputs == (b'{"!iterator":[0,1,2]}',)
+    program = Program(kind="function", code="def f():\n    while True:\n        yield 1", entry_point="f")
+    assert sandbox.run(program, ["[]"], Limits(cpu_s=0.2)).ended in {"timeout", "memory"}
+
+
 # ---------------------------------------------------------------- loops and digests
 
 

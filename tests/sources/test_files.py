@@ -183,3 +183,20 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_bytes(b'\xef\xbb\xbf{"id": "a", "prompt": "p", "entry_point": "f"}\n')
     assert [row.task.id for row in sources.read(str(path))] == ["a"]
+
+
+MARKED = {
+    "t.jsonl": '{"a": "1"}\n{"a": "2"}\n',
+    "t.json": '[{"a": "1"}, {"a": "2"}]',
+    "t.csv": "a,b\n1,x\n2,y\n",
+    "q.csv": '"a","b"\n"1","x"\n"2","y"\n',
+}
+
+
+@pytest.mark.parametrize("name", MARKED)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_byte_order_mark_is_no_part_of_a_file_of_any_form(name: str, packed: bool, tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbf" + MARKED[name].encode()
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.write_bytes(gzip.compress(content) if packed else content)
+    assert [row.text("a") for row in read_rows(path, "t")] == ["1", "2"]

@@ -69,3 +69,10 @@ def test_a_row_of_another_shape_is_an_error_that_names_the_line(tmp_path: Path, 
 def test_the_fingerprint_changes_with_any_row_and_their_order() -> None:
     one, two = rows.TrainingRow((), "a"), rows.TrainingRow((), "b")
     assert len({rows.fingerprint(r) for r in ([one, two], [two, one], [one], [one, rows.TrainingRow((), "c")])}) == 4
+
+
+def test_an_arm_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "arm.jsonl", tiny.sft_rows(2))
+    before = rows.read(path, "sft")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert rows.read(path, "sft") == before

@@ -229,3 +229,37 @@ def test_unittest_methods_are_the_asserts_they_stand_for() -> None:
 )
 def test_unittest_that_is_more_than_pairs_is_refused(body: str) -> None:
     assert isinstance(convert_asserts(f"class TestF(TestCase):\n    {body}\n", _SHAPE), str)
+
+
+INSIDE = {
+    "attribute": "assert m([1], 2).x == 1",
+    "attribute of an item": "assert m([1], 2)[0].x == 1",
+    "text of an object": "assert str(m([1], 2)) == 'P(x=1)'",
+    "repr": "assert repr(m([1], 2)) == 'P(x=1)'",
+    "formatted": "assert f'{m([1], 2)}' == 'P'",
+    "getattr": "assert getattr(m([1], 2), 'x') == 1",
+    "type": "assert type(m([1], 2)).__name__ == 'P'",
+    "two asserts of one object": "p = m([1], 2)\nassert p.x == 1\nassert p.y == 2",
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_an_assert_that_looks_into_the_result_stays_code(name: str) -> None:
+    shape = signature("def m(head, k):\n    return head\n", "m")
+    assert isinstance(convert_asserts(INSIDE[name], shape), str)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "assert m([1], 2).count(1) == 1",
+        "assert m([1], 2).real > 0",
+        "assert str(m([1], 2)) == '1'",
+        "assert list(m([1], 2)) == [1]",
+    ],
+)
+def test_an_assert_on_plain_data_becomes_a_checker(text: str) -> None:
+    shape = signature("def m(head, k) -> int:\n    return head\n", "m")
+    (case,) = convert_asserts(text, shape)
+    assert isinstance(case, TestCase)
+    assert case.comparison.kind == "checker"

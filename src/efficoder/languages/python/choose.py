@@ -19,7 +19,7 @@ _FEEDS = frozenset({"StringIO", "BytesIO", "iter", "patch"})
 
 
 def function(parts: Sequence[Part], entry: set[str]) -> Part:
-    """Of parts that bind a name of ``entry`` the last that defines one: a tester imports it, or keeps a result."""
+    """The last part that defines a name of ``entry``, where all bind one: a tester imports it, or keeps a result."""
     defining = [part for part in parts if any(_defines(statement, entry) for statement in part.tree.body)]
     return (defining or parts)[-1]
 
