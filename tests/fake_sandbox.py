@@ -68,7 +68,7 @@ class FakeSandbox:
         asked = bool(program.code) and ended == "finished"
         return Outcome(
             ended=ended,  # type: ignore[arg-type]
-            outputs=(answers if keep_outputs or program.kind == "stdio" else (digest(answers),) * loops)
+            outputs=(answers * loops if keep_outputs or program.kind == "stdio" else (digest(answers),) * loops)
             if asked
             else (),
             detail="",

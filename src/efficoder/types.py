@@ -7,6 +7,7 @@ Task, TaskTests, Sample, Candidate, TesterReply, Verdict, Measurement, Selection
 to be.
 """
 
+import statistics
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -430,8 +431,13 @@ class Measurement(Record, frozen=True, kw_only=True):
 
 class GrowthPoint(Record, frozen=True, kw_only=True):
     size: int
-    cpu_s: float
-    """CPU time of one input, the floor subtracted."""
+    runs_s: tuple[float, ...]
+    """CPU time of one input of that size, the floor subtracted; one number a climb of the ladder."""
+
+    @property
+    def cpu_s(self) -> float:
+        """The median; of two the lower, since noise only adds."""
+        return statistics.median_low(self.runs_s)
 
 
 class GrowthCurve(Record, frozen=True, kw_only=True):
@@ -523,6 +529,9 @@ class DatasetRecord(Record, frozen=True, kw_only=True):
     chosen_id: str = ""
     rejected_id: str = ""
     gain: Ratio | None = None
+    chosen_exponent: float | None = None
+    """The power of the size by which the chosen program's time grows; None where it is not known."""
+    rejected_exponent: float | None = None
     origin: Origin
     chosen_models: tuple[str, ...] = ()
 

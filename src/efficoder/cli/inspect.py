@@ -10,7 +10,18 @@ from efficoder.cli.options import Json, RunName, Runs
 from efficoder.console import data, table, to_json
 from efficoder.errors import InputError
 from efficoder.store import Store, open_run
-from efficoder.types import Candidate, DatasetRecord, Drop, Measurement, Sample, Selection, Task, TestFacts, Verdict
+from efficoder.types import (
+    Candidate,
+    DatasetRecord,
+    Drop,
+    GrowthCurve,
+    Measurement,
+    Sample,
+    Selection,
+    Task,
+    TestFacts,
+    Verdict,
+)
 
 app = typer.Typer()
 _MARGIN = "\n" + 13 * " "
@@ -77,7 +88,7 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
     data(f"{task.id}  ({task.origin.source}, {task.origin.licence})\n\n{task.prompt.strip()}\n")
     if selection is not None:
         data(f"selection: {_selection_words(selection)}\n")
-    columns = ["candidate", "models", "outcome", "rank", "ET s", "MU MB"]
+    columns = ["candidate", "models", "outcome", "rank", "ET s", "MU MB", "growth"]
     data(table(columns, [[str(facts[column]) for column in columns] for facts in candidates]))
     for facts in candidates:
         if selection is not None and facts["candidate"] in {selection.chosen, selection.baseline}:
@@ -86,6 +97,9 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
 
 
 def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
+    from efficoder.metrics.growth import growth, in_words
+
+    curves = {curve.candidate_id: growth(curve) for curve in store.all(GrowthCurve, task.id)}
     verdicts = {verdict.candidate_id: verdict for verdict in store.all(Verdict, task.id)}
     measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
     selection = store.get(Selection, task.id)
@@ -105,6 +119,8 @@ def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
                 "rank": ranks.get(candidate.id, ""),
                 "ET s": _time_words(measurement) if measurement else "",
                 "MU MB": f"{measurement.peak_bytes / 1e6:.2f}" if measurement and measurement.peak_bytes else "",
+                "growth": in_words(curves[candidate.id]) if candidate.id in curves else "",
+                "exponent": grows.slope if (grows := curves.get(candidate.id)) else None,
                 "detail": verdict.detail if verdict else "",
                 "code": candidate.code,
             }

@@ -12,7 +12,7 @@ from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
 from efficoder.console import data, table
 from efficoder.errors import CheckFailed, InputError
 from efficoder.store import timed_inputs
-from efficoder.types import Candidate, Measurement, Ranked, Ratio, Task, TaskTests
+from efficoder.types import Candidate, GrowthCurve, Measurement, Ranked, Ratio, Slope, Task, TaskTests
 
 if TYPE_CHECKING:
     from efficoder.sandbox import Sandbox
@@ -40,6 +40,8 @@ class Line(msgspec.Struct, frozen=True):
 
     program: str
     place: Ranked
+    slope: Slope | None = None
+    """The power of the size by which its time grows; None where it is not known."""
 
 
 class TimeComparison(msgspec.Struct, frozen=True):
@@ -51,6 +53,8 @@ class TimeComparison(msgspec.Struct, frozen=True):
     outcome: str
     """As ``Selection.reason`` has it."""
     words: str
+    growth: str = ""
+    """How the second's time grows with size against the first's, in words; empty without inputs of growing size."""
 
 
 def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> None:
@@ -72,6 +76,8 @@ def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> Non
         data(table(["program", "rank", "ET s", "times the best", "MU MB"], [_cells(line) for line in result.lines]))
         data("")
     data(result.words)
+    if result.growth:
+        data(result.growth)
 
 
 def _cells(line: Line) -> list[str]:
@@ -101,6 +107,7 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
 
 
 def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
+    from efficoder.judging.growth import growth
     from efficoder.judging.race import Contest, confirm, is_confirmed, race
     from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
     from efficoder.metrics.ranking import rank
@@ -125,11 +132,13 @@ def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
         again = _gain(confirm(sandbox, contest, best.id, second.id, settings), best, second)
         told = "faster" if is_confirmed(gain, again, settings.margin) else "not_confirmed"
         outcome = told if gain.low > settings.margin else "tie"
+    curves = {curve.candidate_id: curve for curve in growth(sandbox, task, list(named.values()), tests.ladder)}
     return TimeComparison(
-        lines=[Line(names[place.candidate_id], place) for place in ranking],
+        lines=[Line(names[place.candidate_id], place, _slope(curves[place.candidate_id])) for place in ranking],
         gain=gain,
         outcome=outcome,
         words=_words(names[best.id], names[second.id], gain, outcome, settings.margin),
+        growth=_growth_words(names, curves[best.id], curves[second.id], settings.margin) if tests.ladder else "",
     )
 
 
@@ -177,6 +186,20 @@ def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
 
     measured = {row.candidate_id: row for row in rows}
     return paired_ratio(measured[second.id], measured[best.id])
+
+
+def _slope(curve: GrowthCurve) -> Slope | None:
+    from efficoder.metrics.growth import growth
+
+    found = growth(curve)
+    return None if found is None else found.slope
+
+
+def _growth_words(names: Mapping[str, str], best: GrowthCurve, second: GrowthCurve, margin: float) -> str:
+    from efficoder.metrics.growth import against, growth, parting
+
+    words = against(growth(second), growth(best), parting(second, best, margin))
+    return f"{names[second.candidate_id]} against {names[best.candidate_id]}: {words}."
 
 
 def _words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from efficoder.errors import InputError, PrerequisiteError
-from efficoder.exports.shapes import SHAPES
+from efficoder.exports.shapes import SHAPES, ExportedRow
 
 _CHECK_ROWS = 64
 
@@ -39,7 +39,7 @@ def _check_file(file: Path) -> Checked:
     except (OSError, ValueError) as error:
         raise InputError(f"does not load: {error}", path=file, hint="export it again") from error
     columns = set(rows[0]) if rows else set()
-    shape = next((s for s in SHAPES if columns == {f.encode_name for f in msgspec.structs.fields(s)}), None)
+    shape = next((shape for shape in SHAPES if _fits(columns, shape)), None)
     if shape is None:
         raise InputError(
             f"columns {', '.join(sorted(columns)) or '(none)'} fit no trainer's format",
@@ -52,6 +52,11 @@ def _check_file(file: Path) -> Checked:
         except msgspec.ValidationError as error:
             raise InputError(f"row {number}: {error}", path=file, hint="export it again") from None
     return Checked(file.name, shape.__name__, len(rows), loader)
+
+
+def _fits(columns: set[str], shape: type[ExportedRow]) -> bool:
+    fields = msgspec.structs.fields(shape)
+    return {f.encode_name for f in fields if f.required} <= columns <= {f.encode_name for f in fields}
 
 
 def _load(file: Path) -> tuple[list[dict[str, Any]], Literal["datasets", "pyarrow"]]:

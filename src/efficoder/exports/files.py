@@ -112,6 +112,8 @@ def _provenance(item: Item) -> ProvenanceRow:
         gain=gain.value if gain else None,
         gain_low=gain.low if gain else None,
         gain_high=gain.high if gain else None,
+        chosen_exponent=record.chosen_exponent,
+        rejected_exponent=record.rejected_exponent,
     )
 
 

@@ -77,7 +77,8 @@ def _trl(item: Item) -> Rows:
             yield record.arm, SftRow([*prompt, *chosen])
             yield f"{record.arm}-completion", CompletionRow(prompt, chosen)
         case "pair":
-            yield record.arm, PairRow(prompt, chosen, [_assistant(record.rejected)])
+            rejected = [_assistant(record.rejected)]
+            yield record.arm, PairRow(prompt, chosen, rejected, record.chosen_exponent, record.rejected_exponent)
         case "prompt":
             yield record.arm, PromptRow(prompt, item.tests())
 

@@ -8,7 +8,7 @@ import msgspec
 
 
 class ExportedRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of all shapes; the fields are the file's columns."""
+    """Base of all shapes; the fields are the file's columns. A field with a default came later: older files lack it."""
 
 
 class ExportedMessage(ExportedRow, frozen=True):
@@ -36,6 +36,9 @@ class PairRow(ExportedRow, frozen=True):
     prompt: list[ExportedMessage]
     chosen: list[ExportedMessage]
     rejected: list[ExportedMessage]
+    chosen_exponent: float | None = None
+    """Power of the size by which the program's time grows; None where it is not known, and in older exports."""
+    rejected_exponent: float | None = None
 
 
 class PromptRow(ExportedRow, frozen=True):
@@ -106,6 +109,8 @@ class ProvenanceRow(ExportedRow, frozen=True, kw_only=True):
     gain: float | None
     gain_low: float | None
     gain_high: float | None
+    chosen_exponent: float | None = None
+    rejected_exponent: float | None = None
 
 
 SHAPES: tuple[type[ExportedRow], ...] = (

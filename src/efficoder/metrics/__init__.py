@@ -5,5 +5,6 @@ formulas.py   the metrics of the papers
 intervals.py  how far a number can be trusted
 ranking.py    the order of a race, with its ties
 outcomes.py   what a comparison came to, in words
+growth.py     how time grows with size
 pairs.py      the other sides of preference pairs
 """

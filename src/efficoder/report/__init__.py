@@ -4,6 +4,7 @@ content.py   what a report shows, as plain data
 gather.py    a run's rows to that data
 rows.py      one pass over the rows
 funnel.py    how many are left after each step
+growth.py    how times grow with size
 examples.py  gains to look at
 render.py    the page and the card
 charts.py    charts of the page

@@ -143,6 +143,28 @@ class Signal(_View, frozen=True):
     share_2: float
 
 
+class TaskGrowth(_View, frozen=True):
+    """A task whose baseline and chosen program grow differently; ``ratio`` at the largest size both were timed at."""
+
+    task_id: str
+    ratio: float
+    words: str
+
+
+class GrowthCounts(_View, frozen=True):
+    """How the times of right candidates grow with size."""
+
+    candidates: int
+    tasks: int
+    """Tasks with two or more such candidates."""
+    different: int
+    """Of these: with two whose exponents have intervals apart."""
+    exponents: tuple[tuple[str, int], ...]
+    """Candidates by exponent, to the nearest half."""
+    rows: tuple[TaskGrowth, ...] = ()
+    rows_left_out: int = 0
+
+
 class Own(_View, frozen=True):
     """How many of the rows with an answer the model that they are for (``build.own``) wrote."""
 
@@ -197,5 +219,6 @@ class ReportView(_View, frozen=True):
     examples: tuple[Example, ...] = ()
     trust: Trust = Trust()
     signals: tuple[Signal, ...] = ()
+    growth: GrowthCounts | None = None
     rules_off: tuple[str, ...] = ()
     config: str = ""

@@ -27,6 +27,7 @@ from efficoder.report.content import (
 )
 from efficoder.report.examples import examples
 from efficoder.report.funnel import WEAK_WRITER
+from efficoder.report.growth import growth_counts
 from efficoder.report.rows import Reader, Rows, read
 from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
@@ -64,6 +65,7 @@ def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] 
         examples=examples(store, rows),
         trust=_trust(rows, meta),
         signals=tuple(found for found in signals if found),
+        growth=growth_counts(rows.curves, rows.selections),
         rules_off=_rules_off(meta.get("config", "")),
         config=meta.get("config", ""),
     )

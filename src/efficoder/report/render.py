@@ -25,6 +25,7 @@ def render(view: ReportView) -> str:
         ("funnel", "Funnel", True),
         ("before-after", "Before and after", view.quantities),
         ("pareto", "Pareto", view.dots),
+        ("growth", "Growth", view.growth),
         ("groups", "Source and model", view.by_source or view.by_model),
         ("evaluation", "Evaluation", view.evaluations),
         ("examples", "Examples", view.examples),

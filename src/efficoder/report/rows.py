@@ -12,6 +12,7 @@ from efficoder.types import (
     REFERENCE,
     DatasetRecord,
     Drop,
+    GrowthCurve,
     Machine,
     Measurement,
     Origin,
@@ -113,6 +114,7 @@ class Rows:
     """Task id to the outcomes of its candidates."""
     script_trust: int = 0
     selections: list[Selection] = field(default_factory=list)
+    curves: list[GrowthCurve] = field(default_factory=list)
     noise: NoiseCounts = field(default_factory=NoiseCounts)
     machines: list[Machine] = field(default_factory=list)
     arms: Counter[str] = field(default_factory=Counter)
@@ -146,6 +148,7 @@ def read(store: Reader) -> Rows:
         rows.outcomes_of.setdefault(verdict.task_id, Counter())[verdict.outcome] += 1
         rows.script_trust += verdict.outcome == "passed" and verdict.trust == "script"
     rows.selections = list(store.all(Selection))
+    rows.curves = [curve for curve in store.all(GrowthCurve) if rows.outcomes.get(curve.candidate_id) == "passed"]
     for measurement in store.all(Measurement):
         rows.noise.add(measurement)
     rows.machines = list(store.all(Machine))

@@ -24,6 +24,7 @@ from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION, ToJudge, terms_of
 from efficoder.languages import Standalone, language
+from efficoder.metrics.growth import exponents
 from efficoder.metrics.outcomes import UNMEASURED
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
@@ -42,6 +43,7 @@ from efficoder.types import (
     DatasetRecord,
     Drop,
     Function,
+    GrowthCurve,
     Measurement,
     Ratio,
     Record,
@@ -75,6 +77,7 @@ class BuildRows(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: Sequence[Verdict]
     selection: Selection | None
     measurements: Sequence[Measurement]
+    curves: Sequence[GrowthCurve] = ()
     alone: Sequence[AloneVerdict] = ()
 
 
@@ -138,6 +141,7 @@ class _BuildTask:
         self._config = config
         self._seed = f"{seed}/{rows.task.id}"
         self._whole: dict[str, Standalone] = {}
+        self._exponents = exponents(rows.curves)
         self._code = {candidate.id: candidate.code for candidate in rows.candidates}
         # The order in which samples came: the first of each model before the second of any.
         samples = sorted(rows.samples, key=lambda sample: (sample.index, sample.model, sample.id))
@@ -297,6 +301,8 @@ class _BuildTask:
             chosen_id=chosen,
             rejected_id=rejected,
             gain=gain,
+            chosen_exponent=self._exponents.get(chosen),
+            rejected_exponent=self._exponents.get(rejected),
             origin=task.origin,
             chosen_models=tuple(sorted(set(self._models.get(chosen, ())))),
         )
@@ -376,6 +382,7 @@ def _rows_of(store: Store, task: Task) -> BuildRows:
         verdicts=list(store.all(Verdict, task.id)),
         selection=store.get(Selection, task.id),
         measurements=list(store.all(Measurement, task.id)),
+        curves=list(store.all(GrowthCurve, task.id)),
         alone=list(store.all(AloneVerdict, task.id)),
     )
 

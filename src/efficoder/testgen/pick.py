@@ -13,11 +13,11 @@ import msgspec
 
 from efficoder import wire
 from efficoder.judging.trial import Trial
+from efficoder.metrics.growth import fit
 from efficoder.sandbox import Limits
-from efficoder.testgen.loads.curve import Fit, fit
 from efficoder.testgen.loads.growth import Growth
 from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
-from efficoder.types import Comparison, TestCase
+from efficoder.types import Comparison, Slope, TestCase
 
 MAX_TEXT = 3 << 20
 """Characters of one load's wire text: it is stored, and decoded in every timed run."""
@@ -47,7 +47,7 @@ class Picked:
     loads: list[TestCase] = field(default_factory=list)
     points: list[tuple[int, float]] = field(default_factory=list)
     """The curve of the way that gave the slowest load: (size, CPU seconds of the reference)."""
-    slope: Fit | None = None
+    slope: Slope | None = None
     reference_s: float = 0.0
     """The reference's own CPU time on its slowest load."""
     growth: Growth | None = None
@@ -163,7 +163,8 @@ class Picker:
         slow = [found for found in answered[1:] if found.reference_s >= answered[0].reference_s / 4]
         kept, length = answered[:1], len(answered[0].load.input)
         picked.points, picked.growth = sorted(kept[0].points.items()), kept[0].growth
-        picked.slope = fit(*zip(*picked.points, strict=True), least_s=_LEAST_S) if picked.points else None
+        grows = fit(*zip(*picked.points, strict=True), least_s=_LEAST_S) if picked.points else None
+        picked.slope = None if grows is None else grows.slope
         for found in slow:
             length += len(found.load.input)
             if len(kept) < count and length <= MAX_TEXTS:

@@ -8,7 +8,7 @@ dispute a reference that its source does not vouch for.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -39,7 +39,6 @@ from efficoder.types import (
     Function,
     LoadPoint,
     Script,
-    Slope,
     Stdio,
     Task,
     TaskTests,
@@ -364,7 +363,6 @@ class _Writer:
     def facts(self, proof: Proof, voters: int) -> TestFacts:
         picked, others = proof.picked, [*proof.guards, *proof.ladder]
         short = cut_short(self.trial, self.checks, picked.loads, others) if self.config.mutants else Killed(0, 0)
-        slope = Slope(**asdict(picked.slope)) if picked.slope else None
         return TestFacts(
             task_id=self.trial.task.id,
             voters=voters,
@@ -376,7 +374,7 @@ class _Writer:
             cut_short=short.planted,
             cut_short_killed=short.killed,
             curve=tuple(LoadPoint(size=size, cpu_s=cpu_s) for size, cpu_s in picked.points),
-            slope=slope,
+            slope=picked.slope,
             load_s=picked.reference_s,
             signal=self._signal(picked),
             generator_problems=tuple(reason for program in self.programs for reason in program.problems),

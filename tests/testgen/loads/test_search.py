@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 
-from efficoder.testgen.loads.curve import fit
 from efficoder.testgen.loads.growth import Growth
 from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
 
@@ -84,18 +83,6 @@ def test_a_way_that_never_runs_gives_no_trail() -> None:
 def test_a_generator_that_fails_gives_no_trail() -> None:
     made = Search(lambda _text: Ran(0.1, True), SETTINGS, 0)
     assert made.trails([Growth("none", lambda _size, _seed: None, 8, 100)]) == []
-
-
-def test_the_slope_is_the_power_of_the_size() -> None:
-    sizes = [100, 200, 400, 800]
-    found = fit(sizes, [1e-7 * size**2 for size in sizes], least_s=1e-4)
-    assert found is not None
-    assert found.low <= 2.0 <= found.high
-    assert found.value == pytest.approx(2.0)
-
-
-def test_points_in_the_floor_give_no_slope() -> None:
-    assert fit([10, 100, 1000], [1e-5, 1e-5, 0.1], least_s=1e-3) is None
 
 
 def test_a_generator_that_heeds_no_size_from_some_point_on_is_not_asked_on_and_on() -> None:
