@@ -4,7 +4,7 @@ EffiCoderError
 ├── UsageError            exit 2   a wrong option, config key or value
 ├── InputError            exit 2   a file of the user's that cannot be used; names file and line
 ├── PrerequisiteError     exit 3   something this machine lacks; names the command that fixes it
-├── TooManyFailures       exit 4   a stage ended with more failures than ``--max-failed``
+├── TooManyFailures       exit 4   a stage ended with more failures than ``--max-failed``, or an evaluation with any
 ├── CheckFailed           exit 5   ``compare --fail-if`` held
 ├── StoreError            exit 1   the run folder: full disk, locked, read-only, another version
 ├── ModelError            exit 1   a model or its server said no for good
@@ -46,6 +46,10 @@ class PrerequisiteError(EffiCoderError):
 
 class TooManyFailures(EffiCoderError):
     exit_code = 4
+
+    def __init__(self, message: str, jobs: int = 0) -> None:
+        super().__init__(message)
+        self.jobs = jobs
 
 
 class CheckFailed(EffiCoderError):

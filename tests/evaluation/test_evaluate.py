@@ -3,19 +3,23 @@
 import csv
 import io
 import json
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from efficoder import benchmarks
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation.evaluate import Spec, default_name, evaluate, show_leaderboard, source_of
 from efficoder.evaluation.leaderboard import Summary, text, view
 from efficoder.evaluation.model_scores import ModelScore
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import SampleScore
+from efficoder.pipeline.pool import Answer, WorkerPool
+from efficoder.pipeline.stage import Job
 from efficoder.store import Store, open_run
 from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
@@ -290,6 +294,30 @@ def test_every_benchmark_has_a_source_and_says_when_its_size_is_another() -> Non
         assert benchmark.format in FORMATS
         assert not benchmarks.size_note(benchmark, benchmark.tasks[0])
     assert "163 tasks, the published set has 164" in benchmarks.size_note(benchmarks.find("humaneval"), 163)
+
+
+@pytest.mark.parametrize("stage", ["write_tests", "check", "measure"])
+def test_an_internal_error_ends_with_exit_4_after_the_scores(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    healthy = WorkerPool.run
+
+    def broken(pool: WorkerPool, jobs: Iterable[Job], pack: Callable[[Job], Any]) -> Iterator[Answer]:
+        for job, rows, fault in healthy(pool, jobs, pack):
+            hit = job.id == "b" and pool._stage.name == stage
+            yield (job, [], "a fault of ours") if hit else (job, rows, fault)
+
+    monkeypatch.setattr(WorkerPool, "run", broken)
+    tasks = write(tmp_path / "t.jsonl", [task("a"), task("b")])
+    samples = write(tmp_path / "s.jsonl", [sample("a", FORMULA), sample("b", FORMULA)])
+    with pytest.raises(TooManyFailures, match=f"{stage}: 1 tasks met an internal error") as failed:
+        run(tmp_path, tasks, samples)
+    assert failed.value.exit_code == 4
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    assert any(note.startswith(f"{stage}: 1 tasks met an internal error") for note in document.notes)
+    assert {each.task_id: each.outcome for each in document.samples if each.model == "mine"}["a"] == "passed"
+    monkeypatch.undo()
+    run(tmp_path, tasks, samples)
 
 
 def test_default_names_come_from_the_files() -> None:

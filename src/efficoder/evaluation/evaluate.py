@@ -7,8 +7,9 @@ evaluation/model_scores.py).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from efficoder import benchmarks, sources
 from efficoder.config import Config, load
 from efficoder.console import Console, data, one_line, to_json
-from efficoder.errors import InputError, UsageError
+from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
 from efficoder.evaluation.model_scores import Board
@@ -69,7 +70,8 @@ def evaluate(
     spec: Spec, runs: Path, name: str | None, sets: Sequence[str], *, limit: int | None, as_json: bool
 ) -> None:
     """Run the evaluation, or resume it, and print it. Raises UsageError for a request that names too little or
-    too much, InputError for files that cannot be used or do not fit together."""
+    too much, InputError for files that cannot be used or do not fit together, and at the end TooManyFailures where a
+    task met an internal error."""
     source, benchmark = source_of(spec)
     config = _config(spec, source, sets)
     folder = runs / (name or default_name(spec))
@@ -81,17 +83,34 @@ def evaluate(
         run.execute(store, config, console, Scope(("generate",), limit=limit))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
-        run.execute(store, config, console, Scope(("write_tests", "check"), limit=limit))
-        if not spec.only_correct:
-            run.execute(store, config, console, Scope(("measure",), limit=limit))
-            run_stage(ReferenceRace(config.measure), store, config.run, console)
-        if any(level_program(store, task.id) for task in store.alive()):
-            run_stage(Levels(config.check), store, config.run, console)
+        faults = list(_faults(store, config, console, limit, only_correct=spec.only_correct))
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
-        report(store, as_json=as_json, notes=[note for note in (size, benchmark and benchmark.note) if note])
+        notes = [note for note in (size, benchmark and benchmark.note, *faults) if note]
+        report(store, as_json=as_json, notes=notes)
         page = folder / "report.html"
         write_report(store, page, leaderboard.view(read_summary(store)))
         console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
+    if faults:
+        raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
+
+
+def _faults(store: Store, config: Config, console: Console, limit: int | None, *, only_correct: bool) -> Iterator[str]:
+    """Does the steps that judge and time. A step whose jobs met an internal error gives a line; the next goes on."""
+
+    def execute(name: str) -> None:
+        run.execute(store, config, console, Scope((name,), limit=limit, max_failed=0))
+
+    steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
+    if not only_correct:
+        steps["measure"] = partial(execute, "measure")
+        steps["beside"] = partial(run_stage, ReferenceRace(config.measure), store, config.run, console, max_failed=0)
+    if any(level_program(store, task.id) for task in store.alive()):
+        steps["levels"] = partial(run_stage, Levels(config.check), store, config.run, console, max_failed=0)
+    for name, step in steps.items():
+        try:
+            step()
+        except TooManyFailures as failed:
+            yield f"{name}: {failed.jobs} tasks met an internal error; the same command tries them again."
 
 
 def source_of(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:

@@ -50,7 +50,9 @@ def run_stage(
             f"the same command tries them again. First: {result.faults[0].splitlines()[0]}"
         )
     if max_failed is not None and len(result.faults) > max_failed:
-        raise TooManyFailures(f"{stage.name}: {len(result.faults)} failed jobs, more than --max-failed {max_failed}")
+        raise TooManyFailures(
+            f"{stage.name}: {len(result.faults)} failed jobs, more than --max-failed {max_failed}", len(result.faults)
+        )
     return result
 
 
