@@ -12,7 +12,7 @@ from itertools import count as count_from
 import msgspec
 
 from efficoder import wire
-from efficoder.judging.trial import Trial
+from efficoder.judging.trial import TOGETHER_S, Trial
 from efficoder.metrics.growth import fit
 from efficoder.sandbox import Limits
 from efficoder.testgen.loads.growth import Growth
@@ -79,8 +79,9 @@ class Picker:
         return self._keep([found for trail in self._trails[:_TRIED] if (found := self._end_of(trail))], count)
 
     def fixed(self, loads: Sequence[TestCase], count: int) -> Picked:
-        """Of given loads the slowest that the reference finishes."""
-        answered = (self._answered(load, {}) for load in loads if len(load.input) <= MAX_TEXT)
+        """Of given loads the slowest. One whose answer is known is kept even where the reference does not finish it: no
+        load tells programs apart better."""
+        answered = (self._answered(load, {}, TOGETHER_S) for load in loads if len(load.input) <= MAX_TEXT)
         return self._keep([found for found in answered if found is not None], count)
 
     def batched(self, known: Sequence[str], near: Iterator[str]) -> Picked:
@@ -174,8 +175,13 @@ class Picker:
         return picked
 
     def reference_s(self, loads: Sequence[TestCase]) -> float:
-        """The reference's own CPU time on the slowest."""
-        return max(self.trial.net_s(self.reference, load.input, self._limits(_MOST_S)) for load in loads)
+        """The reference's own CPU time on the slowest, as far as it is timed."""
+        return max(map(self._own_s, loads))
+
+    def _own_s(self, load: TestCase) -> float:
+        limits = self._limits(_MOST_S)
+        late = self.trial.run(self.reference, [load.input], limits).ended == "timeout"
+        return _MOST_S if late else self.trial.net_s(self.reference, load.input, limits)
 
     def _end_of(self, trail: Trail) -> _Answered | None:
         """The load at the end of the trail, or a smaller one where the reference fails at that size."""
@@ -187,9 +193,11 @@ class Picker:
                 return replace(found, growth=trail.growth)
         return None
 
-    def _answered(self, load: TestCase, points: Mapping[int, float]) -> _Answered | None:
-        """None where the reference does not finish the load, or gives another answer than the source expects."""
-        outcome = self.trial.run(self.reference, [load.input], self._limits(_MOST_S))
+    def _answered(self, load: TestCase, points: Mapping[int, float], most_s: float = _MOST_S) -> _Answered | None:
+        """None where the reference gives another answer than the source expects, or none and the source neither."""
+        outcome = self.trial.run(self.reference, [load.input], self._limits(most_s))
+        if outcome.ended == "timeout" and load.expected is not None:
+            return _Answered(load, most_s, points)
         if outcome.ended != "finished":
             return None
         text = outcome.outputs[0].decode("utf-8", "replace")
