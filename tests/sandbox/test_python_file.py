@@ -56,8 +56,8 @@ PROGRAMS = {
     "exit handlers after an error": "import atexit\natexit.register(print, 'a')\n1 / 0",
     "an exit handler reads globals": "import atexit\nx = [1]\natexit.register(lambda: print(x))\nx.append(2)",
     "threads end before exit handlers": (
-        "import atexit, threading, time\natexit.register(print, 'exit')\n"
-        "def work():\n    time.sleep(0.05)\n    print('work')\nthreading.Thread(target=work).start()\nprint('main')"
+        "import atexit, threading\natexit.register(print, 'exit')\nsaid = threading.Event()\n"
+        "def work():\n    said.wait()\n    print('work')\nthreading.Thread(target=work).start()\nprint('main')\nsaid.set()"
     ),
     "a thread fails": "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()\nprint(1)",
     "a daemon is not waited for": (
