@@ -7,7 +7,7 @@ import msgspec
 from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import Contest
 from efficoder.metrics.outcomes import UNMEASURED, WORDS
-from efficoder.stages.measure import Measure
+from efficoder.stages.measure import Measure, ToMeasure
 from efficoder.stages.select import TaskResults, select
 from efficoder.store import timed_inputs
 from efficoder.types import Candidate, Function, Measurement, Origin, Run, Selection, Task, TaskTests, TestCase
@@ -96,7 +96,7 @@ def test_the_winner_is_confirmed_against_a_baseline_that_has_a_time() -> None:
     loads = (TestCase(input="[1]", expected="0"),)
     config = MeasureConfig(memory=False)
     contest = Contest(task, entrants, loads, keep=frozenset({"reference"}))
-    rows = Measure(config).do(contest, FakeSandbox(noisy=False))  # type: ignore[arg-type]
+    rows = Measure(config).do(ToMeasure(contest, ()), FakeSandbox(noisy=False))  # type: ignore[arg-type]
     again = {row.candidate_id for row in rows if isinstance(row, Measurement) and row.session == 1}
     assert again == {"fast", "second"}
     tests = TaskTests(task_id="t", loads=loads)
