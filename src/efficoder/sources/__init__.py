@@ -18,6 +18,7 @@ effibench.py        EffiBench
 mercury.py          Mercury
 mercury_judging.py  how Mercury judges
 coffe.py            COFFE
+library_checker.py  Library Checker
 bigcodebench.py     BigCodeBench
 ds1000.py           DS-1000
 """
@@ -38,6 +39,7 @@ from efficoder.sources import (
     humaneval,
     jsonl,
     leetcode,
+    library_checker,
     mbpp,
     mercury,
     projects,
@@ -64,6 +66,7 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "mercury": mercury.read_mercury,
     "bigcodebench": bigcodebench.read_bigcodebench,
     "ds1000": ds1000.read_ds1000,
+    "library_checker": library_checker.read_library_checker,
     "projects": projects.read_projects,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")

@@ -30,6 +30,8 @@ from efficoder.testgen.inputs.shapes import Shape, infer_arguments
 from efficoder.testgen.loads.generators import Generator
 from efficoder.testgen.loads.growth import Growth, bases, growths
 from efficoder.testgen.pick import CALL_TEXT, Picked, Picker, loosened
+from efficoder.testgen.programs import growing
+from efficoder.testgen.programs.model import Model, learn
 from efficoder.testgen.proof import EDITED, EDITED_TEXT, Proof, Prover
 from efficoder.types import (
     Candidate,
@@ -192,6 +194,8 @@ class _Writer:
     bases: list[list[Any]] = field(init=False)
     shapes: list[Shape] = field(init=False)
     links: list[Relation] = field(init=False)
+    program_input: Model | None = None
+    """What is known of a program's input."""
     comparison: Comparison = field(init=False)
     hunt: Hunt = field(init=False)
     killed_before: int = 0
@@ -204,6 +208,8 @@ class _Writer:
         self.known, self.bases, self.shapes, self.links = [], [], [], []
         if isinstance(self.trial.task.interface, Function):
             self._learn(self.trial.task.interface)
+        elif isinstance(self.trial.task.interface, Stdio) and self.config.mutate:
+            self.program_input = learn([check.input for check in self.checks], self.trial.task.prompt)
         mutants = language(self.trial.task.language).mutants
         found = mutants(self.reference, self.config.mutants, self.seed) if self.config.mutants else []
         self.hunt = Hunt(self.trial, found)
@@ -240,21 +246,26 @@ class _Writer:
     def grow_checks(self) -> None:
         """Add inputs in batches while a batch kills more mutants. The other inputs only show which mutants can be
         killed."""
-        if not self.config.mutate or not self.shapes:
-            return
+        made = self._small_inputs() if self.config.mutate else []
         before = len(self.checks)
         wanted = min(self.config.grow, self.config.max_checks - before)
-        made = grown(self.known, self.shapes, self.links, self.config.grow, self.seed)
         idle = 0
         for start in range(0, len(made), _BATCH):
             if self.trial.spent_s > _GROWING_S:
                 return
-            answered = self._answered([wire.encode(arguments) for arguments in made[start : start + _BATCH]])
+            answered = self._answered(made[start : start + _BATCH])
             room = wanted - (len(self.checks) - before)
             if room > 0 and idle < 2:
                 idle = 0 if self._add(answered[:room]) else idle + 1
                 answered = answered[room:]
             self.hunt.by_pool(answered)
+
+    def _small_inputs(self) -> list[str]:
+        if self.program_input is not None:
+            return growing.grown(self.program_input, self.config.grow, self.seed)
+        if not self.shapes:
+            return []
+        return [wire.encode(each) for each in grown(self.known, self.shapes, self.links, self.config.grow, self.seed)]
 
     def _add(self, cases: Sequence[TestCase]) -> int:
         """Add generated checks. Returns how many more mutants they kill."""
@@ -295,7 +306,11 @@ class _Writer:
 
     @property
     def _own_ways(self) -> list[Growth]:
-        return growths(self.bases, self.shapes, self.links) if self.config.mutate and self.shapes else []
+        if not self.config.mutate:
+            return []
+        if self.program_input is not None:
+            return growing.growths(self.program_input)
+        return growths(self.bases, self.shapes, self.links) if self.shapes else []
 
     def _edits(self, picked: Picked) -> list[str]:
         """Inputs one edit away from a load."""

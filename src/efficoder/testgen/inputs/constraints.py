@@ -19,7 +19,15 @@ _LOST_POWER = re.compile(r"(-?)10([3-9]|1\d)")
 """LeetCodeDataset's statements lost their superscripts: 10^5 stands there as 105 (seen in its v0.3.1 file)."""
 _LENGTH = re.compile(r"(?:len\(\s*([A-Za-z_]\w*)((?:\[\w+\])*)\s*\)|([A-Za-z_]\w*)((?:\[\w+\])*)\.(?:length|size\(\)))")
 _ITEM = re.compile(r"([A-Za-z_]\w*)((?:\[\w+\])*)")
-_SIGNS = (("`", ""), ("$", ""), ("\\times", "*"), ("×", "*"), ("\\leq", "<="), ("\\le", "<="), ("\\lt", "<"))
+_SIGNS = (
+    *(("`", ""), ("$", ""), ("\\,", ""), ("{,}", ""), ("\\left", ""), ("\\right", ""), ("−", "-")),
+    *(("\\times", "*"), ("×", "*"), ("\\cdot", "*"), ("⋅", "*"), ("·", "*")),
+    *(("\\leqslant", "<="), ("\\leq", "<="), ("\\le", "<="), ("\\lt", "<"), ("⩽", "<=")),
+    *(("\\geqslant", ">="), ("\\geq", ">="), ("\\ge", ">="), ("\\gt", ">"), ("⩾", ">=")),
+)
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_GROUPED = re.compile(r"(?<=\d)[\u00a0\u2009\u202f ](?=\d{3}(?!\d))")
 _FAR = 10**18
 
 
@@ -134,7 +142,8 @@ def _plain_signs(statement: str) -> str:
     """The statement without the marks of Markdown and TeX."""
     for mark, sign in _SIGNS:
         statement = statement.replace(mark, sign)
-    return statement
+    statement = _RAISED.sub(lambda raised: f"^{raised[0].translate(_DIGITS)}", statement)
+    return _GROUPED.sub("", statement)
 
 
 def _plain(text: str) -> int:

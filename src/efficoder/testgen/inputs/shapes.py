@@ -213,14 +213,19 @@ def _texts(known: list[str], widen: bool) -> Texts:
 
 
 def _collection(kind: type, known: list[Any], widen: bool, top: bool) -> Shape:
-    items = [item for value in known for item in value]
-    if not items:
+    if not any(known):
         return Constant(_some(known))
     lengths = {len(value) for value in known}
     if kind in (list, tuple) and len(lengths) == 1 and _is_record(known, lengths.pop(), top):
         columns = [infer(column, widen=widen, top=False) for column in zip(*known, strict=True)]
         numbers = all(isinstance(column, Ints | Floats) for column in columns)
         return Fixed(_some(known), kind, tuple(columns), _order(known) if numbers else "")
+    return collection(kind, known, widen=widen)
+
+
+def collection(kind: type, known: Sequence[Any], *, widen: bool) -> Many:
+    """The shape of collections that are no records. One of them must have an item."""
+    items = [item for value in known for item in value]
     sizes = list(map(len, known))
     shape = Many(
         _some(known),
@@ -260,7 +265,7 @@ def _table(known: list[dict[Any, Any]], widen: bool) -> Shape:
     return Table(_some(known), key, item, min(sizes), longest)
 
 
-def _order(known: list[Any]) -> Literal["", "up", "down"]:
+def _order(known: Sequence[Any]) -> Literal["", "up", "down"]:
     if not any(len(value) > 1 for value in known):
         return ""
     if all(_sorted(value) for value in known):
@@ -268,7 +273,7 @@ def _order(known: list[Any]) -> Literal["", "up", "down"]:
     return "down" if all(_sorted(value[::-1]) for value in known) else ""
 
 
-def _evenness(known: list[Any]) -> Literal["", "rows", "square"]:
+def _evenness(known: Sequence[Any]) -> Literal["", "rows", "square"]:
     kinds = {type(item) for value in known for item in value}
     if len(kinds) != 1 or not kinds <= {list, tuple, str}:
         return ""
@@ -277,7 +282,7 @@ def _evenness(known: list[Any]) -> Literal["", "rows", "square"]:
     return "square" if all(len(item) == len(value) for value in known for item in value) else "rows"
 
 
-def _permuted(known: list[Any]) -> int | None:
+def _permuted(known: Sequence[Any]) -> int | None:
     filled = [value for value in known if value]
     if not all(type(item) is int for value in filled for item in value) or max(map(len, filled)) < 3:
         return None
