@@ -7,7 +7,7 @@ from efficoder.types import Measurement
 
 WORDS = {
     "faster": "faster",
-    "tie": "tie: measured, and not told apart",
+    "tie": "tie: measured and not told apart",
     "baseline_fastest": "the baseline is already the fastest",
     "only_one": "only one right program has a time",
     "not_confirmed": "gain not confirmed in a second zygote",

@@ -71,7 +71,7 @@ def select_step(work: Work) -> None:
     selections = [_select_one(work, task) for task in store.alive()]
     store.put(selections, instead_of=(Selection, ""))
     reasons = Counter(WORDS[selection.reason] for selection in selections)
-    work.console.say(f"{'select':<12} " + ", ".join(f"{count} {words}" for words, count in reasons.most_common()))
+    work.console.say(f"{'select':<12} " + "; ".join(f"{count} {words}" for words, count in reasons.most_common()))
 
 
 def _select_one(work: Work, task: Task) -> Selection:
