@@ -3,9 +3,9 @@
     python bench/stdio_loads.py coffe_contests:FOLDER [--limit N] [--every N] [--workers N]
     python bench/stdio_loads.py library_checker:FILE [--limit N]
 
-For a set with references: on how many tasks the reference takes 10 ms or more. For library_checker, which has no Python,
-the twins in bench/twins stand in: a fast program, which is the reference, and a naive one. There it also says on how
-many tasks the naive one takes at least twice as long, or passes the limit.
+For a set with references: on how many tasks the reference takes 10 ms or more. For library_checker, which has no
+Python, the twins in bench/twins stand in: a fast program, which is the reference, and a naive one. There it also says
+on how many tasks the naive one takes at least twice as long, or passes the limit.
 """
 
 import argparse

@@ -68,6 +68,8 @@ def render(header: Sequence[str], rows: Sequence[Sequence[str]], form: Form = "t
 
 _NUMBER = re.compile(r"[-+]?[\d.]+(?:e[-+]?\d+)?(?: \[[-+.,\de ]*\])?(?: \(n = \d+\))?")
 """A number of ours, with its interval and size where it has them."""
+_MARKUP = re.compile(r"[\\|`*\[\]#~!]|(?<![^\W_])_|_(?![^\W_])")
+"""What Markdown reads as more than a character: an underscore only at the edge of a word."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -81,7 +83,7 @@ def markdown_cell(words: str) -> str:
     if _NUMBER.fullmatch(words):
         return words
     plain = html.escape(" ".join(words.split()), quote=False)
-    return "".join("\\" + c if c in "\\|`*_[]#~!" else c for c in plain).replace("://", "\\://")
+    return _MARKUP.sub(r"\\\g<0>", plain).replace("://", "\\://")
 
 
 def _latex(cell: str) -> str:

@@ -7,4 +7,5 @@ proof.py   guards and a ladder: no shortcut on large inputs goes unnoticed
 checks/    expected values, a tester's claims, mutants noticed
 inputs/    shapes of inputs, what holds between them, new ones
 loads/     ways to grow, the search, time against size
+programs/  inputs of programs: the text read, grown and changed
 """

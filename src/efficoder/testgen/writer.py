@@ -9,6 +9,8 @@ dispute a reference that its source does not vouch for.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -179,7 +181,7 @@ def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenT
     return WrittenTests(TaskTests(task_id=task.id, written=True, checks=(), loads=()), facts, drop)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Writer:
     """The work on one task after its given checks are settled."""
 
@@ -290,7 +292,8 @@ class _Writer:
             return Proof(Picked())
         picker = Picker(self.trial, self.reference, self.comparison, self.config.target_s, self.seed)
         picked = self._pick_loads(picker, shipped)
-        prover = Prover(picker, [*self.checks, *self._untimed(picked, shipped)], self._ways)
+        ways = [*self._programs_ways, *chain.from_iterable(self._own_ways)]
+        prover = Prover(picker, [*self.checks, *self._untimed(picked, shipped)], ways)
         proof = prover.prove(picked, self._edits(picked))
         if proof.constant and self.config.mutate and self.shapes:
             batch = prover.prove(self._batch(picker), ())
@@ -300,17 +303,17 @@ class _Writer:
         return proof
 
     @property
-    def _ways(self) -> list[Growth]:
-        ways = [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
-        return ways + self._own_ways
+    def _programs_ways(self) -> list[Growth]:
+        return [program.growth(f"program {number}") for number, program in enumerate(self.programs)]
 
-    @property
-    def _own_ways(self) -> list[Growth]:
+    @cached_property
+    def _own_ways(self) -> list[list[Growth]]:
+        """Groups of ways; the next is tried where one shows no time."""
         if not self.config.mutate:
             return []
         if self.program_input is not None:
             return growing.growths(self.program_input)
-        return growths(self.bases, self.shapes, self.links) if self.shapes else []
+        return [growths(self.bases, self.shapes, self.links)] if self.shapes else []
 
     def _edits(self, picked: Picked) -> list[str]:
         """Inputs one edit away from a load."""
@@ -329,7 +332,7 @@ class _Writer:
         config = self.config
         best = picker.fixed(shipped, config.loads)
         # Programs know the task's domain, so inputs grown from known ones are tried only after them.
-        for offered in (self._ways[: len(self.programs)], self._own_ways):
+        for offered in (self._programs_ways, *self._own_ways):
             if best.reference_s < config.signal_s and offered:
                 best = max(best, picker.grown(offered, config.loads), key=lambda picked: picked.reference_s)
         if not best.loads:

@@ -44,42 +44,41 @@ class _Places:
     """Counts of which one is repeated as often as another says."""
 
 
-def growths(model: Model) -> list[Growth]:
+def growths(model: Model) -> list[list[Growth]]:
+    """The ways to try, and those to try only where they show no time: many test cases. A slow program is told from a
+    fast one by one large case, not by many small ones."""
     places = _places(model)
     single = dict.fromkeys(places.cases, 1)
     main = [*places.counts, *places.lengths]
-    ways: list[tuple[str, Callable[[int], Plan], Sequence[int]]] = []
+    bases = _bases(model)
 
-    def add(name: str, grown: Sequence[int], style: Style, fixed: dict[int, int], base: Record | None = None) -> None:
-        crossed = places.crossed | (set(grown) if "both" in name else set())
+    def way(name: str, grown: Sequence[int], style: Style, fixed: dict[int, int], base: Record | None = None) -> Growth:
+        crossed = set(grown) if name.startswith("both") else places.crossed
 
         def plan(size: int) -> Plan:
             side = max(1, math.isqrt(size))
             return Plan({**fixed, **{slot: side if slot in crossed else size for slot in grown}}, style, base)
 
-        ways.append((f"{style} {name}", plan, grown))
+        return _growth(model, f"{style} {name}", plan, _cap(model, grown, places, crossed))
 
-    bases = _bases(model)
+    deep: list[Growth] = []
     if main:
-        for style in _STYLES:
-            add("counts", main, style, single)
-        for number, base in enumerate(bases):
-            add(f"counts, base {number}", main, "tiled", single, base)
-        for slot in main[:_ALONE] if len(main) > 1 else ():
-            add(f"count {slot} alone", [slot], "fresh", single)
-    if places.cases:
-        add("cases", places.cases, "fresh", {})
-        add("cases, base", places.cases, "tiled", {}, bases[0])
-        if main:
-            add("both cases and counts", [*places.cases, *main], "fresh", {})
+        deep += [way("counts", main, style, single) for style in _STYLES]
+        deep += [way(f"counts, base {number}", main, "tiled", single, base) for number, base in enumerate(bases)]
+    if len(main) > 1:
+        deep += [way(f"count {slot} alone", [slot], "fresh", single) for slot in main[:_ALONE]]
     if places.words:
-        add("words", places.words, "fresh", single)
-        add("both counts and words", [*places.words, *main], "fresh", single)
+        deep.append(way("words", places.words, "fresh", single))
+        deep.append(way("both counts and words", [*places.words, *main], "fresh", single))
     if places.numbers:
-        add("numbers", places.numbers, "fresh", single, bases[0])
-        if main:
-            add("counts and numbers", [*main, *places.numbers], "fresh", single)
-    return [_growth(model, name, plan, _cap(model, grown, places)) for name, plan, grown in ways]
+        deep.append(way("numbers", places.numbers, "fresh", single, bases[0]))
+    if places.numbers and main:
+        deep.append(way("counts and numbers", [*main, *places.numbers], "fresh", single))
+    if not places.cases:
+        return [deep]
+    wide = [way("cases", places.cases, "fresh", {}), way("cases, base", places.cases, "tiled", {}, bases[0])]
+    both = [way("both cases and counts", [*places.cases, *main], "fresh", {})] if main else []
+    return [deep, wide + both]
 
 
 def _growth(model: Model, name: str, plan: Callable[[int], Plan], cap: int) -> Growth:
@@ -94,14 +93,14 @@ def _growth(model: Model, name: str, plan: Callable[[int], Plan], cap: int) -> G
     return Growth(name, made, min(_START, cap), cap)
 
 
-def _cap(model: Model, grown: Sequence[int], places: _Places) -> int:
+def _cap(model: Model, grown: Sequence[int], places: _Places, crossed: set[int]) -> int:
     """The largest size that makes a difference."""
     caps = []
     for slot in grown:
         shape = model.domains[slot].shape if slot in model.domains else None
         cap = shape.cap if isinstance(shape, Ints | Texts) else None
         unbounded = _UNBOUNDED_INT if slot in places.numbers else _UNBOUNDED
-        caps.append(min(unbounded, (cap or unbounded) ** (2 if slot in places.crossed else 1)))
+        caps.append(min(unbounded, (cap or unbounded) ** (2 if slot in crossed else 1)))
     return max(caps)
 
 

@@ -1,4 +1,4 @@
-"""New texts of a grammar, from the top down: a count is chosen before what it counts, a limit before what stays under it.
+"""New texts of a grammar, from the top down: a count comes before what it counts, a limit before what stays under it.
 
 So counts announce truly, labels exist, ranges are ordered. Raises Impossible where a plan cannot be had.
 """
@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from efficoder.testgen.inputs.fresh import fresh, many
+from efficoder.testgen.inputs.fresh import fresh, items, many
 from efficoder.testgen.inputs.shapes import Ints, Many, Shape, Texts
 from efficoder.testgen.loads.growth import Style, enlarged
 from efficoder.testgen.programs import graphs
 from efficoder.testgen.programs.domains import Domain, is_case
-from efficoder.testgen.programs.grammar import Block, Line, Node, Record, Run, Tagged, Token, Whole
+from efficoder.testgen.programs.grammar import Block, Line, Node, Record, Run, Tagged, Token, Whole, integer
 from efficoder.testgen.programs.model import Model
 
 _KEPT = 0.7  # share of a known text that a small change leaves as it is
@@ -98,14 +98,15 @@ class _Maker:
 
     def _text(self, slot: int, domain: Domain, shape: Texts, scope: Mapping[int, int], old: str | None) -> str:
         size = domain.length.of(scope) if domain.length else self.plan.sizes.get(slot)
-        if size is None or (self.plan.near and old is not None and len(old) == size and self._keeps()):
-            kept = old is not None and self._keeps()
-            made = str(old) if kept else str(fresh(shape, self.rng))
-            return made if shape.cap is None else made[: shape.cap]
-        made = str(enlarged(shape, old or "", size, self.plan.style, "outer", self.rng))
-        if domain.length and len(made) != size:
-            made = (made * (size // max(1, len(made)) + 1))[:size]
-        return made
+        if old is not None and size in (None, len(old)) and self._keeps():
+            made = old
+        elif size is None:
+            made = str(fresh(shape, self.rng))
+        else:
+            made = str(enlarged(shape, old or "", size, self.plan.style, "outer", self.rng))
+        if domain.length and size is not None:
+            return (made * (size // max(1, len(made)) + 1))[:size]
+        return made if shape.cap is None else made[: shape.cap]
 
     def _integer(self, slot: int, domain: Domain, scope: Mapping[int, int], old: str | None, at: int) -> int:
         low, high = self.span(domain, scope, at)
@@ -140,11 +141,13 @@ class _Maker:
         low = max([shape.low, *(scope[c.slot] + c.plus for c in domain.over if c.slot in scope)])
         wide = self._top(domain, scope)
         rising = domain.rising is not None and at is not None
-        high = shape.high if wide is None or (not domain.labels and not rising) or self.plan.near else wide
+        said = domain.labels or rising or (shape.cap is not None and not shape.only)
+        high = wide if wide is not None and said and not self.plan.near else shape.high
         high = high if wide is None else min(high, wide)
         if rising and domain.rising is not None and at is not None:
             high = min(high, at + domain.rising)
-        low = low if low <= high else min(low, shape.low)
+        if low > high and not self.plan.near and not rising:
+            high = low + shape.high - shape.low if wide is None else wide
         if low > high:
             raise Impossible("nothing lies between the limits")
         return low, high
@@ -183,7 +186,9 @@ class _Maker:
             base = list(old or ())
             risen = [self._rise(domain, scope, base, at) for at in range(count)]
             return many(domain.items, risen, self.rng) if domain.items and domain.items.order else risen
-        known = [_as(shape, token) for token in old or ()]
+        known = self._usable(domain, shape, scope, old or ())
+        if domain.length and isinstance(shape, Texts):
+            return self._measured(slot, domain, shape, scope, known, count)
         listed = domain.items or Many((), list, shape, 0, count)
         listed = replace(listed, item=shape, cap=None, longest=max(listed.longest, count))
         if self.plan.near:
@@ -193,11 +198,31 @@ class _Maker:
                 enlarged(shape, "", self.plan.sizes[slot], self.plan.style, "outer", self.rng) for _ in range(count)
             ]
             return list(many(listed, longer, self.rng))
-        made = list(enlarged(listed, known, count, self.plan.style, "outer", self.rng))
+        if self.plan.style == "fresh" and isinstance(shape, Ints):  # of all sizes: enlarged() would keep them short
+            made = list(many(listed, items(shape, self.rng, count, distinct=listed.distinct), self.rng))
+        else:
+            made = list(enlarged(listed, known, count, self.plan.style, "outer", self.rng))
         if made and len(made) < count and not listed.distinct and listed.permutes_from is None:
             made = list(many(listed, [*made, *self.rng.choices(made, k=count - len(made))], self.rng))
         if len(made) != count:
             raise Impossible("not so many different values")
+        return made
+
+    def _usable(self, domain: Domain, shape: Shape, scope: Mapping[int, int], old: Sequence[str]) -> list[Any]:
+        """Known values that may stand here too."""
+        if not isinstance(shape, Ints):
+            return list(old)
+        low, high = self.span(domain, scope, None)
+        return [value for value in map(int, old) if low <= value <= high]
+
+    def _measured(
+        self, slot: int, domain: Domain, shape: Texts, scope: Mapping[int, int], known: Sequence[str], count: int
+    ) -> list[str]:
+        """Texts of a length that a number gives."""
+        old = [known[at % len(known)] if known else None for at in range(count)]
+        made = [self._text(slot, domain, shape, scope, text) for text in old]
+        if domain.items and domain.items.distinct and len(set(made)) < count:
+            raise Impossible("not so many different texts")
         return made
 
     def _rise(self, domain: Domain, scope: Mapping[int, int], base: Sequence[str], at: int) -> int:
@@ -221,7 +246,9 @@ class _Maker:
         if not isinstance(shape, Ints) or shape.only:
             return shape
         low, high = self.span(domain, scope, None)
-        return replace(shape, low=low, high=high, cap=high if self.plan.near else self._top(domain, scope))
+        seen = tuple(value for value in shape.seen if low <= value <= high) or (high,)
+        cap = high if self.plan.near else self._top(domain, scope)
+        return replace(shape, seen=seen, low=low, high=high, cap=cap)
 
     def _near(self, listed: Many, known: list[Any], count: int) -> list[Any]:
         kept = (known * (count // len(known) + 1))[:count] if known else []
@@ -308,7 +335,7 @@ class _Maker:
     ) -> list[Record]:
         seen = self.model.rows[block.slot]
         if old and self.plan.style == "tiled":
-            return [dict(old[at % len(old)]) for at in range(times)]
+            return self._again(node, times, scope, old)
         names, weights = [tag for tag, _ in seen.tags], [weight for _, weight in seen.tags]
         tags = self.rng.choices(names, weights, k=times)
         if self.plan.near and old:
@@ -326,13 +353,19 @@ class _Maker:
                 row.update(values)
         return rows
 
+    def _again(self, node: Tagged, times: int, scope: Mapping[int, int], old: Sequence[Record]) -> list[Record]:
+        """Known rows, in their order."""
+        for row in old:
+            for part in node.fields(row[node.slot]) or ():
+                domain = self.model.domains[part.slot]
+                inner = {**scope, **{slot: int(token) for slot, token in row.items() if integer(token) is not None}}
+                if isinstance(domain.shape, Ints) and not self._usable(domain, domain.shape, inner, [row[part.slot]]):
+                    raise Impossible("a known row is beyond the limits")
+        return [dict(old[at % len(old)]) for at in range(times)]
+
     def loose(self, line: Line, times: int, scope: Mapping[int, int], old: Sequence[Record]) -> list[Record]:
         """Rows that need not differ."""
         slot = -1
         rows = {**self.model.rows, slot: replace(next(iter(self.model.rows.values())), distinct=False)}
         block = Block(slot, (line,))
         return _Maker(replace(self.model, rows=rows), self.plan, self.rng)._fields(block, line, times, scope, old)
-
-
-def _as(shape: Shape, token: Any) -> Any:
-    return int(token) if isinstance(shape, Ints) else token

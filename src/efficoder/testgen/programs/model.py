@@ -1,4 +1,4 @@
-"""All that is known of a program's input: its grammar, the domains of its values, its graphs, the statement's bounds."""
+"""All that is known of a program's input: its grammar, domains of values, graphs, bounds of the statement."""
 
 import re
 from collections import Counter

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from efficoder.testgen.inputs.constraints import Bound, bounds
-from efficoder.testgen.programs.grammar import Grammar, parts
+from efficoder.testgen.programs.grammar import Grammar, Tagged, blocks, parts
 
 _NAME = r"[A-Za-z](?:_(?:\{[^{}]*\}|\w+))?"
 _DECLARED = re.compile(
@@ -22,6 +22,7 @@ _PRODUCT = re.compile(rf"({_NAME})\s*(?:\*|\\cdot|\\times|⋅|·|×)\s*({_NAME})
 _FENCED = re.compile(r"(?:```|~~~)\w*\n(.*?)(?:```|~~~)|<pre>(.*?)</pre>", re.DOTALL)
 _HEAD = re.compile(r"^[\s#*>-]*@?\{?(?:keyword\.)?input\b.*$", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(r"^[\s#*>-]*@?\{?(?:keyword\.)?(?:output|examples?|sample\b|note)\b.*$", re.IGNORECASE | re.MULTILINE)
+_ROW = r"[`\"“]\s*(?:\$?\w+\$?\s*=\s*)?\$?{}\$?\s+([^`\"”\n]*)[`\"”]"
 _DOTS = {"...", "\\ldots", "\\dots", "…", "\\vdots", ":", "\\cdots", "⋮"}
 _SUBSCRIPT = re.compile(r"_(?:\{[^{}]*\}|\w+)$")
 
@@ -70,9 +71,22 @@ def _number(text: str) -> int | None:
 
 def _names(statement: str, grammar: Grammar) -> dict[int, str]:
     """Names by slot, as far as the order of the statement's names is that of the grammar's places."""
-    places = [part.slot for part in parts(grammar)]
+    kinds = [node for block in blocks(grammar) for node in block.body if isinstance(node, Tagged)]
+    of_kinds = {slot: name for node in kinds for slot, name in _of_kinds(statement, node)}
+    tagged = {field.slot for node in kinds for _, fields in node.options for field in fields}
+    places = [part.slot for part in parts(grammar) if part.slot not in tagged]
     section = _section(statement)
-    return dict(zip(places, _formatted(section) or _declared(section), strict=False))
+    return dict(zip(places, _formatted(section) or _declared(section), strict=False)) | of_kinds
+
+
+def _of_kinds(statement: str, node: Tagged) -> Iterator[tuple[int, str]]:
+    """The names of the fields of each kind of row, from how the statement writes the row: `0 $k$ $v$`, "1 x y"."""
+    for tag, fields in node.options:
+        for written in re.findall(_ROW.format(re.escape(tag)), statement):
+            names = [_base(name) for name in written.replace("$", " ").split()]
+            if len(names) == len(fields):
+                yield from zip((field.slot for field in fields), names, strict=True)
+                break
 
 
 def _section(statement: str) -> str:
