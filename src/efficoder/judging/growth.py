@@ -61,7 +61,7 @@ def growth(
     """The curve of each candidate, in their order; they are right on the ladder.
 
     A curve ends before the first size on which the candidate fails, answers wrongly or takes ``LIMIT_S``; it is empty
-    for one without a time. It costs a candidate 6 to 20 children, and the task about 20 of the empty program. Raises
+    for one without a time. It costs a candidate 8 to 25 children, those of the empty program included. Raises
     SandboxFault for internal errors.
     """
     floors = _Floors(sandbox, empty_program(language(task.language).program(task, "")))
