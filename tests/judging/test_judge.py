@@ -86,6 +86,11 @@ def test_tokens_ignore_white_space_and_take_a_tolerance() -> None:
     assert same("0.5 x", "0.50000001 x", absolute=1e-6)
     assert not same("0.5 x", "0.50000001 y", absolute=1e-6)
     assert not compare("1", b"\xff\xfe", Comparison(kind="tokens"))
+    many = "9" * 5000
+    assert same(f"{many} 1", f"+0{many} 1", absolute=0.1)
+    assert not same(f"{many} 1", f"-{many} 1", absolute=0.1)
+    assert not same(f"{many} 1", f"{many}9 1", absolute=0.1)
+    assert same("0", "-0", absolute=0.1)
 
 
 @pytest.mark.parametrize("output", [b"", b"{", b"\xff", b'{"!set":[[1]]}', b"[" * 200_000, b'{"!int":"0x1g"}'])

@@ -22,6 +22,7 @@ from efficoder.exports.shapes import (
     Turn,
     VerlRow,
 )
+from efficoder.parse import typed
 from efficoder.types import DatasetRecord, Task, TaskTests
 
 FormatName = Literal["trl", "llamafactory", "axolotl", "verl"]
@@ -37,8 +38,8 @@ class Grading(msgspec.Struct, frozen=True):
 
 
 def read_tests(text: str) -> Grading:
-    """Raises msgspec.DecodeError (a ValueError) on text that ``export`` did not write."""
-    return msgspec.json.decode(text, type=Grading)
+    """Raises ValueError on text that ``export`` did not write."""
+    return typed(text, Grading)
 
 
 Lookup = Callable[[str], Grading]

@@ -12,6 +12,7 @@ import msgspec
 
 from efficoder.models.ledger import Price
 from efficoder.models.protocol import Reply, Request
+from efficoder.parse import typed
 from efficoder.types import Usage
 
 _BYTES_A_TOKEN = 4
@@ -118,8 +119,8 @@ def _share(total: int, weights: Sequence[int]) -> list[int]:
 def read_answer(content: bytes, request: Request, samples: int, wall_s: float) -> Answer:
     """Raises Unreadable when the body is not an answer at all."""
     try:
-        body = msgspec.json.decode(content, type=_Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        body = typed(content, _Body)
+    except ValueError as error:
         raise Unreadable(f"malformed answer: {error}") from None
     if body.error is not None and not body.choices:
         raise Unreadable(f"an error instead of an answer: {body.error}")

@@ -18,6 +18,7 @@ from efficoder.models.asks import Ask
 from efficoder.models.cache import ReplyCache, cache_key
 from efficoder.models.ledger import FREE, Price
 from efficoder.models.protocol import Model, Reply, Request
+from efficoder.parse import typed
 
 
 def request_lines(served_name: str, asks: Iterable[Ask]) -> Iterator[str]:
@@ -47,8 +48,8 @@ def keep_results(path: Path, asks: Iterable[Ask], model: Model, cache: ReplyCach
     replies: dict[str, Reply] = {}
     for number, line in enumerate(_lines(path), 1):
         try:
-            result = msgspec.json.decode(line, type=_BatchLine)
-        except msgspec.DecodeError as error:
+            result = typed(line, _BatchLine)
+        except ValueError as error:
             raise InputError(f"not a batch result: {error}", path=path, line=number) from None
         if result.custom_id not in wanted or (reply := _reply(result, wanted[result.custom_id][1], price)) is None:
             continue

@@ -349,6 +349,8 @@ HOSTILE = {
     "commas": "a," * 60_000,
     "statements": "x = f(x)\n" * 8_000 + DOUBLE,
     "classes": "class A: pass\n" * 8_000,
+    "marks that are sorted": "x\na" + "\u0301\u0327" * 100_000 + " = 1",
+    "marks in a text": "x = 'a" + "\u0301\u0327" * 100_000 + "'",
     "thinking": "<think>" * 100_000,
     "indents": "".join(" " * (i % 90) + "if x:\n" for i in range(10_000)),
     "null": "def double(x):\0\n    return x",
@@ -362,6 +364,11 @@ def test_hostile_replies_take_bounded_work(reply: str, task: Task) -> None:
     begun = time.process_time()
     extract(reply, task)
     assert time.process_time() - begun < 60  # a guard against quadratic work, which takes hours; seconds are usual
+
+
+def test_letters_with_marks_are_read_as_ever() -> None:
+    code = "def double(x):\n    e\u0301te\u0301 = 'Z" + "\u0301" * 30 + "'\n    return 2 * x"
+    assert extract(code, function_task()).code == code + "\n"
 
 
 PIECES = [

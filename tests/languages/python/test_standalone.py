@@ -31,6 +31,12 @@ def test_code_that_lacks_nothing_is_left_alone(code: str) -> None:
     assert alone(code) == Standalone(code)
 
 
+def test_code_of_very_many_statements_is_left_alone() -> None:
+    code = "x = 1\n" * 30_000
+    found = alone(code)
+    assert (found.code, found.problem) == (code, "does_not_parse")
+
+
 def test_a_class_and_what_it_needs_come_as_source_in_the_headers_order() -> None:
     node = "class Node:\n    def __init__(self, v=ZERO):\n        self.v = v\n"
     header = f"import math\nZERO = math.floor(0.5)\n{node}UNUSED = 1\n"

@@ -13,6 +13,7 @@ from typing import Any
 
 from efficoder.languages import bundle
 from efficoder.languages.protocol import Mutant
+from efficoder.languages.python.syntax import parse
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -49,7 +50,7 @@ def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
         texts = {file.path: file.text for file in files}
         each = [_of_file(texts, path, limit, seed) for path in texts]
         return [mutant for turn in zip_longest(*each) for mutant in turn if mutant is not None][:limit]
-    tree = ast.parse(code)
+    tree = parse(code)
     sites: dict[str, list[tuple[int, int]]] = {}
     for position, node in enumerate(_nodes(tree)):
         for index, (operator, _) in enumerate(_edits(node)):

@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from efficoder.languages import bundle
+from efficoder.languages.python.syntax import parse, parse_expression
 from efficoder.sandbox import Program
 from efficoder.types import Function, Project, Script, Stdio, Task
 
@@ -59,8 +60,8 @@ def maker(text: str, entry_point: str) -> Program:
 
 def _module(text: str, entry_point: str) -> str:
     try:
-        expression = ast.parse(text.strip(), mode="eval")
+        expression = parse_expression(text)
     except SyntaxError:
-        ast.parse(text)
+        parse(text)
         return text
     return f"{_IMPORTS}\n\ndef {entry_point}(n, seed):\n    return {ast.unparse(expression)}\n"

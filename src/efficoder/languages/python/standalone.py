@@ -53,6 +53,7 @@ def standalone(code: str, task: Task) -> Standalone:
         case _:
             return Standalone(code)
     part = unfinished(code)
+    own: list[Chunk] = []
     try:
         own = chunks(part.lines, part.tree) if part else []
         parse(code)

@@ -3,6 +3,8 @@ the names that a statement binds.
 """
 
 import ast
+import itertools
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,13 +27,24 @@ def parse_expression(text: str) -> ast.expr:
     return tree.body
 
 
+_MOST_MARKS = 100
+"""Combining characters in a row. The parser normalises names, and sorts such a run in quadratic time: 400,000 of them
+take half an hour (measured). Unicode's stream-safe text has at most 30."""
+
+
 def _parse(code: str, mode: Literal["exec", "eval"]) -> ast.AST:
+    if not code.isascii() and _longest_run(map(unicodedata.combining, code)) > _MOST_MARKS:
+        raise SyntaxError("too many combining characters in a row")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return compile(code, "<unknown>", mode, ast.PyCF_ONLY_AST, dont_inherit=True)
         except (ValueError, RecursionError, MemoryError) as error:
             raise SyntaxError(str(error) or "nested too deeply") from error
+
+
+def _longest_run(values: Iterable[int]) -> int:
+    return max((sum(1 for _ in run) for there, run in itertools.groupby(values, bool) if there), default=0)
 
 
 class Budget:
