@@ -186,7 +186,13 @@ def test_leetcode(tmp_path: Path) -> None:
     assert isinstance(interface, Function)
     assert interface.entry_point == "Solution().rotate"
     assert ([p.codec for p in interface.parameters], interface.returns_codec) == (["ListNode", "plain"], "ListNode")
-    assert interface.header == promised
+    assert interface.header.startswith(promised)
+    assert row.promised == ("sortedcontainers",)
+    names: dict[str, Any] = {}
+    exec(interface.header, names)
+    code = "found = [heapq.heappop([1]), bisect.bisect_left([1, 3], 2), pow(2, 5, 7), next(itertools.count()), inf]"
+    exec(code, names)
+    assert names["found"] == [1, 1, 4, 0, float("inf")]
     assert row.task.starter == signature.rstrip()
     assert [(case.input, case.expected) for case in row.tests.checks] == [("[[1],2]", "[1]")]
 

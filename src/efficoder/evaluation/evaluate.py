@@ -173,7 +173,7 @@ def _leave_out_unknown(store: Store, source: str) -> None:
     ]
     if len(drops) == store.count(Task):
         refuse_unknown(store.all(Task), source.partition(":")[2])
-    store.put(drops, instead_of=(Drop, "collect"))
+    store.put(drops)  # collect has taken back what it said before
 
 
 def _refuse_no_samples(store: Store, spec: Spec) -> None:

@@ -27,3 +27,9 @@ def packages_folder(folder: str) -> str:
     if os.geteuid() == 0 and given.stat().st_mode & 0o005 != 0o005:  # candidates of root run as nobody
         raise PrerequisiteError(f"run.packages: others cannot read {given}; `chmod -R o+rX` it")
     return str(given)
+
+
+def has_package(folder: str, name: str) -> bool:
+    """Whether candidates find a module of that name there. Raises as ``packages_folder``."""
+    place = Path(packages_folder(folder), name)
+    return place.is_dir() or place.with_suffix(".py").is_file()

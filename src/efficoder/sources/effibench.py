@@ -14,7 +14,7 @@ from efficoder.languages.python.asserts import Checks, checks_of, convert_assert
 from efficoder.languages.python.signatures import Signature, signature
 from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.prelude import HEADER
+from efficoder.sources.prelude import HEADER, PROMISED
 from efficoder.types import Function, Origin, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(
@@ -50,7 +50,7 @@ def read_effibench(path: Path) -> Iterator[SourceRow]:
         given = TaskTests(task_id=task.id, checks=tests.checks, lost=lost)
         if isinstance(tests.interface, Function):
             given = msgspec.structs.replace(given, loads=_loads(full, shape, given.checks))
-        yield SourceRow(task=task, tests=given, skipped=tests.skipped)
+        yield SourceRow(task=task, tests=given, skipped=tests.skipped, promised=PROMISED)
 
 
 def _number(row: Row) -> str:

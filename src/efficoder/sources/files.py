@@ -29,6 +29,8 @@ class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
     """Why tests of the source are not here as data, one entry a reason."""
     pool: tuple[PoolSolution, ...] = ()
+    promised: tuple[str, ...] = ()
+    """Packages beside the standard library that the source tells its programmers they may import."""
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from efficoder.languages.python.asserts import Dialect, checks_of
 from efficoder.languages.python.signatures import signature
 from efficoder.languages.python.syntax import parse
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
+from efficoder.sources.prelude import HEADER, PROMISED
 from efficoder.types import Origin, Task, TaskTests
 
 _ORIGIN = Origin(
@@ -42,7 +43,12 @@ def read_leetcode(path: Path) -> Iterator[SourceRow]:
             reference=completion,
             starter=starter,
         )
-        yield SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tests.checks), skipped=tests.skipped)
+        yield SourceRow(
+            task=task,
+            tests=TaskTests(task_id=task.id, checks=tests.checks),
+            skipped=tests.skipped,
+            promised=PROMISED,
+        )
 
 
 def _starter(row: Row) -> str:
@@ -54,10 +60,11 @@ def _starter(row: Row) -> str:
 
 
 def _header(row: Row, helpers: str) -> str:
-    """The imports, constants and node classes that solutions may count on, without the helpers of the tests."""
+    """What solutions may count on: the row's imports, constants and node classes, without the helpers of the tests, and
+    what LeetCode itself gives them: the rows name only a part of that."""
     try:
         body = parse(helpers).body
     except SyntaxError as error:
         raise row.error(f"column 'prompt' does not parse: {error}") from error
     kept = (ast.get_source_segment(helpers, node) for node in body if not isinstance(node, ast.FunctionDef))
-    return "\n".join(filter(None, kept)) + "\n"
+    return "\n".join([*filter(None, kept), HEADER])

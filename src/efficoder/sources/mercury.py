@@ -21,7 +21,7 @@ from efficoder.languages.python.syntax import parse
 from efficoder.parse import from_json
 from efficoder.sources import mercury_judging
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.sources.prelude import HEADER
+from efficoder.sources.prelude import HEADER, PROMISED
 from efficoder.types import Origin, Parameter, PoolSolution, Script, Task, TaskTests, TestCase
 
 _ORIGIN = Origin(
@@ -72,7 +72,7 @@ def read_mercury(path: Path) -> Iterator[SourceRow]:
             starter=starter,
         )
         pool = tuple(PoolSolution(code=code) for code in dict.fromkeys(solutions))
-        yield msgspec.structs.replace(_with_tests(row, task, shape, cases), pool=pool)
+        yield msgspec.structs.replace(_with_tests(row, task, shape, cases), pool=pool, promised=PROMISED)
 
 
 def _with_tests(row: Row, task: Task, shape: Signature, cases: list[dict[str, Any]]) -> SourceRow:

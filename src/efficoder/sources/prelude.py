@@ -43,3 +43,6 @@ class TreeNode:
 """
 """``builtins`` come after the stars, which would leave ``pow`` and ``compile`` as those of ``math`` and ``re``;
 ``datetime`` stays the class."""
+
+PROMISED = ("sortedcontainers",)
+"""The package that LeetCode has installed."""

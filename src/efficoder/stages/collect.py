@@ -1,5 +1,6 @@
 """collect: sources -> Task, TaskTests. The reference, where there is one, becomes a sample of the model "reference"."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,16 +9,25 @@ from efficoder.config import CollectConfig
 from efficoder.errors import InputError
 from efficoder.languages import LANGUAGES, identity
 from efficoder.pipeline.work import Work
+from efficoder.sandbox.packages import has_package
 from efficoder.store import Store
-from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task
+from efficoder.types import REFERENCE, Candidate, Drop, Pool, Record, Sample, Task
 
 _BATCH = 200
+MISSING_PACKAGE = "missing_package"
 
 
-def collect(store: Store, config: CollectConfig, limit: int | None = None, ids: frozenset[str] = frozenset()) -> int:
+def collect(
+    store: Store,
+    config: CollectConfig,
+    limit: int | None = None,
+    ids: frozenset[str] = frozenset(),
+    packages: str | None = None,
+) -> int:
     """Read every source into the store, in batches; returns how many tasks it read. Doing it again adds none.
 
-    ``limit`` keeps the first N tasks over all sources, ``ids`` only those named.
+    ``limit`` keeps the first N tasks over all sources, ``ids`` only those named. A task whose reference imports a
+    package that its source promises and the folder ``packages`` lacks is dropped by name.
     Raises InputError naming file and line for anything that cannot be read.
     """
     seen: dict[str, str] = {}
@@ -36,7 +46,7 @@ def collect(store: Store, config: CollectConfig, limit: int | None = None, ids: 
             if limit is not None and len(seen) >= limit:
                 break
             seen[row.task.id] = spec
-            batch += _rows(row)
+            batch += [*_rows(row), *_lacking(row, packages)]
             if len(batch) >= _BATCH:
                 store.put(batch)
                 batch = []
@@ -58,6 +68,14 @@ def _rows(row: sources.SourceRow) -> Iterator[Record]:
         yield from reference_rows(row.task, row.task.reference)
 
 
+def _lacking(row: sources.SourceRow, packages: str | None) -> Iterator[Drop]:
+    for name in row.promised:
+        there = packages is not None and has_package(packages, name)
+        if not there and re.search(rf"^\s*(?:import|from)\s+{name}\b", row.task.reference or "", re.MULTILINE):
+            detail = f"its reference imports {name}: `pip install --target packages {name}`, then run.packages=packages"
+            yield Drop(id=row.task.id, stage="collect", reason=MISSING_PACKAGE, detail=detail, task_id=row.task.id)
+
+
 def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
     candidate = Candidate(id=identity.candidate_id(task.id, reference, task.language), task_id=task.id, code=reference)
     sample = Sample(
@@ -74,5 +92,10 @@ def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
 
 
 def collect_step(work: Work) -> None:
-    tasks = collect(work.store, work.config.collect, work.scope.limit, work.scope.ids)
+    packages = work.config.run.packages
+    work.store.put([], instead_of=(Drop, "collect"))
+    tasks = collect(work.store, work.config.collect, work.scope.limit, work.scope.ids, packages)
+    lacking = [drop for drop in work.store.all(Drop) if drop.reason == MISSING_PACKAGE and drop.stage == "collect"]
     work.console.say(f"{'collect':<12} {tasks} tasks")
+    if lacking:
+        work.console.say(f"{'collect':<12} {len(lacking)} left out: {lacking[0].task_id}: {lacking[0].detail}")
