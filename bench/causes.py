@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from efficoder.languages import replies
+from efficoder.languages import marks, replies
 from efficoder.languages.python import names, syntax
 from efficoder.languages.python.syntax import Budget
 
@@ -34,7 +34,7 @@ CAUSES = (
 _PLAIN = {"wrong": "wrong answer", "timeout": "too slow", "memory": "memory", "refused": "refused"}
 _CODE = re.compile(r"^[ \t]*(?:(?:async[ \t]+def|def|class|import|from)[ \t]+\w|return\b)", re.MULTILINE)
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
-_ERROR = re.compile(r"(?:on load [^:]*: )?([A-Za-z_][\w.]*): ")
+_ERROR = re.compile(r"(?:on (?:a load|an input) [^:]*: )?([A-Za-z_][\w.]*): ")
 _BOUND = frozenset(dir(builtins)) | {"__file__", "__name__"}
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -50,7 +50,7 @@ class Cause:
 def cause(reply: str, code: str | None, outcome: str, detail: str) -> Cause:
     """Why a sample is not right. ``outcome`` and ``detail`` are its score's; without code ``detail`` says why none was
     found."""
-    text = replies.clean(reply)
+    text = marks.clean(reply)
     if _never_ends(reply, text):
         return Cause("cut off")
     if code is None:
@@ -154,7 +154,7 @@ class Traits:
 
 
 def traits(reply: str) -> Traits:
-    text = replies.clean(reply)
+    text = marks.clean(reply)
     found = blocks(text)
     lines = max(found, key=len) if found else text.split("\n")
     part = syntax.longest_part(lines, Budget(4 * replies.MAX_REPLY))

@@ -93,7 +93,7 @@ def test_the_other_verdicts(outcome: str, kind: str) -> None:
 
 def test_an_error_goes_by_its_type() -> None:
     assert why(fenced(RIGHT), "error", "ValueError: math domain error (line 2)") == Cause("error", "ValueError")
-    assert why(fenced(RIGHT), "error", "on load 0 (size 9): KeyError: 3") == Cause("error", "KeyError")
+    assert why(fenced(RIGHT), "error", "on a load of size 9: KeyError: 3") == Cause("error", "KeyError")
     assert why(fenced(RIGHT), "error", "crashed by SIGSEGV") == Cause("error", "crashed by SIGSEGV")
 
 

@@ -71,7 +71,7 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
             continue
         else:
             failed, what = "wrong", "another output"
-        detail = f"on {'load' if index < len(loads) else 'an input'} of size {case.size}: {what}"
+        detail = f"on {'a load' if index < len(loads) else 'an input'} of size {case.size}: {what}"
         first = len(tests.checks) + index
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=first, detail=detail)
     return verdict

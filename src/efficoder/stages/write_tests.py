@@ -15,7 +15,7 @@ from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen.checks.tester import read_replies
-from efficoder.testgen.writer import Doubts, write_tests
+from efficoder.testgen.writer import REVISION, Doubts, write_tests
 from efficoder.types import REFERENCE, Candidate, Record, Sample, Task, TaskTests, TesterReply
 
 
@@ -43,7 +43,7 @@ class WriteTests:
             candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
             given = (cases, sorted(tests.lost.items()), tests.load_programs, tests.comparison)
-            known = (self.config, self.seed, task, *given, candidates, *replies)
+            known = (REVISION, self.config, self.seed, task, *given, candidates, *replies)
             yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> _Payload:

@@ -50,6 +50,8 @@ from efficoder.types import (
     TestFacts,
 )
 
+REVISION = 1
+"""It is raised when the same task gets other tests than before; runs then write them again."""
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
 _LEVEL_CASES = 8  # of a source with levels: the cases of its smallest one (ENAMEL has eight there)
@@ -201,8 +203,6 @@ class _Writer:
     comparison: Comparison = field(init=False)
     hunt: Hunt = field(init=False)
     killed_before: int = 0
-    batch: Picked | None = None
-    """Many calls as one load, once they are asked for."""
 
     def __post_init__(self) -> None:
         self.checks = list(self.settled.checks)
@@ -290,17 +290,20 @@ class _Writer:
         calls make the load, if the reference can be timed on them."""
         if not self.config.loads:
             return Proof(Picked())
-        picker = Picker(self.trial, self.reference, self.comparison, self.config.target_s, self.seed)
-        picked = self._pick_loads(picker, shipped)
+        picked = self._pick_loads(shipped)
         ways = [*self._programs_ways, *chain.from_iterable(self._own_ways)]
-        prover = Prover(picker, [*self.checks, *self._untimed(picked, shipped)], ways)
+        prover = Prover(self.picker, [*self.checks, *self._untimed(picked, shipped)], ways)
         proof = prover.prove(picked, self._edits(picked))
         if proof.constant and self.config.mutate and self.shapes:
-            batch = prover.prove(self._batch(picker), ())
+            batch = prover.prove(self._batch, ())
             if not batch.constant and self._signal(batch.picked):
                 proof = batch
         proof.ladder = prover.ladder(proof.picked)
         return proof
+
+    @cached_property
+    def picker(self) -> Picker:
+        return Picker(self.trial, self.reference, self.comparison, self.config.target_s, self.seed)
 
     @property
     def _programs_ways(self) -> list[Growth]:
@@ -325,11 +328,11 @@ class _Writer:
         shapes = infer_arguments([*self.known, *alike], interface.parameters, widen=True)
         return [wire.encode(made) for made in grown(alike, shapes, self.links, EDITED, self.seed + 2)]
 
-    def _pick_loads(self, picker: Picker, shipped: Sequence[TestCase]) -> Picked:
+    def _pick_loads(self, shipped: Sequence[TestCase]) -> Picked:
         """The source's own come first, as data or as programs. Where the reference is too quick on those, known inputs
         are scaled up; where it is too quick on any input, many calls make one load. A load on which the reference is
         quick is kept all the same: it may be slow for a candidate."""
-        config = self.config
+        config, picker = self.config, self.picker
         best = picker.fixed(shipped, config.loads)
         # Programs know the task's domain, so inputs grown from known ones are tried only after them.
         for offered in (self._programs_ways, *self._own_ways):
@@ -340,17 +343,18 @@ class _Writer:
             checks = picker.fixed([msgspec.structs.replace(c, origin="generated") for c in longest], config.loads)
             best = checks if checks.reference_s >= _SHOWS_S else best
         if config.mutate and self.shapes and not self._signal(best):
-            calls = self._batch(picker)
+            calls = self._batch
             if calls.loads:
-                reference_s = max(best.reference_s, calls.reference_s)
-                loads = [*calls.loads, *best.loads][: config.loads]
-                best = replace(best, loads=loads, reference_s=reference_s, growth=None)
+                loads, reference_s = [*calls.loads, *best.loads], max(best.reference_s, calls.reference_s)
+                best = replace(best, loads=loads[: config.loads], reference_s=reference_s, growth=None)
         return best
 
-    def _batch(self, picker: Picker) -> Picked:
-        if self.batch is None:
-            self.batch = picker.batched([check.input for check in self.checks], self._near())
-        return self.batch
+    @cached_property
+    def _batch(self) -> Picked:
+        """Many calls as one load: known inputs, and inputs near those that are short enough."""
+        short = [arguments for arguments in self.known if len(wire.encode(arguments)) <= CALL_TEXT]
+        near = neighbours(short, self.shapes, self.links, self.seed + 1)
+        return self.picker.batched([check.input for check in self.checks], near)
 
     def _untimed(self, picked: Picked, shipped: Sequence[TestCase]) -> list[TestCase]:
         timed = {load.input for load in picked.loads}
@@ -367,11 +371,6 @@ class _Writer:
             constant=proof.constant,
             lost=dict(self.settled.lost),
         )
-
-    def _near(self) -> Iterator[str]:
-        """Inputs near the known ones that are short enough."""
-        short = [arguments for arguments in self.known if len(wire.encode(arguments)) <= CALL_TEXT]
-        return neighbours(short, self.shapes, self.links, self.seed + 1)
 
     def _signal(self, picked: Picked) -> bool:
         """Whether the reference can be timed on it. The race loops a short pass, but not one that is all start-up."""
