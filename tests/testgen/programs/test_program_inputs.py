@@ -182,6 +182,7 @@ KINDS: dict[str, tuple[Validator, list[str]]] = {
     "matrix": (_matrix, ["2 3\n1 2 3\n4 5 6\n", "3 4\n1 2 3 4\n4 5 6 1\n9 9 9 1\n", "1 5\n7 7 7 1 2\n"]),
     "grid": (_grid, ["2 3\n.#.\n...\n", "3 4\n####\n#..#\n....\n", "1 5\n..#..\n"]),
     "words": (_words, ["2\nabc\nde\n", "3\nx\nabab\nzzz\n", "1\nhello\n"]),
+    "different words": (_words, ["2\nabc\nde\n", "3\nx\nabab\nzz\n", "4\na\nb\nc\nhello\n"]),
     "a word and its length": (_measured_word, ["3\nabc\n", "5\nhello\n", "1\nz\n", "4\nabba\n"]),
     "pairs in order": (_pairs, ["2\n1 5\n3 3\n", "3\n2 9\n7 8\n1 1\n", "4\n1 2\n3 4\n5 6\n1 9\n"]),
     "tree": (

@@ -180,7 +180,8 @@ def _fresh_int(shape: Ints, rng: random.Random) -> int:
     if shape.parity is not None and value % 2 != shape.parity:
         value = value + 1 if value < shape.high else value - 1
     if shape.prime and not is_prime(value):
-        value = next((v for v in range(value, value + 400) if is_prime(v)), rng.choice(shape.seen))
+        following = range(value, min(value + 400, shape.high + 1))
+        value = next((v for v in following if is_prime(v)), rng.choice(shape.seen))
     if shape.composite and is_prime(value):
         value = rng.choice(shape.seen)
     return value

@@ -118,6 +118,8 @@ class _Maker:
             return value - (shape.parity is not None and value % 2 != shape.parity and value > low)
         if old is not None and low <= int(old) <= high and self._keeps():
             return int(old)
+        if slot in self.model.counts | self.model.limits:
+            high = max(low, min(high, shape.high))  # what does not grow stays as known
         return self.draw(domain, low, high)
 
     def _room(self, slot: int, shape: Ints, scope: Mapping[int, int]) -> int:
@@ -176,6 +178,12 @@ class _Maker:
 
     def column(self, slot: int, count: int, scope: Mapping[int, int], old: Sequence[Any] | None) -> list[Any]:
         """The values of a run, or of one field in all rows."""
+        made = self._column(slot, count, scope, old)
+        if len(made) != count:
+            raise Impossible("not so many different values")
+        return made
+
+    def _column(self, slot: int, count: int, scope: Mapping[int, int], old: Sequence[Any] | None) -> list[Any]:
         domain = self.model.domains.get(slot)
         if count == 0:
             return []
@@ -204,8 +212,6 @@ class _Maker:
             made = list(enlarged(listed, known, count, self.plan.style, "outer", self.rng))
         if made and len(made) < count and not listed.distinct and listed.permutes_from is None:
             made = list(many(listed, [*made, *self.rng.choices(made, k=count - len(made))], self.rng))
-        if len(made) != count:
-            raise Impossible("not so many different values")
         return made
 
     def _usable(self, domain: Domain, shape: Shape, scope: Mapping[int, int], old: Sequence[str]) -> list[Any]:
@@ -255,8 +261,6 @@ class _Maker:
         kept += [fresh(listed.item, self.rng) for _ in range(count - len(kept))]
         changed = [value if self._keeps() else fresh(listed.item, self.rng) for value in kept]
         made = many(listed, changed, self.rng)
-        if len(made) != count:
-            raise Impossible("not so many different values")
         return list(made)
 
     def _block(self, block: Block, scope: dict[int, int], base: Record | None) -> list[Record]:
