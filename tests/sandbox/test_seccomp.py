@@ -111,6 +111,14 @@ def test_no_filter_lets_a_file_be_made_without_a_name(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", syscalls.MACHINES)
+def test_no_filter_lets_a_file_be_cut_that_is_open_for_reading(machine: str) -> None:
+    files = syscalls.numbers(syscalls.FILES, machine)
+    assert ask(machine, files["openat"], 0, 0, 0o1101) == ALLOW  # open("/dev/null", "w")
+    assert ask(machine, files["openat"], 0, 0, 0o1000) == EPERM
+    assert ask(machine, files["openat"], 0, 0, 0o1100) == EPERM
+
+
+@pytest.mark.parametrize("machine", syscalls.MACHINES)
 def test_no_filter_lets_a_file_be_cut_by_its_name(machine: str) -> None:
     """Landlock before Linux 6.2 does not govern truncate."""
     number = {"x86_64": 76, "aarch64": 45}[machine]

@@ -11,6 +11,7 @@ import resource
 from ctypes import c_int, c_long, c_void_p
 from pathlib import Path
 from struct import pack
+from typing import NamedTuple
 
 from efficoder.sandbox.inside import pairs, syscalls
 
@@ -31,6 +32,7 @@ _ATTR_READ_ONLY, _ATTR_NOSUID, _ATTR_NODEV = 1, 2, 4
 _MS_PRIVATE = 0x40000
 
 NOBODY = 65534
+_FREE_USERS = 2_000_000_000  # a range that systemd gives to nobody (systemd.io/UIDS-GIDS)
 PACKAGES = "/packages"
 """Where packages lie in a root of one's own: their real place may be under /tmp, and is nobody's business."""
 TMP_BYTES = 16 << 20
@@ -223,13 +225,22 @@ def _add_rule(kernel: Kernel, rules: int, path: str, access: int) -> None:
     os.close(place)
 
 
+class Users(NamedTuple):
+    """Whom a child runs as."""
+
+    counted: int
+    """Whose threads its own are: the real user id."""
+    acting: int
+    """Whose files it may read: the effective user id, also the group."""
+
+
 class ChildGuards:
     """What every child puts on before it looks at candidate code. Built once, used after each fork."""
 
-    def __init__(self, kernel: Kernel, *, base_bytes: int, user: int | None, own_root: bool, allowed: bytes) -> None:
+    def __init__(self, kernel: Kernel, *, base_bytes: int, users: Users | None, own_root: bool, allowed: bytes) -> None:
         """``base_bytes`` of address space come on top of the limit; ``allowed`` is the filter, empty for none."""
         self._kernel = kernel
-        self._user = user
+        self._users = users
         self._own_root = own_root
         self._base_bytes = base_bytes
         self._allowed = ctypes.create_string_buffer(allowed, len(allowed))
@@ -248,13 +259,21 @@ class ChildGuards:
         pairs.open_pairs()
         if self._own_root:
             os.chdir("/tmp")
-        if self._user is not None:
-            os.setresgid(self._user, self._user, self._user)
-            os.setresuid(self._user, self._user, self._user)
+        if self._users is not None:
+            counted, acting = self._users
+            os.setresgid(acting, acting, acting)
+            os.setresuid(counted, acting, acting)
         kernel.drop_capabilities()
         kernel.prctl(_PR_SET_PDEATHSIG, 9)  # after the change of user, which clears it
         if len(self._allowed):
             kernel.call("seccomp", 1, 0, self._filter)
+
+
+def own_user() -> int:
+    """A user id that nobody else has, and so a count of threads of one's own; NOBODY where it means nothing here."""
+    user = _FREE_USERS + os.getpid()
+    ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return user if any(first <= user < first + count for first, _, count in ranges) else NOBODY
 
 
 def address_space_bytes() -> int:

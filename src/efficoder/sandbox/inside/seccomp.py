@@ -33,6 +33,7 @@ _PRCTL = (15, 0x53564D41)
 _CLOCKS = 16  # numbers from here on name CPU clocks of processes and threads, others' among them
 _NAMELESS = 0o20000000  # O_TMPFILE: would move the numbers of files in /tmp and leave no other trace
 _WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | _NAMELESS  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
+_CUTTING, _OPEN_FOR_WRITING = 0o1000, 0o1 | 0o2  # O_TRUNC; O_WRONLY, O_RDWR
 _MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
 _CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
@@ -97,7 +98,16 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
     refused = _WRITING if read_only else _NAMELESS
     for name, index in (("open", 1), ("openat", 2)):
         if name in numbers:
-            leaves[numbers[name]] = (_argument(index), (_ANY_BIT, 0, 1, refused), *_DENY, *_PASS)
+            leaves[numbers[name]] = (
+                _argument(index),
+                (_ANY_BIT, 0, 1, refused),
+                *_DENY,
+                # To cut a file it need not be open for writing, and Landlock before Linux 6.2 looks at that alone.
+                (_ANY_BIT, 0, 2, _CUTTING),
+                (_ANY_BIT, 1, 0, _OPEN_FOR_WRITING),
+                *_DENY,
+                *_PASS,
+            )
     return leaves
 
 

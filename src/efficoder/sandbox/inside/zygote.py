@@ -94,7 +94,7 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         os.sched_setaffinity(0, {settings.core})
     preload()
     walls.allow_deep_stacks()
-    user, base_bytes = None, walls.address_space_bytes()
+    users, base_bytes = None, walls.address_space_bytes()
     landlock = bool(walls.landlock_abi(kernel))
     if settings.tier == "A":
         walls.leave_namespaces(kernel)
@@ -102,11 +102,12 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
         walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages)
-        user = 1 if settings.root else None
+        users = walls.Users(1, 1) if settings.root else None
     elif settings.root:
         os.setgroups([])
-        user = walls.NOBODY if _readable_to_nobody(settings.packages) else None
-    walls.harden_zygote(kernel, threads=_threads(settings.tier, user))
+        own = walls.own_user()
+        users = walls.Users(own, own if _readable_to_nobody(settings.packages) else 0)
+    walls.harden_zygote(kernel, threads=_threads(settings.tier, users))
     if settings.tier == "B" and landlock:
         walls.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
     if settings.packages:
@@ -114,15 +115,18 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
     read_only = settings.tier == "B" and not landlock
     allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
     own_root = settings.tier == "A"
-    return ChildGuards(kernel, base_bytes=base_bytes, user=user, own_root=own_root, allowed=allowed), kernel
+    return ChildGuards(kernel, base_bytes=base_bytes, users=users, own_root=own_root, allowed=allowed), kernel
 
 
-def _threads(tier: str, user: int | None) -> int | None:
-    """How many tasks the children's user may have. In a user namespace they are alone; elsewhere those there now come
-    on top, and room for others to come: a candidate must not fail because of its neighbours."""
+def _threads(tier: str, users: walls.Users | None) -> int | None:
+    """How many tasks the children's user may have. In a user namespace and as a user of their own they are alone;
+    elsewhere those there now come on top, and room for others to come: a candidate must not fail because of its
+    neighbours."""
     if tier == "unsafe":
         return None
-    return 128 if tier == "A" else 1024 + walls.tasks_of(os.getuid() if user is None else user)
+    user = users.counted if users else os.getuid()
+    alone = tier == "A" or (users is not None and user != walls.NOBODY)
+    return 128 if alone else 1024 + walls.tasks_of(user)
 
 
 def preload() -> None:
