@@ -321,3 +321,33 @@ def test_a_few_damaged_texts_among_many_are_left_out() -> None:
     assert len(found.records) == len(good)
     for growth in ways(found):
         valid(_list, growth.write(100, 0) or "1\n1\n")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Each word has a length from 1 to 50 letters, inclusive.",
+        "Each word s has length at most 50.",
+        "Each line contains a word $s$ ($1 \\leq |s| \\leq 50$).",
+        "Words consist of between 1 and 50 letters.",
+    ],
+)
+def test_a_statement_bounds_the_length_of_words(said: str) -> None:
+    statement = f"Input\nThe first line contains an integer n (1 ≤ n ≤ 1000). {said}\nOutput\n"
+    for growth in ways(model("words", statement)):
+        lines = (growth.write(3000, 0) or "0\n").split("\n")
+        assert max(map(len, lines[1:])) <= 50
+
+
+def test_the_fields_of_each_kind_have_their_own_bounds() -> None:
+    statement = (
+        "- `add $p$ $x$`: add\n- `get $p$`: print\nConstraints\n- $0 \\leq x \\leq 40$\n- $1 \\leq n, q \\leq 5000$\n"
+    )
+    found = model("queries of kinds", statement)
+    values = [
+        int(line.split(" ")[2])
+        for growth in ways(found)
+        for line in (growth.write(500, 0) or "").split("\n")
+        if line.startswith("add")
+    ]
+    assert 9 < max(values) <= 40

@@ -31,6 +31,8 @@ class Domain:
     """Numbers of the same line or header that no value is below."""
     labels: bool = False
     """Whether values reach a number they stay under: then they are labels, and grow with it."""
+    stated: bool = False
+    """Whether the statement says how large a value may be: then values of all sizes are made."""
     rising: int | None = None
     """No value is above its position in the list (from 0) plus this."""
     length: Count | None = None
@@ -154,7 +156,7 @@ def _domain(place: _Place) -> Domain:
         return Domain(shape, items=items)
     under, labels = _under(place, values)
     rising = None if items and (items.distinct or items.permutes_from is not None) else _rising(place, values)
-    return Domain(shape, under, _over(place, values), labels, rising, items=items)
+    return Domain(shape, under, _over(place, values), labels, rising=rising, items=items)
 
 
 def _reader(tokens: Sequence[str]) -> Any:
@@ -210,7 +212,7 @@ def _length(place: _Place) -> Count | None:
     return None
 
 
-def bounded_domain(domain: Domain, shape: Shape) -> Domain:
+def bounded_domain(domain: Domain, shape: Shape, *, stated: bool) -> Domain:
     """The domain with another shape of its values."""
     items = replace(domain.items, item=shape) if domain.items else None
-    return replace(domain, shape=shape, items=items)
+    return replace(domain, shape=shape, items=items, stated=stated)

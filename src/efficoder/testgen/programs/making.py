@@ -143,7 +143,7 @@ class _Maker:
         low = max([shape.low, *(scope[c.slot] + c.plus for c in domain.over if c.slot in scope)])
         wide = self._top(domain, scope)
         rising = domain.rising is not None and at is not None
-        said = domain.labels or rising or (shape.cap is not None and not shape.only)
+        said = domain.labels or rising or (domain.stated and shape.cap is not None and not shape.only)
         high = wide if wide is not None and said and not self.plan.near else shape.high
         high = high if wide is None else min(high, wide)
         if rising and domain.rising is not None and at is not None:

@@ -25,7 +25,7 @@ from efficoder.testgen.programs.grammar import (
 )
 from efficoder.testgen.programs.graphs import Graph, graph
 from efficoder.testgen.programs.induction import induce
-from efficoder.testgen.programs.statement import Said, said, spare_cap
+from efficoder.testgen.programs.statement import Said, likely_cap, said
 
 _TAGS = 5  # kinds of rows that have one length
 _LITERAL = r"(?:[`'\"“‘=]|\btype)\s*\$?{}(?![\w.])"
@@ -90,7 +90,8 @@ def learn(texts: Sequence[str], statement: str) -> Model | None:
     known = domains(grammar, records)
     counted = frozenset(_counted(grammar)) | {d.length.slot for d in known.values() if d.length}
     for slot, domain in known.items():
-        known[slot] = bounded_domain(domain, _bounded(domain.shape, slot, spoken, slot in counted))
+        shape = _bounded(domain.shape, slot, spoken, slot in counted)
+        known[slot] = bounded_domain(domain, shape, stated=slot in spoken.bounds or slot in counted)
     rows = {block.slot: _rows(block, records, grammar) for block in blocks(grammar)}
     return Model(grammar, records, known, rows, _edges(grammar, records, known), spoken)
 
@@ -100,17 +101,16 @@ def _parsed(grammar: Grammar, texts: Sequence[Text]) -> list[Record]:
 
 
 def _bounded(shape: Shape, slot: int, spoken: Said, counts: bool) -> Shape:
-    """The shape within what the statement says. A count of which it says nothing that can be read gets the smallest
-    bound that is left over."""
+    """The shape within what the statement says. A place of which it says nothing that can be read by
+    name gets the likely bound."""
     found = spoken.bounds.get(slot, [])
     values = [replace(bound, length=isinstance(shape, Texts)) for bound in found]
     (shape,) = bounded([shape], [found[0].name if found else ""], [replace(v, name=found[0].name) for v in values])
     if isinstance(shape, Texts) and shape.cap is None:
-        return replace(shape, cap=spare_cap(spoken.spare, max(map(len, shape.seen))))
-    if not isinstance(shape, Ints) or not counts:
-        return shape
-    cap = spare_cap(spoken.spare, max(shape.seen)) if shape.cap is None else shape.cap
-    return replace(shape, cap=cap, only=(), prime=False, composite=False)
+        return replace(shape, cap=likely_cap(spoken, max(map(len, shape.seen)), text=True))
+    if isinstance(shape, Ints) and shape.cap is None:
+        shape = replace(shape, cap=likely_cap(spoken, max(shape.seen), text=False))
+    return replace(shape, only=(), prime=False, composite=False) if isinstance(shape, Ints) and counts else shape
 
 
 def _counted(nodes: Sequence[Node]) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """What a statement says about the places of a grammar: the names of what is read, in order, and bounds on them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from efficoder.testgen.inputs.constraints import Bound, bounds
@@ -9,7 +9,8 @@ from efficoder.testgen.programs.grammar import Grammar, Tagged, blocks, parts
 
 _NAME = r"[A-Za-z](?:_(?:\{[^{}]*\}|\w+))?"
 _DECLARED = re.compile(
-    r"\b(?:integers?|numbers?|strings?|words?|permutation|sequence|array|floats?|reals?|values?|coordinates?)\s+"
+    r"\b(?:integers?|numbers?|strings?|words?|permutation|sequence|array|floats?|reals?|values?|coordinates?|cases|"
+    r"testcases|queries)\s+(?!a\s+[a-z]{2})"
     rf"((?:{_NAME})(?:\s*(?:,|and|,\s*and)\s+(?:{_NAME})\b(?!\s+\w*ing))*)(?![A-Za-z])"
 )
 _PART = re.compile(r"[()\[\];]|,\s+(?:and\s+)?(?=-?\d[^,;()\n]*?(?:<|>|≤|≥|\\l|\\g))")
@@ -19,6 +20,11 @@ _SUM = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT = re.compile(rf"({_NAME})\s*(?:\*|\\cdot|\\times|⋅|·|×)\s*({_NAME})\s*(?:<=|≤|\\leq?)\s*([^,;()\n]{{1,30}})")
+_LENGTHS = re.compile(
+    r"\b(?:lengths?|consists? of|contains?)\b[^.\n]{0,40}?"
+    r"(?:(?:between|from)\s+\S+\s+(?:and|to)|at\s+most|(?:not|n[o']t)\s+exceed\w*)\s+([^.\n]{1,30})",
+    re.IGNORECASE,
+)
 _FENCED = re.compile(r"(?:```|~~~)\w*\n(.*?)(?:```|~~~)|<pre>(.*?)</pre>", re.DOTALL)
 _HEAD = re.compile(r"^[\s#*>-]*@?\{?(?:keyword\.)?input\b.*$", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(r"^[\s#*>-]*@?\{?(?:keyword\.)?(?:output|examples?|sample\b|note)\b.*$", re.IGNORECASE | re.MULTILINE)
@@ -34,6 +40,10 @@ class Said:
     bounds: dict[int, list[Bound]]
     spare: tuple[int, ...]
     """Upper bounds on names that no slot has."""
+    every: tuple[int, ...]
+    """All upper bounds."""
+    lengths: tuple[int, ...]
+    """Those that prose gives on lengths: "from 1 to 50 letters"."""
     total: int | None
     """The most that counts may add up to over all test cases."""
     products: tuple[tuple[int, int, int], ...]
@@ -55,7 +65,13 @@ def said(statement: str, grammar: Grammar) -> Said:
         for one, two, text in ((_base(a), _base(b), text) for a, b, text in _PRODUCT.findall(statement))
         if one in slots and two in slots and (most := _number(text)) is not None
     ]
-    return Said(linked, tuple(sorted(high for high in spare if high is not None)), _total(statement), tuple(products))
+    every = [bound.high for found in by_name.values() for bound in found] + [most for _, _, most in products]
+    lengths = [number for text in _LENGTHS.findall(statement) if (number := _number(text)) is not None]
+    return Said(linked, _known(spare), _known(every), tuple(lengths), _total(statement), tuple(products))
+
+
+def _known(highs: Iterable[int | None]) -> tuple[int, ...]:
+    return tuple(high for high in highs if high is not None)
 
 
 def _total(statement: str) -> int | None:
@@ -125,10 +141,11 @@ def _base(name: str) -> str:
     return _SUBSCRIPT.sub("", name.strip().strip("{}"))
 
 
-def spare_cap(spare: Sequence[int], seen: int) -> int | None:
-    """The bound that a count without a name gets: the smallest that the known texts do not break."""
-    return min(_allowing(spare, seen), default=None)
-
-
-def _allowing(spare: Sequence[int], seen: int) -> Iterator[int]:
-    return (high for high in spare if high >= seen)
+def likely_cap(spoken: Said, seen: int, *, text: bool) -> int | None:
+    """The bound of a place of which nothing is said by name: the smallest that the known texts do not break, of those
+    on lengths, then of those on names that no place has, then of all."""
+    for bounds_ in (spoken.lengths if text else (), spoken.spare, spoken.every):
+        found = [high for high in bounds_ if high >= seen]
+        if found:
+            return min(found)
+    return None
