@@ -35,7 +35,7 @@ ORIGIN = Origin(source="own", revision="r1", licence="MIT", url="https://example
 WANTED = {
     "sft": {"messages"},
     "completion": {"prompt", "completion"},
-    "pair": {"prompt", "chosen", "rejected"},
+    "pair": {"prompt", "chosen", "rejected", "chosen_exponent", "rejected_exponent"},
     "prompt": {"prompt", "tests"},
 }
 

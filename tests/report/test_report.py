@@ -286,7 +286,8 @@ def test_an_export_with_its_card_loads_arm_by_arm_like_a_hub_dataset(view: Repor
         DatasetRecord(id="p/t", arm="pairs_speed", kind="pair", rejected="r", **facts),  # type: ignore[arg-type]
     ]
     export(tmp_path / "d", "trl", rows, lambda _: pytest.fail("no prompt, no tests"), partial(render_card, view))
-    for arm, columns in {"efficient": ["messages"], "pairs_speed": ["prompt", "chosen", "rejected"]}.items():
+    pair = ["prompt", "chosen", "rejected", "chosen_exponent", "rejected_exponent"]
+    for arm, columns in {"efficient": ["messages"], "pairs_speed": pair}.items():
         loaded = datasets.load_dataset(str(tmp_path / "d"), arm, split="train", cache_dir=str(tmp_path / "cache"))
         assert loaded.column_names == columns
 
@@ -301,7 +302,7 @@ def test_card_tells_funnel_gains_models_licences_machine_and_rules_off(view: Rep
         "Apache-2.0",
         "AMD EPYC 7B13",
         "sandbox tier A",
-        "**off**: near\\_duplicate, overlap",
+        "**off**: near_duplicate, overlap",
         "EffiCoder 0.1.0",
         "skip = [",
     ):
