@@ -25,7 +25,7 @@ _FACTORS = (1.0, 1.25, 2.0)  # of the loads' size, at which guards are tried
 _REACH = 5  # sizes tried until an input is as large as is wanted
 _LEAP = 16.0
 EDITED_TEXT = 1 << 16  # a longer load takes too long to edit
-EDITED = 6
+EDITED = 24
 
 _STEPS = 12  # of the ladder
 _LADDER_S = 2.0  # CPU time of the reference on the whole of it
