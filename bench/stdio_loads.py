@@ -45,6 +45,8 @@ class Result:
     length: int = 0
     ratio: float | None = None
     """The naive program's time over the fast one's, on the load that tells them apart best; None without one."""
+    signal: bool = False
+    """Whether it can be timed when the race loops it."""
     note: str = ""
     wall_s: float = 0.0
 
@@ -112,6 +114,7 @@ def run(job: Job) -> Result:
         longest.size or 0 if longest else 0,
         len(longest.input) if longest else 0,
         max(ratios, default=None),
+        written.facts.signal,
         wall_s=took,
     )
 
@@ -126,6 +129,8 @@ def summary(results: list[Result]) -> str:
     count = len(results)
     shows = sum(result.reference_s >= SHOWS_S for result in results)
     out = [f"\n{count} tasks; a load of {SHOWS_S * 1e3:.0f} ms: {shows} ({shows / count:.0%})"]
+    looped = sum(result.signal for result in results)
+    out.append(f"looped as a race would, 10 ms: {looped} ({looped / count:.0%})")
     if any(result.ratio is not None for result in results):
         told = sum((result.ratio or 0.0) >= TOLD for result in results)
         out.append(f"the naive program told from the fast one: {told} ({told / count:.0%})")
