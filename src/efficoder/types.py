@@ -368,6 +368,9 @@ class Verdict(Record, frozen=True, kw_only=True):
     checks_run: int = 0
     first_failure: int | None = None
     """Index into the checks, then the loads."""
+    unanswered: int | None = None
+    """The same of a right one: the first input that took it too long, too much memory or too deep a recursion. It is
+    then believed to be slow, and never to be fast."""
     detail: str = ""
     tests_hash: str = ""
     """Hash of the checks it was judged by; a verdict by other checks is judged again."""

@@ -109,22 +109,23 @@ def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
 def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
     from efficoder.judging.growth import growth
     from efficoder.judging.race import Contest, confirm, is_confirmed, race
+    from efficoder.judging.verdict import believed
     from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
     from efficoder.metrics.ranking import rank
 
-    tests = _written(sandbox, task, tests, named)
+    tests, doubted = _written(sandbox, task, tests, named)
     loads = timed_inputs(task, tests)
     if not loads:
         outcome = "constant_answer" if tests.constant else "no_signal"
         return TimeComparison([], None, outcome, "; ".join(filter(None, (WORDS[outcome], tests.constant))))
     by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
     contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
-    rows = race(sandbox, contest, settings)
+    rows = believed(race(sandbox, contest, settings), doubted)
     ranking = rank(rows, by_id)
     placed = {place.candidate_id for place in ranking}
     for name, candidate in named.items():
         if candidate.id not in placed:
-            raise CheckFailed(f"{name}: {NO_TIME}; it refuses an input of the load that the others take")
+            raise CheckFailed(f"{name}: {NO_TIME}; it refuses a large input that the others take")
     names = {candidate.id: name for name, candidate in named.items()}
     best, second = (by_id[place.candidate_id] for place in ranking[:2])
     gain, outcome = _gain(rows, best, second), "no_signal"
@@ -142,8 +143,11 @@ def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
     )
 
 
-def _written(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TaskTests:
-    """The file's checks with loads added. Raises CheckFailed for a program that fails them."""
+def _written(
+    sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]
+) -> tuple[TaskTests, frozenset[str]]:
+    """The file's checks with loads added, and the ids of programs that leave some unanswered. Raises CheckFailed for a
+    program that fails them."""
     from efficoder.testgen.checks.settle import is_known
     from efficoder.testgen.writer import write_tests
 
@@ -154,18 +158,18 @@ def _written(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[st
     written = write_tests(sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0)
     if written.drop is not None:
         raise CheckFailed(f"the task cannot be used: {written.drop.reason}: {written.drop.detail}")
-    _check(sandbox, task, written.tests, named)
-    return written.tests
+    return written.tests, _check(sandbox, task, written.tests, named)
 
 
-def _check(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> None:
-    from efficoder.judging.verdict import check_one, terms_of
+def _check(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> frozenset[str]:
+    from efficoder.judging.verdict import check_one, terms_of, unproved
 
     held_to = terms_of(sandbox, task, tests, CheckConfig())
-    for name, candidate in named.items():
-        verdict = check_one(sandbox, task, candidate, tests, held_to)
+    verdicts = {name: check_one(sandbox, task, each, tests, held_to) for name, each in named.items()}
+    for name, verdict in verdicts.items():
         if verdict.outcome != "passed":
             raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
+    return unproved(verdicts.values())
 
 
 def _stand_in(sandbox: "Sandbox", task: Task, tests: TaskTests, candidates: list[Candidate]) -> Candidate:

@@ -1,6 +1,7 @@
 """The verdict on a candidate: its limits from the reference's own time, its checks, then its loads."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, Self
 
 import msgspec
@@ -9,10 +10,11 @@ from efficoder.config import CheckConfig
 from efficoder.judging.judge import Terms, judge, terms
 from efficoder.judging.trial import ask, children, matches
 from efficoder.languages import language
+from efficoder.metrics.readings import et_s, has_time
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Candidate, Measurement, Task, TaskTests, TestCase, Verdict
 
-REVISION = 3
+REVISION = 4
 """It is raised when the same tests may give another verdict than before; runs then judge again."""
 LIMIT_LEAST_S = 1.0
 """Least CPU time of a candidate in seconds: below it noise and start-up decide."""
@@ -52,8 +54,8 @@ def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
     """The verdict by checks, loads and ladder. A candidate stays right where a load takes it too long, too much memory
-    or too deep a recursion: the race then knows its time only as at least the limit, or not at all. The ladder ends
-    for it at the first size that does."""
+    or too deep a recursion: the verdict then names the first such input, and the race believes it to be slow alone.
+    The ladder ends for it at the first size that does."""
     verdict = judge(sandbox, task, candidate, held_to)
     if verdict.outcome != "passed" or verdict.trust == "script":
         return verdict
@@ -62,9 +64,12 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     loads = (*tests.loads, *tests.untimed)
     answers = ask(sandbox, program, [load.input for load in loads], held_to.limits).answers
     answers += _climb(sandbox, program, tests.ladder, held_to.limits)
+    unanswered: int | None = None
     for index, (case, answer) in enumerate(zip((*loads, *tests.ladder), answers, strict=False)):
+        first = len(tests.checks) + index
         if isinstance(answer, Outcome):
             if answer.ended in {"timeout", "memory"} or answer.detail.startswith(used.too_large):
+                unanswered = first if unanswered is None else unanswered
                 continue
             failed, what = "error", answer.detail
         elif all(matches(sandbox, program, [case], [answer])):
@@ -72,9 +77,24 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         else:
             failed, what = "wrong", "another output"
         detail = f"on {'a load' if index < len(loads) else 'an input'} of size {case.size}: {what}"
-        first = len(tests.checks) + index
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=first, detail=detail)
-    return verdict
+    return msgspec.structs.replace(verdict, unanswered=unanswered)
+
+
+def unproved(verdicts: Iterable[Verdict]) -> frozenset[str]:
+    """The candidates that are right and left an input unanswered."""
+    return frozenset(each.candidate_id for each in verdicts if each.unanswered is not None)
+
+
+def believed(rows: Sequence[Measurement], doubted: Collection[str]) -> list[Measurement]:
+    """The measurements of a race, those of unproved candidates without a time unless it is worse than every other's: a
+    program that breaks off on an input may have chosen which ones to answer."""
+    times = {row.candidate_id: math.inf if row.censored else et_s(row) for row in rows if has_time(row)}
+    slowest_s = max((taken for id_, taken in times.items() if id_ not in doubted), default=0.0)
+    kept = {id_ for id_, taken in times.items() if id_ not in doubted or taken > slowest_s or taken == math.inf}
+    return [
+        row if row.candidate_id in kept else msgspec.structs.replace(row, rounds=(), censored=False) for row in rows
+    ]
 
 
 def _climb(sandbox: Sandbox, program: Program, ladder: Sequence[TestCase], limits: Limits) -> list[bytes | Outcome]:

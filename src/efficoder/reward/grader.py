@@ -23,7 +23,7 @@ from efficoder.reward.fresh import FreshInputs
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.loads.shortcuts import Call, calls_of, exposed, noticed
 from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
-from efficoder.types import Candidate, Comparison, Measurement, Run, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Measurement, Run, TaskTests, TestCase, Verdict
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed: one run cannot rank it (docs/decisions/0005)
 _FRESH_CALLS = 4  # to begin with
@@ -117,7 +117,7 @@ class Grader:
         held_to = self._terms(tests.checks)
         others = TaskTests(task_id="", untimed=self._known(tests.untimed), ladder=self._known(tests.ladder))
         verdicts = [check_one(self._sandbox, self._task, each, others, held_to) for each in candidates]
-        right = [each for each, verdict in zip(candidates, verdicts, strict=True) if verdict.outcome == "passed"]
+        right = [each for each, verdict in zip(candidates, verdicts, strict=True) if _is_shown(verdict)]
         timed: tuple[Sequence[TestCase], bool] | None = None
         if right and self._fresh is not None:
             fresh = self._fresh(self._grading, self._seed)
@@ -223,6 +223,11 @@ class Grader:
             loads=1,  # all of them in one pass
             limit_s=self._most.cpu_s,
         )
+
+
+def _is_shown(verdict: Verdict) -> bool:
+    """Whether it passed, and answered every input: too slow is not right here."""
+    return verdict.outcome == "passed" and verdict.unanswered is None
 
 
 def _together(calls: Sequence[Call], comparison: Comparison) -> TestCase:

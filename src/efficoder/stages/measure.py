@@ -11,13 +11,14 @@ from efficoder.config import MeasureConfig
 from efficoder.judging.growth import growth
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, confirm, race
+from efficoder.judging.verdict import believed, unproved
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store, baseline, right_candidates, timed_inputs
-from efficoder.types import Record, TestCase
+from efficoder.types import Record, TestCase, Verdict
 
 
 class ToMeasure(msgspec.Struct, frozen=True):
@@ -25,6 +26,8 @@ class ToMeasure(msgspec.Struct, frozen=True):
 
     contest: Contest
     ladder: tuple[TestCase, ...]
+    doubted: frozenset[str] = frozenset()
+    """Ids of entrants that left an input unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +41,19 @@ class Measure:
             right, loads = right_candidates(store, task.id), timed_inputs(task, tests)
             if right and loads and (tests.loads or self.config.no_signal):
                 ladder = (tests_hash(tests.ladder), [step.size for step in tests.ladder])
-                known = (self.config, task.interface, tests_hash(loads), ladder, sorted(c.id for c in right))
+                shown = sorted(c.id for c in right), sorted(unproved(store.all(Verdict, task.id)))
+                known = (self.config, task.interface, tests_hash(loads), ladder, *shown)
                 yield Job(task.id, fingerprint(*known))
 
     def pack(self, store: Store, job: Job) -> ToMeasure:
         task, right, tests = store.task(job.id), right_candidates(store, job.id), store.tests(job.id)
         contest = Contest(task, right, timed_inputs(task, tests), keep=frozenset({baseline(task, right).id}))
-        return ToMeasure(contest, tests.ladder)
+        return ToMeasure(contest, tests.ladder, unproved(store.all(Verdict, task.id)))
 
     def do(self, payload: ToMeasure, sandbox: Sandbox) -> list[Record]:
         """The race, the confirmation when something else than the baseline came first, and the curves."""
         contest = payload.contest
-        rows = race(sandbox, contest, self.config)
+        rows = believed(race(sandbox, contest, self.config), payload.doubted)
         ranking = rank(rows, {candidate.id: candidate for candidate in contest.entrants})
         placed = {place.candidate_id for place in ranking}
         timed = [entrant for entrant in contest.entrants if entrant.id in placed]
