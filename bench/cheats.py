@@ -50,7 +50,8 @@ def main() -> None:
             tests = write_tests(sandbox, row.task, row.tests, WriteTestsConfig(), seed=0).tests
         sizes = [(case.size, len(case.input), str(case.expected)[:12]) for case in (*tests.loads, *tests.untimed)]
         print(
-            f"{name}: {len(tests.checks)} checks, loads and guards {sizes}, ladder {len(tests.ladder)}; {tests.constant}"
+            f"{name}: {len(tests.checks)} checks, loads and guards {sizes}, "
+            f"ladder {len(tests.ladder)}; {tests.constant}"
         )
         known = list(cheats(row.task, tests))
         if options.show:
