@@ -1,6 +1,7 @@
 """Text of others that is read as data: what cannot be read is one kind of error, whatever is in it."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,16 @@ from efficoder.exports.formats import read_tests
 from efficoder.models.answers import Unreadable, read_answer
 from efficoder.models.protocol import Request
 from efficoder.parse import from_json, from_toml, typed
+
+
+@pytest.fixture(autouse=True)
+def usual_recursion_limit() -> Iterator[None]:
+    """Libraries that other tests import raise it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
 
 HOSTILE = {
     "deep lists": "[" * 100_000,
