@@ -135,7 +135,8 @@ def test_slow_on_the_ladder_is_not_wrong_and_no_excuse_above_it(sandbox: Sandbox
     size = written.loads[0].size or 0
     lazy = f"def f(items):\n    while {largest} < len(items) < {size // 2}:\n        pass\n"
     lazy += f"    return items == sorted(items) if len(items) <= {largest} else True\n"
-    assert judged(sandbox, made, lazy, written) == "wrong"
+    verdict = check_one(sandbox, made, candidate(lazy), written, terms_of(sandbox, made, written, CheckConfig()))
+    assert verdict.outcome == "wrong" or verdict.unanswered is not None  # then its time is not believed
 
 
 def test_a_program_that_prints_a_constant_is_noticed(sandbox: Sandbox) -> None:

@@ -278,8 +278,10 @@ def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
 def test_no_call_of_a_batch_is_made_from_a_long_known_input() -> None:
     def near(*known: str) -> str | None:
         column = [[text] for text in known]
-        writer = SimpleNamespace(known=column, shapes=[infer(list(known), widen=False)], links=[], seed=0)
-        return next(_Writer._near(writer), None)  # type: ignore[arg-type]
+        shapes = [infer(list(known), widen=False)]
+        picker = SimpleNamespace(batched=lambda _, near: near)
+        writer = SimpleNamespace(known=column, shapes=shapes, links=[], seed=0, checks=[], picker=picker)
+        return next(_Writer._batch.func(writer), None)  # type: ignore[arg-type, call-overload]
 
     assert near("ab" * pick.CALL_TEXT, "ba" * pick.CALL_TEXT) is None
     assert len(near("ab" * pick.CALL_TEXT, "abc", "cab") or "") in range(1, pick.CALL_TEXT)

@@ -79,7 +79,7 @@ def test_a_method_ends_in_a_model_that_loads_and_differs(
     assert [point["step"] for point in result.curve] == [p.step for p in seen]
     if method != "grpo":
         assert result.curve[-1]["loss"] < 0.95 * result.curve[0]["loss"]
-    assert (result.rows, result.dropped) == (8, {"prompt_too_long": 0, "answer_too_long": 0})
+    assert (result.rows, result.dropped) == (8, {"prompt_too_long": 0, "answer_too_long": 0, "cut_by_template": 0})
     assert (result.split is not None) == (method == "grpo")
     assert Path(result.gguf or "").is_file()
     assert (result.adapter is not None) == (adapter == "lora")
