@@ -285,7 +285,7 @@ def test_a_row_without_room_for_its_answer_is_dropped_and_counted(model: Path, t
     for method in ("dpo", "orpo"):
         told = config(model, method, max_tokens=200, max_steps=1, gguf=False)
         result = train(told, arm, tmp_path / method)
-        assert (result.rows, result.dropped) == (4, {"prompt_too_long": 1, "answer_too_long": 1})
+        assert (result.rows, result.dropped) == (4, {"prompt_too_long": 1, "answer_too_long": 1, "cut_by_template": 0})
 
 
 def test_rows_that_were_kept_are_not_cut_by_a_limit_of_their_own(model: Path, tmp_path: Path) -> None:
