@@ -99,6 +99,12 @@ def test_malformed_output_never_fits(output: bytes, kind: str) -> None:
     assert compare("[1]", output, Comparison(kind=kind)) is False  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("output", [b"5", b"x", b"1\n2", b""])
+def test_a_text_that_is_no_data_fits_only_itself(output: bytes) -> None:
+    assert compare("1\n2\n", b"1\n2\n", Comparison())
+    assert not compare("1\n2\n", output, Comparison())
+
+
 def test_a_check_without_expected_value_is_our_fault() -> None:
     with pytest.raises(SandboxFault):
         compare(None, b"1", Comparison())

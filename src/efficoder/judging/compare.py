@@ -22,8 +22,9 @@ def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool
         raise SandboxFault("a check without an expected value reached judging; run write_tests first")
     if output == expected.encode() and comparison.kind != "not_none":
         return True
-    want: Any = expected if comparison.kind == "tokens" else wire.decode(expected)
     try:
+        # A program's text is seldom wire text; what is none fits only itself.
+        want: Any = expected if comparison.kind == "tokens" else wire.decode(expected)
         got = output.decode("utf-8", "replace") if comparison.kind == "tokens" else wire.decode(output)
         return _RULES[comparison.kind](want, got, comparison)
     except _CAUSED:
