@@ -1,7 +1,6 @@
 """Text of others that is read as data: what cannot be read is one kind of error, whatever is in it."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,15 +10,7 @@ from efficoder.models.answers import Unreadable, read_answer
 from efficoder.models.protocol import Request
 from efficoder.parse import from_json, from_toml, typed
 
-
-@pytest.fixture(autouse=True)
-def usual_recursion_limit() -> Iterator[None]:
-    """Libraries that other tests import raise it."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(1000)
-    yield
-    sys.setrecursionlimit(before)
-
+pytestmark = pytest.mark.usefixtures("usual_depth")
 
 HOSTILE = {
     "deep lists": "[" * 100_000,

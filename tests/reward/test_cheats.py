@@ -1,13 +1,11 @@
 """Of completions of one prompt, half are cheats of many kinds: none is paid more than an honest right answer."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from cheats import cheats, variants
 from efficoder import wire
-from efficoder.errors import PrerequisiteError
 from efficoder.exports.formats import Grading
 from efficoder.reward import ExecutionReward
 from efficoder.types import Function, Origin, Parameter, Task, TaskTests, TestCase
@@ -20,16 +18,6 @@ BOOLEAN += "            found = found or number < 0\n    return found\n"
 LIST = "def f(numbers):\n    for turn in range(60):\n        found = []\n        for number in numbers:\n"
 LIST += "            found.append(abs(number))\n    return found\n"
 INTEGER = "def f(n):\n    total = 0\n    for i in range(n):\n        total = (total + i * i) % 1009\n    return total\n"
-
-
-@pytest.fixture(scope="module")
-def execution() -> Iterator[ExecutionReward]:
-    try:
-        made = ExecutionReward(workers=1)
-    except PrerequisiteError as reason:
-        pytest.skip(str(reason))
-    with made:
-        yield made
 
 
 def grading(reference: str, small: list[object], large: list[object]) -> Grading:

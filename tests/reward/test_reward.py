@@ -3,7 +3,6 @@
 import asyncio
 import importlib.util
 import random
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import msgspec
 import pytest
 
 from efficoder import wire
-from efficoder.errors import InputError, PrerequisiteError, UsageError
+from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, reward
 from efficoder.sandbox.attacks import all_attacks
@@ -64,16 +63,6 @@ def grading(load_size: int = 200_000) -> Grading:
 @pytest.fixture(scope="module")
 def graded() -> Grading:
     return grading()
-
-
-@pytest.fixture(scope="module")
-def execution() -> Iterator[ExecutionReward]:
-    try:
-        made = ExecutionReward(workers=1)
-    except PrerequisiteError as reason:
-        pytest.skip(str(reason))
-    with made:
-        yield made
 
 
 def worth(execution: ExecutionReward, task: Grading, *codes: str) -> list[float]:

@@ -1,7 +1,5 @@
 import gzip
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -147,15 +145,6 @@ def test_a_note_beside_the_file_gives_origin(tmp_path: Path) -> None:
     default = Origin(source="set", licence="MIT", url="https://example.org")
     found = origin_of(path, default)
     assert (found.source, found.licence, found.url) == ("set", "CC0-1.0", "https://example.org")
-
-
-@pytest.fixture
-def usual_depth() -> Iterator[None]:
-    """Python's own limit; other tests raise it."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(1000)
-    yield
-    sys.setrecursionlimit(before)
 
 
 @pytest.mark.usefixtures("usual_depth")
