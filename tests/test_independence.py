@@ -1,9 +1,10 @@
 """The verdict of a sample does not depend on which other samples are in the run: a property, over random companies.
 
 Where it does not hold, candidates have a say in their own judgement. Once a program evaluated alone removed exactly the
-checks that caught it (docs/decisions/0010).
+checks that caught it (docs/decisions/0010). Tests are written once, without any sample: no sample makes them change.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ FUNCTION = Task(
     reference=REFERENCE,
 )
 CALLED = "\nimport sys\nprint(largest(list(map(int, sys.stdin.read().split()))))\n"
-PROGRAM = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="own"), reference=REFERENCE + CALLED)
+PROGRAM = Task(id=FUNCTION.id, prompt="", interface=Stdio(), origin=Origin(source="own"), reference=REFERENCE + CALLED)
 TASKS = {
     "a function with unknown answers": (FUNCTION, [TestCase(input=f"[{items}]") for items in SHIPPED]),
     "a function without a reference": (
@@ -73,31 +74,41 @@ TASKS = {
 CONFIG = WriteTestsConfig(target_s=0.002, mutants=2, loads=1, grow=20)
 
 
-def verdicts(folder: Path, task: Task, checks: list[TestCase], company: list[str]) -> dict[str, tuple[Any, ...]]:
+def write_tests(store: Store, folder: Path) -> TaskTests:
+    run_stage(WriteTests(CONFIG, 0, GenerateConfig()), store, RunConfig(workers=1), Console(folder / "log.txt"))
+    return store.tests(FUNCTION.id)
+
+
+def verdicts(folder: Path, empty: Path, task: Task, company: list[str]) -> dict[str, tuple[Any, ...]]:
+    """What becomes of ``company`` in a copy of ``empty``, a run whose tests were written without any sample."""
+    shutil.copytree(empty, folder, dirs_exist_ok=True)
     suffix = CALLED if isinstance(task.interface, Stdio) else ""
     codes = {name: PROGRAMS[name] + suffix for name in company}
     ids = {name: candidate_id(task.id, code, "python") for name, code in codes.items()}
-    console, config = Console(folder / "log.txt"), RunConfig(workers=1)
     with Store(folder, write=True) as store:
-        store.put([task, TaskTests(task_id=task.id, checks=tuple(checks))])
-        store.put(list(reference_rows(task, task.reference)) if task.reference else [])
+        tests = store.tests(task.id)
         for index, name in enumerate(company):
             sample = Sample(id=name, task_id=task.id, model=name, index=index, reply="", candidate_id=ids[name])
             store.put([Candidate(id=ids[name], task_id=task.id, code=codes[name]), sample])
-        run_stage(WriteTests(CONFIG, 0, GenerateConfig()), store, config, console)
-        run_stage(Check(CheckConfig()), store, config, console)
+        assert write_tests(store, folder) == tests
+        run_stage(Check(CheckConfig()), store, RunConfig(workers=1), Console(folder / "log.txt"))
         found = {verdict.candidate_id: verdict for verdict in store.all(Verdict)}
     return {name: (found[ids[name]].outcome, found[ids[name]].first_failure) for name in company}
 
 
 @pytest.fixture(scope="module", params=TASKS)
 def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Each program's verdict as the only sample of its task."""
+    """A task, its run without any sample, and each program's verdict as the only sample."""
     task, checks = TASKS[request.param]
+    empty = tmp_path_factory.mktemp("empty")
+    with Store(empty, write=True) as store:
+        store.put([task, TaskTests(task_id=task.id, checks=tuple(checks))])
+        store.put(list(reference_rows(task, task.reference)) if task.reference else [])
+        write_tests(store, empty)
     found: dict[str, tuple[Any, ...]] = {}
     for name in PROGRAMS:
-        found |= verdicts(tmp_path_factory.mktemp("alone"), task, checks, [name])
-    return task, checks, found
+        found |= verdicts(tmp_path_factory.mktemp("alone"), empty, task, [name])
+    return task, empty, found
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -105,8 +116,8 @@ def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_the_verdict_of_a_sample_is_the_same_in_any_company(
     alone: Any, tmp_path_factory: pytest.TempPathFactory, company: list[str]
 ) -> None:
-    task, checks, expected = alone
-    found = verdicts(tmp_path_factory.mktemp("company"), task, checks, company)
+    task, empty, expected = alone
+    found = verdicts(tmp_path_factory.mktemp("company"), empty, task, company)
     assert found == {name: expected[name] for name in company}
 
 

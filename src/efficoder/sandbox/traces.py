@@ -6,6 +6,7 @@ names it.
 
 from typing import Literal, NamedTuple
 
+from efficoder.sandbox.api import Limits
 from efficoder.sandbox.attacks import Attack
 
 
@@ -18,6 +19,8 @@ class _Trace(NamedTuple):
     tiers: str = "AB"
 
 
+# A trace must be left whole, on a slow and busy machine too: one starts 1,200 threads.
+_ENOUGH = Limits(cpu_s=5, wall_s=30, memory_bytes=128 << 20, output_bytes=1 << 20)
 _SETUP = "import fcntl, glob, resource, socket, struct, threading\n"
 _WRITABLE = "('/tmp', '/var/tmp', '/dev/shm', '/dev/mqueue', '/run', '/run/lock', '/', '.', '/packages')"
 _LIBRARY = "os.path.dirname(os.__file__)"
@@ -171,4 +174,4 @@ def _attack(trace: _Trace) -> Attack:
     before = f"{setup}\ndef f():\n    try:\n        {trace.leave}\n    except (OSError, ValueError):\n        pass\n"
     code = f"{setup}\ndef f():\n    try:\n        seen = {trace.look}\n    except OSError:\n        seen = False\n"
     code += "    return 'seen' if seen else 'denied'\n"
-    return Attack(f"leave for the next child: {trace.name}", code, before=before)
+    return Attack(f"leave for the next child: {trace.name}", code, before=before, limits=_ENOUGH)
