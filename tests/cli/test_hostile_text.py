@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -45,9 +47,10 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     return run
 
 
-@pytest.fixture
-def evaluated(command: Command, tmp_path: Path) -> tuple[int, str, str]:
-    """An evaluation whose task, prompt, model and candidates are hostile."""
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[int, str, str]]:
+    """An evaluation whose task, prompt, model and candidates are hostile: its folder, and how the command ended."""
+    folder = tmp_path_factory.mktemp("hostile")
     task = {
         "id": f"=cmd/{ALL}",
         "prompt": f"Double x. {ALL}",
@@ -58,10 +61,24 @@ def evaluated(command: Command, tmp_path: Path) -> tuple[int, str, str]:
     raising = f"def f(x):\n    raise ValueError({ALL!r})"
     wrong = f"def f(x):\n    return {ALL!r} + '\\ncheck        passed'"
     solutions = [raising, wrong, "def f(x):\n    return x + x"]
-    (tmp_path / "t.jsonl").write_text(json.dumps(task))
+    (folder / "t.jsonl").write_text(json.dumps(task))
     rows = [{"task_id": task["id"], "solution": code, "model": f"=1+1{ALL}|[a](http://b)"} for code in solutions]
-    (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return command("evaluate", "t.jsonl", "--samples", "s.jsonl", "--name", "e", "--only-correct")
+    (folder / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ["evaluate", "t.jsonl", "--samples", "s.jsonl", "--name", "e", "--only-correct"]
+    done = subprocess.run(
+        [sys.executable, "-m", "efficoder", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return folder, (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def evaluated(
+    command: Command, hostile: tuple[Path, tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, str, str]:
+    """Commands run where the hostile evaluation is."""
+    folder, ended = hostile
+    monkeypatch.chdir(folder)
+    return ended
 
 
 @pytest.mark.parametrize("text", STEERS.values(), ids=STEERS)
@@ -87,7 +104,7 @@ def test_ordinary_text_stays_as_it_is(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == text + "\n"
 
 
-def test_a_hostile_evaluation_prints_plain_text(evaluated: tuple[int, str, str], tmp_path: Path) -> None:
+def test_a_hostile_evaluation_prints_plain_text(evaluated: tuple[int, str, str]) -> None:
     code, out, err = evaluated
     assert code == 0
     assert not steering(out)
@@ -97,7 +114,7 @@ def test_a_hostile_evaluation_prints_plain_text(evaluated: tuple[int, str, str],
     assert [line[3] for line in samples[1:]] == ["error", "wrong", "passed"]
     assert not [cell for line in samples for cell in line if cell.startswith("=")]
     for name in ("log.txt", "report.html"):
-        assert not steering((tmp_path / "runs" / "e" / name).read_text(encoding="utf-8"))
+        assert not steering(Path("runs", "e", name).read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("words", [("status",), ("show", "TASK"), ("why", "TASK"), ("leaderboard",)], ids=" ".join)

@@ -250,7 +250,7 @@ def test_a_socket_with_a_high_number_stays_out_of_reach() -> None:
 def test_a_set_has_the_same_order_whatever_the_parents_hash_seed() -> None:
     """Code may return its items in the order it meets them: verdicts must not depend on who asked."""
     wire = encode([{f"word {n}" for n in range(50)}])
-    show = f"from efficoder.sandbox.worker import _arguments; print(_arguments({wire!r}))"
+    show = f"from efficoder.sandbox.payloads import _arguments; print(_arguments({wire!r}))"
     said = [
         subprocess.run([sys.executable, "-c", show], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)
         for seed in ("1", "2")

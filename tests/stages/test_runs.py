@@ -78,11 +78,20 @@ def inputs(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_from_tasks_and_samples_to_dataset_and_report_and_again(inputs: Path) -> None:
-    first = run(inputs)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the whole run has been made once."""
+    folder = tmp_path_factory.mktemp("finished")
+    write_lines(folder / "tasks.jsonl", TASKS)
+    write_lines(folder / "samples.jsonl", SAMPLES)
+    first = run(folder)
     assert first.returncode == 0, first.stderr
-    folder = inputs / "runs" / "c"
-    with open_run(inputs / "runs", "c") as store:
+    return folder
+
+
+def test_from_tasks_and_samples_to_dataset_and_report_and_again(finished: Path) -> None:
+    folder = finished / "runs" / "c"
+    with open_run(finished / "runs", "c") as store:
         outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
         assert outcomes == {"passed": 4, "wrong": 1}
         assert sum(sample.candidate_id is None for sample in store.all(Sample)) == 1
@@ -95,15 +104,14 @@ def test_from_tasks_and_samples_to_dataset_and_report_and_again(inputs: Path) ->
     assert (folder / "report.html").stat().st_size > 10_000
     assert (folder / "dataset" / "efficient.jsonl").is_file()
     assert (folder / "dataset" / "README.md").is_file()
-    again = run(inputs)
+    again = run(finished)
     assert again.returncode == 0
     for stage in ("write_tests", "check", "measure"):
         assert f"{stage:<12} nothing to do" in again.stderr
 
 
-def test_what_loads_add_is_raced_once_and_shown_in_the_report(inputs: Path) -> None:
-    assert run(inputs).returncode == 0
-    study = [sys.executable, "-m", "efficoder.cli", "study", "loads", "c", "--runs", str(inputs / "runs"), "--json"]
+def test_what_loads_add_is_raced_once_and_shown_in_the_report(finished: Path) -> None:
+    study = [sys.executable, "-m", "efficoder.cli", "study", "loads", "c", "--runs", str(finished / "runs"), "--json"]
     first, again = (subprocess.run(study, capture_output=True, text=True, timeout=200, check=True) for _ in range(2))
     shipped, ours = json.loads(first.stdout)
     assert shipped["tasks"] == ours["tasks"] >= 1
@@ -111,9 +119,9 @@ def test_what_loads_add_is_raced_once_and_shown_in_the_report(inputs: Path) -> N
     assert shipped["share_2"] <= ours["share_2"]
     assert again.stdout == first.stdout
     assert "nothing to do" in again.stderr
-    report = [sys.executable, "-m", "efficoder.cli", "report", "c", "--runs", str(inputs / "runs")]
+    report = [sys.executable, "-m", "efficoder.cli", "report", "c", "--runs", str(finished / "runs")]
     subprocess.run(report, check=True, timeout=100, capture_output=True)
-    assert "the tests the sources ship" in (inputs / "runs" / "c" / "report.html").read_text()
+    assert "the tests the sources ship" in (finished / "runs" / "c" / "report.html").read_text()
 
 
 def test_new_samples_redo_only_their_task(inputs: Path) -> None:

@@ -258,10 +258,10 @@ class Trial:
     def one_by_one(self) -> bool:
         return one_by_one(self.empty)
 
-    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> Pass:
-        return self._counted(
-            run_pass(self.sandbox, language(self.task.language).program(self.task, code), inputs, limits)
-        )
+    def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, rehashed: bool = False) -> Pass:
+        """``rehashed``: under another hash seed."""
+        sandbox = self.sandbox.rehashed if rehashed else self.sandbox
+        return self._counted(run_pass(sandbox, language(self.task.language).program(self.task, code), inputs, limits))
 
     def passes(self, code: str, cases: Sequence[TestCase], limits: Limits) -> bool:
         """Whether it finishes, and every output fits its case."""
@@ -272,16 +272,19 @@ class Trial:
         self.spent_s += ran.cpu_s
         return ran
 
-    def each(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS) -> list[bytes | None]:
+    def each(
+        self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, rehashed: bool = False
+    ) -> list[bytes | None]:
         """The output for each input; None where the program failed on it or was not tried. It is not tried after many
         failures, nor after one that used up the time or memory."""
-        answers = self._ask(
-            language(self.task.language).program(self.task, code), inputs, limits, patient=False
-        ).answers
+        program = language(self.task.language).program(self.task, code)
+        answers = self._ask(program, inputs, limits, patient=False, rehashed=rehashed).answers
         return [None if isinstance(answer, Outcome) else answer for answer in answers]
 
-    def _ask(self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool) -> Asked:
-        asked = ask(self.sandbox, program, inputs, limits, patient=patient)
+    def _ask(
+        self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool, rehashed: bool = False
+    ) -> Asked:
+        asked = ask(self.sandbox.rehashed if rehashed else self.sandbox, program, inputs, limits, patient=patient)
         self.spent_s += sum(asked.children_s)
         return asked
 
@@ -290,13 +293,20 @@ class Trial:
         return CHECK_LIMITS.within(min(CHECK_LIMITS.cpu_s, max(_LEAST_S, factor * self.reference_s)))
 
     def seeded(self, code: str, inputs: Sequence[str]) -> list[list[bytes | Outcome]]:
-        """The answers under two seeds of the shared random numbers, to find programs that use them; the first run is
-        the reference's time on all given inputs."""
+        """The answers under two seeds, of the shared random numbers and of hashes, to find programs that depend on
+        either; the first run is the reference's time on all given inputs."""
+        first, second = self._seeded(code, inputs, _SEEDS[0]), self._seeded(code, inputs, _SEEDS[1], rehashed=True)
+        self.reference_s = sum(first.children_s)
+        return [first.answers, second.answers]
+
+    def rehashed(self, code: str, inputs: Sequence[str]) -> list[bytes | Outcome]:
+        """The answers under the first seed of random numbers and the second one of hashes."""
+        return self._seeded(code, inputs, _SEEDS[0], rehashed=True).answers
+
+    def _seeded(self, code: str, inputs: Sequence[str], seed: int, *, rehashed: bool = False) -> Asked:
         used = language(self.task.language)
-        program = used.program(self.task, code)
-        asked = [self._ask(used.seeded(program, seed), inputs, GIVEN_LIMITS, patient=True) for seed in _SEEDS]
-        self.reference_s = sum(asked[0].children_s)
-        return [each.answers for each in asked]
+        program = used.seeded(used.program(self.task, code), seed)
+        return self._ask(program, inputs, GIVEN_LIMITS, patient=True, rehashed=rehashed)
 
     def fits(self, cases: Sequence[TestCase], outputs: Sequence[bytes | None]) -> list[bool]:
         """Which outputs fit their case; a missing one never does."""

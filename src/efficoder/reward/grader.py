@@ -21,8 +21,9 @@ from efficoder.languages.identity import candidate_id
 from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.reward.fresh import FreshInputs
 from efficoder.sandbox import Limits, Sandbox
+from efficoder.testgen.answers import loosened
 from efficoder.testgen.loads.shortcuts import Call, calls_of, exposed, noticed
-from efficoder.testgen.pick import ELEMENTWISE, Picker, loosened
+from efficoder.testgen.pick import ELEMENTWISE, Picker
 from efficoder.types import Candidate, Comparison, Measurement, Run, TaskTests, TestCase, Verdict
 
 _LEAST_BODY_S = 0.01  # a shorter body is not timed: one run cannot rank it (docs/decisions/0005)

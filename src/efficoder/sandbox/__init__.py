@@ -2,6 +2,7 @@
 
 api.py          what goes in and what comes out
 worker.py       the parent's side
+payloads.py     inputs as a child reads them
 outcome.py      what kernel and child said
 sampler.py      memory over time
 builds.py       what build steps printed, kept

@@ -4,9 +4,7 @@ Nothing a candidate wrote is unpickled, executed or used as a path here; results
 """
 
 import contextlib
-import fcntl
 import json
-import marshal
 import os
 import select
 import signal
@@ -14,19 +12,18 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from efficoder import wire
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
 from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.outcome import ChildJob, Ended, outcome
 from efficoder.sandbox.packages import packages_folder
+from efficoder.sandbox.payloads import Payloads
 from efficoder.sandbox.sampler import Sampler
 
 # Zygote's modules are found under their real names without running the packages' __init__, which need more than
@@ -41,7 +38,6 @@ from efficoder.sandbox.inside import zygote
 zygote.main(zygote.ZygoteSettings(**settings))
 """
 _ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
     "LC_ALL": "C.UTF-8",
     # Fixed, because glibc moves both thresholds by history and peaks with them (measured: 42 instead of 21 MB).
@@ -52,8 +48,6 @@ _ENVIRONMENT = {
 }
 _START_S = 30.0
 _GRACE_S = 40.0  # beyond wall_s, for preparing and for a machine that is busy elsewhere
-_CACHED_BYTES = 256 << 20
-_CACHED_INPUTS = 16
 
 
 class _Lost(Exception):
@@ -65,16 +59,24 @@ class Sandbox:
 
     ``tier`` None is the best this machine offers. ``core`` pins the zygote and its children to one core.
     ``unsafe`` lets code run even with neither seccomp nor Landlock. ``packages`` is a folder that code may import
-    from. Raises PrerequisiteError.
+    from. ``hash_seed`` decides in which order its sets of texts are gone through. Raises PrerequisiteError.
     """
 
     def __init__(
-        self, *, tier: Tier | None = None, core: int | None = None, unsafe: bool = False, packages: str | None = None
+        self,
+        *,
+        tier: Tier | None = None,
+        core: int | None = None,
+        unsafe: bool = False,
+        packages: str | None = None,
+        hash_seed: int = 0,
     ) -> None:
         self._core = core
+        self._hash_seed = hash_seed
+        self._rehashed: Sandbox | None = None
         self._packages = packages_folder(packages) if packages else ""
         self._owner = os.getpid()
-        self._payloads = _Payloads()
+        self._payloads = Payloads()
         self._builds = Builds()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -144,7 +146,7 @@ class Sandbox:
         with contextlib.ExitStack() as closing:
             closing.enter_context(theirs)
             log = _scratch(closing, "log")
-            self._process = _spawn(self.tier, theirs, log, self._core, self._packages)
+            self._process = self._spawn(theirs, log)
             theirs.close()
             try:
                 self._greet(self._control)
@@ -158,13 +160,64 @@ class Sandbox:
                 raise
         self.zygote = uuid.uuid4().hex[:12]
 
+    @property
+    def rehashed(self) -> "Sandbox":
+        """Another like this one, with another hash seed. It starts when it is first asked for."""
+        if self._rehashed is None:
+            self._rehashed = Sandbox(
+                tier=self.tier,
+                core=self._core,
+                unsafe=self.tier == "unsafe",
+                packages=self._packages or None,
+                hash_seed=self._hash_seed + 1,
+            )
+        return self._rehashed
+
     def close(self) -> None:
+        if self._rehashed is not None:
+            self._rehashed.close()
         self._stop()
         self._payloads.clear()
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, TypeError):
             self.close()
+
+    def _spawn(self, control: socket.socket, log: int) -> subprocess.Popen[bytes]:
+        here = Path(__file__).resolve().parent
+        readable, hidden = _visible()
+        settings = {
+            "tier": self.tier,
+            "socket": control.fileno(),
+            "parent": os.getpid(),
+            "core": self._core,
+            "root": os.geteuid() == 0,
+            "readable": readable,
+            "hidden": hidden,
+            "packages": self._packages,
+        }
+        paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
+        interpreter = getattr(sys, "_base_executable", sys.executable)
+        # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
+        return subprocess.Popen(
+            [
+                interpreter,
+                "-s",
+                "-P",
+                "-S",
+                "-B",
+                "-c",
+                _BOOT,
+                json.dumps([{name: str(path) for name, path in paths.items()}, settings]),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            pass_fds=[control.fileno()],
+            env=_ENVIRONMENT | {"PYTHONHASHSEED": str(self._hash_seed)},
+            cwd="/",
+            start_new_session=True,  # a Ctrl-C at the terminal is the parent's business
+        )
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -224,43 +277,6 @@ class Sandbox:
         sampler = Sampler(int(message[1:]))
         sampler.watch(control)
         return sampler
-
-
-def _spawn(tier: Tier, control: socket.socket, log: int, core: int | None, packages: str) -> subprocess.Popen[bytes]:
-    here = Path(__file__).resolve().parent
-    readable, hidden = _visible()
-    settings = {
-        "tier": tier,
-        "socket": control.fileno(),
-        "parent": os.getpid(),
-        "core": core,
-        "root": os.geteuid() == 0,
-        "readable": readable,
-        "hidden": hidden,
-        "packages": packages,
-    }
-    paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
-    interpreter = getattr(sys, "_base_executable", sys.executable)
-    # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
-    return subprocess.Popen(
-        [
-            interpreter,
-            "-s",
-            "-P",
-            "-S",
-            "-B",
-            "-c",
-            _BOOT,
-            json.dumps([{name: str(path) for name, path in paths.items()}, settings]),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=log,
-        pass_fds=[control.fileno()],
-        env=_ENVIRONMENT,
-        cwd="/",
-        start_new_session=True,  # a Ctrl-C at the terminal is the parent's business
-    )
 
 
 def _visible() -> tuple[list[str], list[str]]:
@@ -328,66 +344,3 @@ def _contents(fd: int) -> bytes:
 def _program_text(program: Program) -> bytes:
     fields = {name: getattr(program, name) for name in program.__struct_fields__}
     return json.dumps(fields).encode()
-
-
-class _Payloads:
-    """Inputs as sealed memory files, kept while the same strings come again (rounds of a race)."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str | int, ...], tuple[int, int, Sequence[str]]] = OrderedDict()
-
-    def get(self, kind: str, inputs: Sequence[str]) -> int:
-        key: tuple[str | int, ...] = (kind, *map(id, inputs))
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key][0]
-        parts = [_FORMS[kind](text) for text in inputs]
-        if kind != "stdio":
-            parts = [len(parts).to_bytes(8, "little"), *_sizes(parts), *parts]
-        fd = os.memfd_create("inputs", os.MFD_ALLOW_SEALING | os.MFD_CLOEXEC)
-        with open(fd, "wb", closefd=False) as file:
-            file.writelines(parts)
-        _seal(fd)
-        self._kept[key] = (fd, sum(map(len, parts)), tuple(inputs))
-        while len(self._kept) > 1 and (len(self._kept) > _CACHED_INPUTS or self._bytes() > _CACHED_BYTES):
-            os.close(self._kept.popitem(last=False)[1][0])
-        return fd
-
-    def clear(self) -> None:
-        while self._kept:
-            os.close(self._kept.popitem()[1][0])
-
-    def _bytes(self) -> int:
-        return sum(size for _, size, _ in self._kept.values())
-
-
-def _sizes(parts: Sequence[bytes]) -> list[bytes]:
-    return [len(part).to_bytes(8, "little") for part in parts]
-
-
-def _arguments(text: str) -> bytes:
-    """Whether wire text asks for several calls, and the arguments of each, as what the child loads five to ten times
-    as fast (measured); its interpreter is ours."""
-    try:
-        plain: Any = wire.decode(text)
-        several = isinstance(plain, tuple)
-        lists = list(plain) if several else [plain]
-        if not all(isinstance(arguments, list) for arguments in lists):
-            raise ValueError("no list of arguments")
-        if any(f'"{tag}"' in text for tag in wire.RICH):
-            return marshal.dumps(text)  # what it holds marshal cannot, or takes for something else
-        return marshal.dumps((several, lists))
-    except ValueError as error:
-        raise SandboxFault(f"an input is no list of arguments in wire text: {error}") from error
-
-
-_FORMS: dict[str, Callable[[str], bytes]] = {
-    "function": _arguments,
-    "script": lambda text: text.encode("utf-8", "surrogatepass"),
-    "stdio": lambda text: text.encode("utf-8", "surrogateescape"),
-}
-
-
-def _seal(fd: int) -> None:
-    """No writer any more, this process included."""
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)

@@ -21,6 +21,7 @@ from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Sandbox
+from efficoder.testgen.answers import answered
 from efficoder.testgen.checks.claims import Proposal, TesterClaims
 from efficoder.testgen.checks.cut_short import Killed, cut_short
 from efficoder.testgen.checks.kills import Hunt
@@ -31,7 +32,7 @@ from efficoder.testgen.inputs.relations import Relation, relations
 from efficoder.testgen.inputs.shapes import Shape, infer_arguments
 from efficoder.testgen.loads.generators import Generator
 from efficoder.testgen.loads.growth import Growth, bases, growths
-from efficoder.testgen.pick import CALL_TEXT, Picked, Picker, loosened
+from efficoder.testgen.pick import CALL_TEXT, Picked, Picker
 from efficoder.testgen.programs import growing
 from efficoder.testgen.programs.model import Model, learn
 from efficoder.testgen.proof import EDITED, EDITED_TEXT, Proof, Prover
@@ -50,7 +51,7 @@ from efficoder.types import (
     TestFacts,
 )
 
-REVISION = 1
+REVISION = 2
 """It is raised when the same task gets other tests than before; runs then write them again."""
 _SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
 _SMALL_CASES = 4
@@ -277,13 +278,8 @@ class _Writer:
     def _answered(self, inputs: Sequence[str]) -> list[TestCase]:
         """The inputs that the reference answers, with its answers. A batch may take it no longer than all given checks
         did: checks are not meant to be slow."""
-        outputs = self.trial.each(self.reference, inputs, self.trial.limits(1.0))
-        return [self._case(text, output) for text, output in zip(inputs, outputs, strict=True) if output is not None]
-
-    def _case(self, text: str, output: bytes) -> TestCase:
-        expected = output.decode("utf-8", "replace")
-        comparison = loosened(self.comparison, expected)
-        return TestCase(input=text, expected=expected, comparison=comparison, origin="reference")
+        cases = [TestCase(input=text, comparison=self.comparison, origin="reference") for text in inputs]
+        return answered(self.trial, self.reference, cases, self.trial.limits(1.0))
 
     def prove(self, shipped: Sequence[TestCase]) -> Proof:
         """The loads to time, with guards and a ladder. Where a shortcut would go unnoticed on one large input, many

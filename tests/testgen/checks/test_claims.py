@@ -38,6 +38,7 @@ class Counting:
 
     def __init__(self, inner: Sandbox) -> None:
         self.inner = inner
+        self.rehashed = inner.rehashed
         self.generated = 0
 
     def run(self, program: Program, *more: Any, **options: Any) -> Outcome:

@@ -13,7 +13,7 @@ import msgspec
 
 from efficoder.judging.trial import GIVEN_LIMITS, TOGETHER_S, Trial
 from efficoder.sandbox import Outcome
-from efficoder.testgen.pick import loosened
+from efficoder.testgen.answers import expecting, steady, unordered
 from efficoder.types import Candidate, Disagreement, TestCase
 
 MAX_LOST = 0.1
@@ -28,7 +28,7 @@ WHY = {
     "too_heavy": f"the reference takes over {TOGETHER_S:g} s of CPU time, or too much memory",
     "answer_refused": "the reference's answer is no plain data, or over 32 MB",
     "reference_raises": "the reference fails",
-    "nondeterministic": "the reference answers differently under another seed",
+    "nondeterministic": "the reference answers differently under another seed of its random numbers or hashes",
     "no_answer": "neither an expected value nor a reference",
     "undecodable": "the source's text is no data",
 }
@@ -105,6 +105,8 @@ def _exclude(settled: Settled) -> None:
 
 def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference: str) -> None:
     first, second = trial.seeded(reference, [check.input for check in checks])
+    if first != second and _is_order_free(trial, checks, first):
+        checks = [unordered(check) for check in checks]
     answered = [index for index, answer in enumerate(first) if not isinstance(answer, Outcome)]
     filled = [_expecting(checks[index], _bytes(first[index])) for index in answered]
     fits = trial.fits(filled, [_bytes(first[index]) for index in answered])
@@ -130,6 +132,19 @@ def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference:
             settled.checks.append(repeats[index][0])
 
 
+def _is_order_free(trial: Trial, checks: Sequence[TestCase], answers: Sequence[bytes | Outcome]) -> bool:
+    """Whether the hash seed decides the order of an answer, and nothing else. Answers that random numbers put into
+    order are nobody's to ask for."""
+    reference = trial.task.reference or ""
+    for check, first, again in zip(checks, answers, trial.rehashed(reference, [c.input for c in checks]), strict=True):
+        if not isinstance(first, Outcome) and not isinstance(again, Outcome) and first != again:
+            filled = expecting(check, first)
+            known = steady(trial, filled, [first, again])
+            if known is not None and known.comparison != filled.comparison:
+                return True
+    return False
+
+
 def _lose(settled: Settled, check: TestCase, reason: str) -> None:
     (settled.unused if check.origin == "generated" else settled.lost)[reason] += 1
 
@@ -145,10 +160,7 @@ def _bytes(answer: bytes | Outcome | None) -> bytes | None:
 def _expecting(check: TestCase, answer: bytes | None) -> TestCase:
     if check.expected is not None or answer is None:
         return check
-    text = answer.decode("utf-8", "replace")
-    return msgspec.structs.replace(
-        check, expected=text, comparison=loosened(check.comparison, text), origin="reference"
-    )
+    return msgspec.structs.replace(expecting(check, answer), origin="reference")
 
 
 def disputed(
