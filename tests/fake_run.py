@@ -79,16 +79,17 @@ class FakeStore:
         return self.facts
 
 
-def fake_run(tasks: int = 200, seed: int = 0) -> FakeStore:
+def fake_run(tasks: int = 200, seed: int = 0, samples: int = 4) -> FakeStore:
+    """``samples`` replies of each model a task."""
     store = FakeStore()
     store.put(MACHINE)
     rng = random.Random(seed)
     for number in range(tasks):
-        _task(store, rng, number)
+        _task(store, rng, number, samples)
     return store
 
 
-def _task(store: FakeStore, rng: random.Random, number: int) -> None:
+def _task(store: FakeStore, rng: random.Random, number: int, samples: int) -> None:
     source, licence = SOURCES[min(int(rng.expovariate(0.9)), 3)]
     task = Task(
         id=f"{source.replace(' ', '-')}/{number}",
@@ -106,18 +107,18 @@ def _task(store: FakeStore, rng: random.Random, number: int) -> None:
         reason = rng.choice(["no load reached 10 ms", "no answer was agreed on"])
         store.put(Drop(id=task.id, task_id=task.id, stage="write_tests", reason=reason))
         return
-    right = _samples(store, rng, task)
+    right = _samples(store, rng, task, samples)
     _select(store, rng, task, right)
 
 
-def _samples(store: FakeStore, rng: random.Random, task: Task) -> list[Candidate]:
-    """The reference and 16 replies; the candidates that passed, the reference first."""
+def _samples(store: FakeStore, rng: random.Random, task: Task, samples: int) -> list[Candidate]:
+    """The reference and the replies; the candidates that passed, the reference first."""
     reference = Candidate(id=f"{task.id}#ref", task_id=task.id, code=SLOW)
     usage = Usage()
     store.put(reference, _sample(task, "reference", 0, reference.id, usage))
     store.put(Verdict(candidate_id=reference.id, task_id=task.id, outcome="passed"))
     right, easy = [reference], rng.random()
-    for index in range(4):
+    for index in range(samples):
         for skill, model in zip((0.9, 0.75, 0.4, 0.5), MODELS, strict=True):
             cost = 0.0004 if model.startswith("openai") else 0.0
             usage = Usage(prompt_tokens=180, completion_tokens=240, cost_usd=cost, wall_s=3.0)

@@ -12,17 +12,23 @@ import pytest
 from efficoder.console import printable
 from efficoder.exports import Exported, export
 from efficoder.metrics.outcomes import WORDS
-from efficoder.report import Estimate, Evaluation, Metric, ReportView, Score, collect_view, render, render_card, signal
-from efficoder.report.examples import diff
-from efficoder.types import Candidate, DatasetRecord, Drop, Origin, Sample, Selection, Task, Verdict
-from fake_run import EVIL, MODELS, FakeStore, fake_run
-
-EVALUATION = Evaluation(
-    title="HumanEval+",
-    note="",
-    metrics=(Metric(name="pass@1", definition="Chance that one sample is right.", unit="%"),),
-    scores=(Score(subject="base", values=(Estimate(value=52.0, low=46.0, high=58.0),)),),
+from efficoder.report import ReportView, collect_view, render, render_card, signal
+from efficoder.report.content import Case, DiffRun, Estimate, Metric, Outcomes, Score, Scoreboard, ScoreTable
+from efficoder.report.examples import cut, diff
+from efficoder.types import (
+    Candidate,
+    DatasetRecord,
+    Drop,
+    Origin,
+    Ratio,
+    Sample,
+    Selection,
+    Task,
+    TesterReply,
+    Usage,
+    Verdict,
 )
+from fake_run import EVIL, MODELS, FakeStore, fake_run
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +38,7 @@ def store() -> FakeStore:
 
 @pytest.fixture(scope="module")
 def view(store: FakeStore) -> ReportView:
-    return collect_view(store, "first-run", evaluations=[EVALUATION])
+    return collect_view(store, "first-run")
 
 
 class Tags(HTMLParser):
@@ -161,27 +167,129 @@ def test_rules_off_come_from_the_config(view: ReportView) -> None:
 
 
 def test_examples_run_from_the_largest_gain_to_the_smallest(store: FakeStore, view: ReportView) -> None:
-    gains = [example.gain.value for example in view.examples]
+    gains = [float(example.mark.rstrip("×").replace(",", "")) for example in view.examples]
     faster = [s.gain.value for s in store.all(Selection) if s.reason == "faster"]
     assert len(gains) == 10
     assert gains == sorted(gains, reverse=True)
-    assert (gains[0], gains[-1]) == (max(faster), min(faster))
+    assert (gains[0], gains[-1]) == pytest.approx((max(faster), min(faster)), rel=0.01)
 
 
 def test_diff_sets_changed_lines_side_by_side() -> None:
-    rows = diff("a\nb\nc\n", "a\nx\ny\nc\n")
-    assert [(r.before, r.after, r.changed) for r in rows] == [
-        ("a", "a", False),
-        ("b", "x", True),
-        (None, "y", True),
-        ("c", "c", False),
+    assert diff("a\nb\nc\n", "a\nx\ny\nc\n") == [
+        DiffRun(before=("a",), after=("a",), changed=False),
+        DiffRun(before=("b",), after=("x", "y"), changed=True),
+        DiffRun(before=("c",), after=("c",), changed=False),
     ]
 
 
-def test_huge_programs_stay_small(store: FakeStore) -> None:
-    rows = diff("\n".join(f"x{i} = {i}" for i in range(50_000)), "y" * 1_000_000)
-    assert len(rows) < 1000
-    assert max(len(r.after or "") for r in rows) < 300
+def test_huge_programs_stay_small() -> None:
+    runs, left_out = cut(diff("\n".join(f"x{i} = {i}" for i in range(50_000)), "y" * 1_000_000), 120)
+    assert sum(max(len(run.before), len(run.after)) for run in runs) == 120
+    assert 0 < left_out < 1000
+    assert max(len(line) for run in runs for line in run.after) < 300
+
+
+def test_the_headline_stands_beside_the_median_and_the_mean_without_its_largest_gain() -> None:
+    store = FakeStore()
+    for number, gain in enumerate((1.0, 1.2, 1.3, 1000.0)):
+        store.put(Selection(task_id=f"t{number}", chosen="c", baseline="b", gain=_ratio(gain), reason="faster"))
+    view = collect_view(store, "x")
+    assert view.median == pytest.approx(1.25)
+    assert view.without_largest == pytest.approx((1.2 * 1.3) ** (1 / 3))
+    page = render(view)
+    assert "The median gain is 1.25×; without its largest gain the mean is 1.16×." in page
+    assert "A task's baseline is its reference where that" in page
+
+
+def test_what_nobody_counted_is_no_zero() -> None:
+    store = FakeStore()
+    store.put(_sample("t", "c"))
+    store.facts = {"stage_wall_s": '{"collect":1.5,"generate":75.0}'}
+    view = collect_view(store, "x")
+    assert [(stage.name, stage.wall_s) for stage in view.stages] == [("collect", 1.5), ("generate", 75.0)]
+    models = render(view).partition('<section id="models">')[2]
+    assert 'data-label="cost">–<' in models
+    assert "$0<" not in models.partition("Time and cost of each stage")[0]
+    assert "1 min 15 s" in models
+
+
+def test_cost_is_told_by_the_stage_that_asked() -> None:
+    store = FakeStore()
+    paid = Usage(prompt_tokens=10, completion_tokens=5, cost_usd=0.5)
+    store.put(msgspec.structs.replace(_sample("t", "c"), usage=paid))
+    store.put(msgspec.structs.replace(_sample("t", "d"), id="s2", parent_id="c", usage=paid))
+    reply = TesterReply(id="r", task_id="t", model="m", kind="checks", reply="", prompt_version="", settings="")
+    store.put(msgspec.structs.replace(reply, usage=paid))
+    assert {s.name: s.cost_usd for s in collect_view(store, "x").stages} == {
+        "generate": 0.5,
+        "refine": 0.5,
+        "write_tests": 0.5,
+    }
+
+
+# ---------------------------------------------------------------- an evaluation
+
+
+def _evaluated(store: FakeStore, words: str = "m", cases: int = 1) -> FakeStore:
+    """The store with the scores of an evaluation; ``words`` stand wherever others wrote."""
+    shown = next(store.all(Candidate))
+    metric = Metric(name="pass@1", definition="Chance that one sample is right.", unit="%")
+    table = ScoreTable(
+        title="on all tasks",
+        metrics=(metric,),
+        scores=(Score(model=words, tasks=3, values=(Estimate(value=52.0, low=46.0, high=58.0),)),),
+    )
+    case = Case(task_id=shown.task_id, model=words, candidate_id=shown.id, outcome="wrong", detail=words)
+    slow = Case(
+        task_id=shown.task_id,
+        model=words,
+        candidate_id=shown.id,
+        outcome="passed",
+        ratio=Estimate(value=3.0, low=2.5, high=4.0),
+    )
+    board = Scoreboard(
+        sentence=f"{words} is right on 52 %.",
+        notes=(words,),
+        headline=table,
+        tables=(table,),
+        outcomes=(Outcomes(model=words, counts={"passed": 2, "wrong": 1}, slow=1, times=(0.5, 3.0)),),
+        failed=(case,) * cases,
+        failed_of=cases,
+        slow=(slow,) * cases,
+        slow_of=cases,
+    )
+    store.facts = store.facts | {"purpose": "evaluation", "scores": msgspec.json.encode(board).decode()}
+    return store
+
+
+def test_an_evaluations_report_has_its_own_headline_and_no_gain() -> None:
+    store = _evaluated(store_of_one())
+    page = render(collect_view(store, "e"))
+    lead = page.partition('<section id="scores"')[2].partition("</section>")[0]
+    assert "m is right on 52 %." in lead
+    assert "46.0–58.0" in lead
+    assert "no gain to show" not in page
+    assert '<section id="gain"' not in page
+    assert page.count("Chance that one sample is right.") == 2  # once for the headline, once for the folded tables
+    assert lead.index("All metrics") > lead.index("How the samples ended")
+
+
+def test_failed_and_slow_samples_are_shown_beside_the_reference() -> None:
+    page = render(collect_view(_evaluated(store_of_one()), "e"))
+    for section, mark in (("failed", "wrong"), ("slow", "3.00×")):
+        part = page.partition(f'<section id="{section}"')[2].partition("</section>")[0]
+        assert f"<b>{mark}</b>" in part
+        assert '<th scope="col">Reference</th><th scope="col">m</th>' in part
+        assert "count_pairs" in part
+
+
+def test_an_evaluation_that_is_not_scored_yet_says_so() -> None:
+    store = FakeStore()
+    store.facts = {"purpose": "evaluation", "scores": ""}
+    page = render(collect_view(store, "e"))
+    assert "This evaluation is not finished" in page
+    assert "No task of this run" not in page
+    assert not Tags(page).open
 
 
 # ---------------------------------------------------------------- the page
@@ -203,14 +311,16 @@ def test_the_page_is_one_small_file_that_fetches_and_runs_nothing(view: ReportVi
 def test_every_section_is_there_and_linked(view: ReportView) -> None:
     page = render(view)
     anchors = [part.partition('"')[0] for part in page.split('href="#')[1:]]
+    assert anchors.pop(0) == "main"
     assert len(anchors) == 11
     assert all(f'<section id="{anchor}"' in page for anchor in anchors)
-    assert "Chance that one sample is right." in page
-    assert page.count("<details") == 10
+    assert page.count("<details") == 10 + 2  # the examples, every task and the config
 
 
 def test_every_chart_has_a_title_and_a_description(view: ReportView) -> None:
-    for chart in render(view).split('<svg class="chart"')[1:]:
+    charts = render(view).split('<svg class="chart')[1:]
+    assert len(charts) > 10
+    for chart in charts:
         head = chart.partition(">")[2]
         assert head.startswith("<title>")
         assert "<desc>" in head
@@ -218,9 +328,12 @@ def test_every_chart_has_a_title_and_a_description(view: ReportView) -> None:
 
 
 def test_text_of_others_is_shown_never_run() -> None:
-    store = _evil_store()
+    store = _evaluated(_evil_store(), EVIL)
     view = collect_view(store, EVIL)
     assert view.examples
+    assert view.evaluation
+    assert view.evaluation.failed
+    assert view.evaluation.slow
     assert view.by_source
     assert view.models
     page = render(view)
@@ -249,8 +362,17 @@ def test_a_run_of_one_task_has_no_interval() -> None:
     assert not Tags(render(view)).open
 
 
-def test_many_tasks_stay_below_a_megabyte() -> None:
-    assert len(render(collect_view(fake_run(900, seed=1), "many")).encode()) < 1_000_000
+def test_ten_thousand_tasks_stay_below_a_megabyte() -> None:
+    store = _evaluated(fake_run(10_000, seed=1, samples=1))
+    assert len(render(collect_view(store, "many")).encode()) < 1_000_000
+
+
+def test_long_programs_stay_below_a_megabyte() -> None:
+    store = fake_run(60)
+    for number, candidate in enumerate(list(store.all(Candidate))):
+        code = "\n".join(f"{number} {line} {'x' * 5000}" for line in range(300))
+        store.put(msgspec.structs.replace(candidate, code=code))
+    assert len(render(collect_view(_evaluated(store, cases=12), "long")).encode()) < 1_000_000
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
@@ -325,6 +447,17 @@ def test_card_survives_a_run_without_measurements() -> None:
 
 
 # ---------------------------------------------------------------- helpers
+
+
+def store_of_one() -> FakeStore:
+    store = FakeStore()
+    task = _task()
+    store.put(task, Candidate(id="c", task_id=task.id, code="def count_pairs(numbers, target):\n    return 0\n"))
+    return store
+
+
+def _ratio(value: float) -> Ratio:
+    return Ratio(value=value, low=value, high=value, rounds=5)
 
 
 def _task() -> Task:

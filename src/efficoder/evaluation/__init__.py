@@ -7,6 +7,7 @@ task_scores.py     one task's rows to scores
 model_scores.py    many tasks' scores to one table
 summary.py         what was scored, under which conditions
 leaderboard.py     the table as people and programs read it
+scoreboard.py      an evaluation as its report shows it
 reference_race.py  each candidate beside the reference
 enamel_levels.py   ENAMEL's levels of size
 compare_runs.py    is B better than A?

@@ -23,11 +23,13 @@ from efficoder.evaluation.enamel_levels import Levels, level_program
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
+from efficoder.evaluation.scoreboard import read_scoreboard
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.run_stage import run_stage
+from efficoder.pipeline.stage import Stage
 from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
@@ -77,6 +79,7 @@ def evaluate(
     folder = runs / (name or default_name(spec))
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
+        store.set_meta({"purpose": "evaluation"})
         console = Console(folder / "log.txt")
         run.execute(store, config, console, Scope(("collect",), limit=limit))
         _leave_out_unknown(store, source)
@@ -88,7 +91,8 @@ def evaluate(
         notes = [note for note in (size, benchmark and benchmark.note, *faults) if note]
         report(store, as_json=as_json, notes=notes)
         page = folder / "report.html"
-        write_report(store, page, leaderboard.view(read_summary(store)))
+        store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
+        write_report(store, page)
         console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
     if faults:
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
@@ -100,12 +104,16 @@ def _faults(store: Store, config: Config, console: Console, limit: int | None, *
     def execute(name: str) -> None:
         run.execute(store, config, console, Scope((name,), limit=limit, max_failed=0))
 
+    def run_timed(stage: Stage) -> None:
+        with run.timed(store, stage.name):
+            run_stage(stage, store, config.run, console, max_failed=0)
+
     steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
     if not only_correct:
         steps["measure"] = partial(execute, "measure")
-        steps["beside"] = partial(run_stage, ReferenceRace(config.measure), store, config.run, console, max_failed=0)
+        steps["beside"] = partial(run_timed, ReferenceRace(config.measure))
     if any(level_program(store, task.id) for task in store.alive()):
-        steps["levels"] = partial(run_stage, Levels(config.check), store, config.run, console, max_failed=0)
+        steps["levels"] = partial(run_timed, Levels(config.check))
     for name, step in steps.items():
         try:
             step()

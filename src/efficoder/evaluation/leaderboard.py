@@ -1,7 +1,6 @@
 """Standings as people read them: tables with every set's size, what was left out, and what each metric means.
 
-Also the machine-readable form (Summary) and the report's (``view``). Numbers come from
-evaluation/model_scores.py.
+Also the machine-readable form (Summary). Numbers come from evaluation/model_scores.py.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,8 +9,6 @@ import msgspec
 
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.evaluation.task_scores import CENSOR_FACTOR
-from efficoder.metrics.intervals import Interval
-from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.report.tables import Form, counts, render, with_interval
 
 SCHEMA = "efficoder.evaluation/1"
@@ -19,9 +16,6 @@ SCHEMA = "efficoder.evaluation/1"
 
 SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
 """Columns of the tables; CSV and --json have all of model_scores.METRICS."""
-
-REPORTED = (*SHOWN, "raw_et", "raw_mu", "raw_tmu")
-"""Columns of the HTML report: also the papers' own definitions, for comparing with their tables."""
 
 _SCALES = {
     "mu": (1e-6, "MU MB"),
@@ -31,7 +25,7 @@ _SCALES = {
     "raw_mu": (1e-6, "MU MB (as the paper)"),
     "raw_tmu": (1e-6, "TMU MB·s (wall, as the paper)"),
 }
-_SET_WORDS = {
+SET_WORDS = {
     "all": f"on all tasks: a failure counts 0, or stands at {CENSOR_FACTOR:g} times the reference",
     "own": "on the tasks each model solved itself: sets differ, rows are not comparable",
     "common": "on the tasks all compared models solved",
@@ -84,12 +78,13 @@ def text(summary: Summary, form: Form = "text") -> str:
         elif name == "common" and len(standings.compared) > 1 and standings.timed:
             parts.append("No task was solved by all compared models: name fewer with --models.")
     if form in ("text", "markdown"):
-        parts.append("\n".join(_remarks(summary)))
+        meanings = (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in SHOWN)
+        parts.append("\n".join([*remarks(summary), *meanings]))
     return "\n\n".join(parts)
 
 
 def _title(standings: Standings, name: SetName, form: Form) -> str:
-    words = _SET_WORDS[name] + (f" (n = {standings.solved_by_all})" if name == "common" else "")
+    words = SET_WORDS[name] + (f" (n = {standings.solved_by_all})" if name == "common" else "")
     return {"latex": f"% {words}\n", "csv": f"# {words}\n"}.get(form, f"{words[0].upper()}{words[1:]}\n\n")
 
 
@@ -132,7 +127,8 @@ def efficiency(standings: Standings, name: SetName, columns: Sequence[str]) -> t
     return header, rows
 
 
-def _remarks(summary: Summary) -> Iterator[str]:
+def remarks(summary: Summary) -> Iterator[str]:
+    """What a reader of the numbers must know."""
     yield from summary.notes
     for model in summary.standings.models:
         yield from _model_remarks(model)
@@ -152,7 +148,6 @@ def _remarks(summary: Summary) -> Iterator[str]:
         f"{standings.tasks} tasks, {standings.timed} with times; machine {summary.machine or 'none'}, "
         f"sandbox tier {summary.tier or 'none'}. Brackets: 95 % bootstrap over tasks."
     )
-    yield from (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in SHOWN)
 
 
 def _model_remarks(model: ModelScore) -> Iterator[str]:
@@ -172,36 +167,3 @@ def _model_remarks(model: ModelScore) -> Iterator[str]:
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def view(summary: Summary) -> tuple[Evaluation, ...]:
-    """The tables as the HTML report shows them."""
-    right = Metric(name="pass@1", definition="share of samples that pass the tasks' checks; mean over tasks")
-    return tuple(_evaluation(summary, name, right) for name in SETS)
-
-
-def _evaluation(summary: Summary, name: SetName, right: Metric) -> Evaluation:
-    metrics = [METRICS[metric] for metric in REPORTED]
-    return Evaluation(
-        title=f"{summary.run}, {name}",
-        note=f"{_SET_WORDS[name]}; machine {summary.machine}, tier {summary.tier}",
-        metrics=(
-            right,
-            *(Metric(name=m.title, definition=m.definition, better=m.better, unit=m.unit) for m in metrics),
-        ),
-        scores=tuple(
-            Score(
-                subject=f"{model.model} (n = {_size(model, name)})",
-                values=(_estimate(model.pass_at.get("1")), *(_estimate(model.sets[name][m.name]) for m in metrics)),
-            )
-            for model in summary.standings.models
-        ),
-    )
-
-
-def _size(model: ModelScore, name: SetName) -> int:
-    return max((value.n for value in model.sets[name].values() if value), default=0)
-
-
-def _estimate(interval: Interval | None) -> Estimate | None:
-    return None if interval is None else Estimate(value=interval.value, low=interval.low, high=interval.high)

@@ -5,7 +5,7 @@ gather.py    a run's rows to that data
 rows.py      one pass over the rows
 funnel.py    how many are left after each step
 growth.py    how times grow with size
-examples.py  gains to look at
+examples.py  programs to look at, side by side
 render.py    the page and the card
 charts.py    charts of the page
 curve.py     one curve, for documents
@@ -13,16 +13,12 @@ tables.py    tables as text, Markdown, CSV, LaTeX
 text.py      numbers with their units
 """
 
-from efficoder.report.content import Estimate, Evaluation, Metric, ReportView, Score, Signal
+from efficoder.report.content import ReportView, Signal
 from efficoder.report.gather import collect_view, signal
 from efficoder.report.render import render, render_card
 
 __all__ = [
-    "Estimate",
-    "Evaluation",
-    "Metric",
     "ReportView",
-    "Score",
     "Signal",
     "collect_view",
     "render",

@@ -1,20 +1,24 @@
 """Charts as inline SVG text: no script, no font, no colour of their own (style.css has those, light and dark).
 
-Every text goes through ``escape``; every chart has a title and a description for those who cannot see it.
+Every text goes through ``escape``; every chart has a title and a description for those who cannot see it. They are
+drawn for a phone's width; where the style sheet lets them grow, it sets their text smaller.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from statistics import median
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from markupsafe import Markup, escape
 
 from efficoder.report import text
-from efficoder.report.content import Dot, Group, Move, TaskGain
+from efficoder.report.content import Dot, Estimate, Move, TaskGain
 
-MOST_MARKS = 600
+MOST_MARKS = 200
 """Lines or dots drawn in one chart: enough for the shape, and the page stays small. Medians are of all."""
+WIDTH = 400
+"""Of the charts that grow."""
 
 
 class LogScale:
@@ -41,6 +45,14 @@ class LogScale:
         return inside[:: math.ceil(len(inside) / 8)]
 
 
+class Bar(NamedTuple):
+    """A row of ``estimates``."""
+
+    name: str
+    estimate: Estimate
+    note: str
+
+
 Mark = TypeVar("Mark", Move, Dot)
 
 
@@ -51,8 +63,9 @@ def thinned(items: Sequence[Mark]) -> list[Mark]:
 
 
 def _svg(width: int, height: int, title: str, description: str, parts: Iterable[str]) -> Markup:
+    kind = "chart grows" if width == WIDTH else "chart"
     return Markup(
-        f'<svg class="chart" viewBox="0 0 {width} {height}" style="max-width:{width}px" role="img">'
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" style="--width:{width}px" role="img">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>{''.join(parts)}</svg>"
     )
 
@@ -97,35 +110,40 @@ def bar(share: float, lost: float = 0.0) -> Markup:
 
 def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     """How many tasks became how much faster, on a log axis; those without a gain stand apart at 1."""
-    width, height, left, right, base = 720, 210, 70, 32, 168
+    width, height, left, right, base = WIDTH, 200, 34, 14, 150
     faster = [g.gain for g in gains if g.verdict == "faster"]
-    scale = LogScale(1.0, max(faster, default=2.0), left + 60, width - right)
-    bins = 36
+    scale = LogScale(1.0, max(faster, default=2.0), left + 44, width - right)
+    bins = 28
     edges = [scale.low * (scale.high / scale.low) ** (i / bins) for i in range(bins + 1)]
     counts = [0] * bins
     for gain in faster:
         share = math.log(max(gain, scale.low) / scale.low) / math.log(scale.high / scale.low)
         counts[min(int(share * bins), bins - 1)] += 1
     flat = len(gains) - len(faster)
-    top = max([*counts, flat, 1])
-    rise = (base - 26) / top
-    parts = [_line(left - 40, base, width - right, base, "axis")]
-    parts.append(_rect(left - 22, base - flat * rise, 40, flat * rise, "tie", f"{flat} tasks without a faster program"))
-    parts.append(_text(left - 2, base - flat * rise - 6, str(flat), "value", "middle"))
-    parts.append(_text(left - 2, base + 16, "no gain", "tick", "middle"))
+    rise = (base - 24) / max([*counts, flat, 1])
+    parts = [_line(left - 24, base, width - right, base, "axis")]
+    parts.append(_rect(left - 14, base - flat * rise, 26, flat * rise, "tie", f"{flat} tasks without a faster program"))
+    parts.append(_text(left - 1, base - flat * rise - 6, str(flat), "value", "middle"))
+    parts.append(_text(left - 1, base + 16, "no gain", "tick", "middle"))
     for i, number in enumerate(counts):
         if number:
             x1, x2 = scale(edges[i]), scale(edges[i + 1])
             tip = f"{number} tasks, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
-            parts.append(_rect(x1 + 0.75, base - number * rise, x2 - x1 - 1.5, number * rise, "after", tip))
-    for mark in scale.ticks():
+            parts.append(_rect(x1 + 0.5, base - number * rise, x2 - x1 - 1, number * rise, "after", tip))
+    for mark in spaced(scale):
         parts += [_line(scale(mark), base, scale(mark), base + 4, "axis")]
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
     parts.append(
-        _text((left + 60 + width - right) / 2, height - 6, "times faster than the baseline", "label", "middle")
+        _text((left + 44 + width - right) / 2, height - 8, "times faster than the baseline", "label", "middle")
     )
     described = f"{len(faster)} of {len(gains)} tasks have a faster program"
     return _svg(width, height, "Gain per task", described, parts)
+
+
+def spaced(scale: LogScale) -> list[float]:
+    """Ticks far enough apart for their words at a phone's width."""
+    ticks = scale.ticks()
+    return ticks[:: math.ceil(len(ticks) / 5)]
 
 
 def slope(moves: Sequence[Move], unit: str, title: str) -> Markup:
@@ -155,54 +173,81 @@ def slope(moves: Sequence[Move], unit: str, title: str) -> Markup:
     return _svg(width, height, title, described, parts)
 
 
-def pareto(dots: Sequence[Dot]) -> Markup:
-    """Right candidates against the best of their task: time across, memory up; lower left is best."""
-    width, height, left, right, top, base = 1020, 440, 64, 16, 12, 390
-    time = LogScale(1.0, max((d.time for d in dots), default=2.0), left + 12, width - right)
-    memory = LogScale(1.0, max((d.memory for d in dots), default=2.0), base - 12, top)
+def time_and_memory(dots: Sequence[Dot]) -> Markup:
+    """Each task's gain in time across and in memory up; right of and above the rules at 1 is better."""
+    width, height, left, right, top, base = WIDTH, 320, 46, 14, 10, 272
+    time = _around_one([d.time for d in dots], left, width - right)
+    memory = _around_one([d.memory for d in dots], base, top)
     parts = []
-    for mark in time.ticks():
-        parts += [_line(time(mark), top, time(mark), base, "grid")]
+    for mark in spaced(time):
+        parts += [_line(time(mark), top, time(mark), base, "one" if mark == 1 else "grid")]
         parts += [_text(time(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
-    for mark in memory.ticks():
-        parts += [_line(left, memory(mark), width - right, memory(mark), "grid")]
-        parts += [_text(left - 8, memory(mark) + 3.5, text.tick(mark, "×"), "tick", "end")]
-    for dot in sorted(thinned(dots), key=lambda d: d.chosen):
-        tip = f"{dot.task_id}: {text.ratio(dot.time)} time, {text.ratio(dot.memory)} memory"
-        kind, radius = ("dot chosen", 4.0) if dot.chosen else ("dot", 3.0)
-        parts.append(_dot(time(dot.time), memory(dot.memory), radius, kind, tip))
-    parts.append(_text((left + width) / 2, height - 8, "CPU time, times the task's fastest", "label", "middle"))
-    x, y = 14, (top + base) / 2
-    parts.append(
-        f'<text class="label" transform="rotate(-90 {x} {y})" x="{x}" y="{y}" text-anchor="middle">'
-        "peak memory, times the task's leanest</text>"
-    )
-    return _svg(width, height, "Time against memory", f"{len(dots)} right candidates", parts)
+    for mark in spaced(memory):
+        parts += [_line(left, memory(mark), width - right, memory(mark), "one" if mark == 1 else "grid")]
+        parts += [_text(left - 6, memory(mark) + 4, text.tick(mark, "×"), "tick", "end")]
+    for dot in sorted(thinned(dots), key=lambda d: d.faster):
+        tip = f"{dot.task_id}: {text.ratio(dot.time)} less time, {text.ratio(dot.memory)} less memory"
+        parts.append(_dot(time(dot.time), memory(dot.memory), 3.5, "after" if dot.faster else "dot", tip))
+    parts.append(_text((left + width) / 2, height - 14, "times less CPU time", "label", "middle"))
+    parts.append(_up_label(12, (top + base) / 2, "times less peak memory"))
+    return _svg(width, height, "Time and memory gained", f"{len(dots)} measured tasks", parts)
 
 
-def intervals(groups: Sequence[Group]) -> Markup:
-    """One row a group: the estimate as a dot, its interval as a line, 1 (no gain) as the rule."""
-    width, row, left, right, top = 520, 28, 242, 116, 8
-    height = top + row * len(groups) + 30
-    low = min([1.0, *(g.gain.low or g.gain.value for g in groups)])
-    high = max([1.1, *(g.gain.high or g.gain.value for g in groups)])
-    scale = LogScale(low, high, left, width - right)
-    base = top + row * len(groups)
+def _around_one(values: Sequence[float], start: float, stop: float) -> LogScale:
+    return LogScale(min([0.9, *values]), max([1.1, *values]), start, stop)
+
+
+def _up_label(x: float, y: float, words: str) -> str:
+    return f'<text class="label" transform="rotate(-90 {x} {y})" x="{x}" y="{y}" text-anchor="middle">{words}</text>'
+
+
+def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
+    """One row a bar: its name over the estimate as a dot and its interval as a line. Ratios (``×``) lie on a log axis
+    with a rule at 1, shares (``%``) on one from 0 to 100."""
+    width, row, left, right, top = WIDTH, 40, 10, 14, 4
+    base = top + row * len(bars)
+    scale: Callable[[float], float]
+    if unit == "%":
+        ticks = [0.0, 25.0, 50.0, 75.0, 100.0]
+        scale = partial(_linear, start=left, stop=width - right)
+    else:
+        known = [v for b in bars for v in (b.estimate.low, b.estimate.value, b.estimate.high) if v]
+        log = _around_one(known, left, width - right)
+        ticks, scale = spaced(log), log
     parts = []
-    for mark in scale.ticks():
+    for mark in ticks:
+        parts += [_line(scale(mark), top, scale(mark), base, "one" if unit == "×" and mark == 1 else "grid")]
+        words = text.tick(mark, unit) if unit == "×" else f"{mark:g} %"
+        parts += [_text(scale(mark), base + 16, words, "tick", "middle")]
+    for i, (name, estimate, note) in enumerate(bars):
+        y = top + row * i + 13
+        value = text.ratio(estimate.value) if unit == "×" else f"{text.significant(estimate.value)} %"
+        parts.append(_text(left, y, name if len(name) <= 36 else name[:35] + "…", "name"))
+        parts.append(_text(width - right, y, f"{value}   {note}", "value", "end"))
+        if estimate.low is not None and estimate.high is not None:
+            parts.append(_line(scale(estimate.low), y + 14, scale(estimate.high), y + 14, "interval"))
+        parts.append(_dot(scale(estimate.value), y + 14, 4.5, "after", f"{name}: {value}"))
+    return _svg(width, base + 24, title, f"{title}, with 95 % intervals", parts)
+
+
+def _linear(share: float, *, start: float, stop: float) -> float:
+    return start + min(max(share, 0.0), 100.0) / 100.0 * (stop - start)
+
+
+def strips(title: str, rows: Sequence[tuple[str, Sequence[float]]]) -> Markup:
+    """One row a name: a mark a sample, at its time over the reference's, on one log axis with a rule at 1."""
+    width, row, left, right, top = WIDTH, 42, 10, 14, 4
+    base = top + row * len(rows)
+    scale = _around_one([value for _, values in rows for value in values], left, width - right)
+    parts = []
+    for mark in spaced(scale):
         parts += [_line(scale(mark), top, scale(mark), base, "one" if mark == 1 else "grid")]
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
-    for i, group in enumerate(groups):
-        y = top + row * (i + 0.5)
-        gain = group.gain
-        name = group.name if len(group.name) <= 30 else group.name[:29] + "…"
-        parts.append(_text(left - 14, y + 4, name, "name", "end"))
-        if gain.low is not None and gain.high is not None:
-            parts.append(_line(scale(gain.low), y, scale(gain.high), y, "interval"))
-        parts.append(_dot(scale(gain.value), y, 4.5, "after", f"{group.name}: {text.ratio(gain.value)}"))
-        parts.append(_text(width - right + 58, y + 4, text.ratio(gain.value), "value", "end"))
-        parts.append(_text(width, y + 4, f"n = {group.tasks:,}", "tick", "end"))
-    return _svg(width, height, "Gain by group", "Geometric mean gains with 95 % intervals", parts)
+    for i, (name, values) in enumerate(rows):
+        y = top + row * i + 13
+        parts.append(_text(left, y, name if len(name) <= 36 else name[:35] + "…", "name"))
+        parts += [_line(scale(v), y + 8, scale(v), y + 22, "stroke") for v in values]
+    return _svg(width, base + 24, title, f"{title}: {', '.join(name for name, _ in rows)}", parts)
 
 
 def columns(counts: Sequence[tuple[int, int]], label: str) -> Markup:

@@ -3,9 +3,11 @@
 Ratios of times are baseline over chosen: above 1 is faster. Intervals are 95 %.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
+
+from efficoder.types import Outcome
 
 
 class _View(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +42,10 @@ class TaskGain(_View, frozen=True):
     verdict: Literal["faster", "tie", "baseline_fastest", "not_confirmed", "only_one"]
     baseline_censored: bool = False
     """The baseline hit the limit: the gain is at least this."""
+    before_s: float | None = None
+    after_s: float | None = None
+    measured: Estimate | None = None
+    """Baseline over chosen as it was measured, claimed or not."""
 
 
 class Move(_View, frozen=True):
@@ -63,12 +69,12 @@ class Quantity(_View, frozen=True):
 
 
 class Dot(_View, frozen=True):
-    """A right candidate against the best of its task in time and in memory; both at least 1."""
+    """A measured task: baseline over chosen program, in time and in peak memory."""
 
     task_id: str
     time: float
     memory: float
-    chosen: bool
+    faster: bool
 
 
 class Group(_View, frozen=True):
@@ -90,9 +96,14 @@ class ModelCounts(_View, frozen=True):
     cost_usd: float
     wall_s: float
 
+    @property
+    def usage_known(self) -> bool:
+        """Whether anybody counted: recorded samples come without tokens, cost and time."""
+        return bool(self.prompt_tokens or self.completion_tokens or self.cost_usd or self.wall_s)
+
 
 class Metric(_View, frozen=True):
-    """A column of an evaluation; ``definition`` is printed beneath the table."""
+    """A column of an evaluation; its definition is printed once."""
 
     name: str
     definition: str
@@ -101,37 +112,101 @@ class Metric(_View, frozen=True):
 
 
 class Score(_View, frozen=True):
-    subject: str
+    """A row: one model, one value a metric; None where there is nothing to say."""
+
+    model: str
+    tasks: int
     values: tuple[Estimate | None, ...]
-    """One a metric, None where there is nothing to say."""
 
 
-class Evaluation(_View, frozen=True):
+class ScoreTable(_View, frozen=True):
     title: str
-    note: str
     metrics: tuple[Metric, ...]
     scores: tuple[Score, ...]
 
 
-class DiffLine(_View, frozen=True):
-    """A row of code side by side; None where a side has no line."""
+class Outcomes(_View, frozen=True):
+    """How many samples of a model ended how; ``slow`` of them are right and slower than the reference beyond doubt."""
 
-    before: str | None
-    after: str | None
+    model: str
+    counts: dict[str, int]
+    slow: int
+    times: tuple[float, ...]
+    """CPU time over the reference's of some of its right samples, evenly through their order."""
+
+
+class Case(_View, frozen=True):
+    """A sample to look at beside the reference."""
+
+    task_id: str
+    model: str
+    candidate_id: str
+    outcome: str
+    detail: str = ""
+    ratio: Estimate | None = None
+    """Its CPU time over the reference's."""
+
+
+class Scoreboard(_View, frozen=True):
+    """What an evaluation came to; ``efficoder evaluate`` keeps it with the run (evaluation/scoreboard.py)."""
+
+    sentence: str
+    notes: tuple[str, ...]
+    headline: ScoreTable
+    tables: tuple[ScoreTable, ...]
+    """All metrics on each set of tasks."""
+    outcomes: tuple[Outcomes, ...]
+    failed: tuple[Case, ...]
+    failed_of: int
+    slow: tuple[Case, ...]
+    slow_of: int
+
+    @property
+    def ends(self) -> list[str]:
+        """The outcomes that occur."""
+        known = (*get_args(Outcome), "not_judged")
+        return [end for end in known if any(end in one.counts for one in self.outcomes)]
+
+
+class DiffRun(_View, frozen=True):
+    """Lines of code that stand beside each other: the same on both sides, or what was taken for what."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
     changed: bool
 
 
 class Example(_View, frozen=True):
+    """Two programs side by side."""
+
     task_id: str
-    source: str
+    mark: str
+    """What it shows, in a word: a gain, an outcome."""
+    facts: str
     prompt: str
-    gain: Estimate
-    before_s: float
-    after_s: float
-    before_by: str
-    after_by: str
-    lines: tuple[DiffLine, ...]
+    before: str
+    after: str
+    """Whose the two sides are, and how long they take."""
+    runs: tuple[DiffRun, ...]
     lines_left_out: int = 0
+
+
+class EvaluationView(_View, frozen=True):
+    """An evaluation's part of a report. ``board`` is None until all its steps are done."""
+
+    board: Scoreboard | None = None
+    failed: tuple[Example, ...] = ()
+    slow: tuple[Example, ...] = ()
+
+
+class StageCost(_View, frozen=True):
+    """What a stage took; None where it is not known."""
+
+    name: str
+    wall_s: float | None
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
 
 
 class Signal(_View, frozen=True):
@@ -179,7 +254,7 @@ class Trust(_View, frozen=True):
     measured: int = 0
     """Candidates measured."""
     confirmed: int = 0
-    """Candidates measured again in a second zygote."""
+    """Candidates measured again in a second process."""
     floor_s: float | None = None
     """Median CPU time of the empty program."""
     noise: float | None = None
@@ -200,6 +275,10 @@ class ReportView(_View, frozen=True):
     created: str = ""
     version: str = ""
     headline: Estimate | None = None
+    median: float | None = None
+    """Of the gains."""
+    without_largest: float | None = None
+    """The headline without its largest gain; None under three tasks."""
     gains: tuple[TaskGain, ...] = ()
     tasks_funnel: tuple[Step, ...] = ()
     candidates_funnel: tuple[Step, ...] = ()
@@ -208,6 +287,7 @@ class ReportView(_View, frozen=True):
     by_source: tuple[Group, ...] = ()
     by_model: tuple[Group, ...] = ()
     models: tuple[ModelCounts, ...] = ()
+    stages: tuple[StageCost, ...] = ()
     arms: tuple[tuple[str, int], ...] = ()
     rows_left_out: tuple[Loss, ...] = ()
     targets_replaced: int = 0
@@ -215,7 +295,8 @@ class ReportView(_View, frozen=True):
     own: Own | None = None
     licences: tuple[tuple[str, str, int], ...] = ()
     """Source, licence, tasks in the dataset."""
-    evaluations: tuple[Evaluation, ...] = ()
+    evaluation: EvaluationView | None = None
+    """None for a run that is no evaluation."""
     examples: tuple[Example, ...] = ()
     trust: Trust = Trust()
     signals: tuple[Signal, ...] = ()

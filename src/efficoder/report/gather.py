@@ -14,21 +14,23 @@ from efficoder.report import funnel
 from efficoder.report.content import (
     Dot,
     Estimate,
-    Evaluation,
+    EvaluationView,
     Group,
     ModelCounts,
     Move,
     Own,
     Quantity,
     ReportView,
+    Scoreboard,
     Signal,
+    StageCost,
     TaskGain,
     Trust,
 )
-from efficoder.report.examples import examples
+from efficoder.report.examples import examples, of_cases
 from efficoder.report.funnel import WEAK_WRITER
 from efficoder.report.growth import growth_counts
-from efficoder.report.rows import Reader, Rows, read
+from efficoder.report.rows import Reader, Rows, Written, read
 from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
 LEAST_BYTES = 1 << 20
@@ -36,32 +38,37 @@ LEAST_BYTES = 1 << 20
 _LEAST = {"s": 1e-5, "B": float(LEAST_BYTES), "B·s": LEAST_BYTES * 1e-3}
 
 
-def collect_view(store: Reader, name: str, *, evaluations: Sequence[Evaluation] = ()) -> ReportView:
+def collect_view(store: Reader, name: str) -> ReportView:
     """Everything the report shows of a run; parts of it not done yet are empty."""
     rows = read(store)
     meta = store.meta()
     gains = tuple(gain for selection in rows.selections if (gain := _gain(rows, selection)))
+    ratios = sorted(gain.gain for gain in gains)
+    quantities = _quantities(rows, gains)
     shipped = signal("the tests the sources ship", store.all(ShippedRanking))
     signals = (shipped, signal("this run's loads", rows.selections))
     return ReportView(
         name=name,
         created=meta.get("created", meta.get("updated", "")),
         version=meta.get("version", ""),
-        headline=_mean([gain.gain for gain in gains]),
+        headline=_mean(ratios),
+        median=median(ratios) if ratios else None,
+        without_largest=rest.value if len(ratios) > 2 and (rest := _mean(ratios[:-1])) else None,
         gains=gains,
         tasks_funnel=funnel.of_tasks(rows),
         candidates_funnel=funnel.of_candidates(rows),
-        quantities=_quantities(rows, gains),
-        dots=tuple(_dots(rows)),
+        quantities=quantities,
+        dots=tuple(_dots(quantities)),
         by_source=_groups((gain.source, gain) for gain in gains),
         by_model=_by_model(rows, gains),
         models=_models(rows),
+        stages=_stages(rows, meta),
         arms=tuple(sorted(rows.arms.items())),
         rows_left_out=funnel.rows_left_out(rows),
         targets_replaced=sum(drop.reason == WEAK_WRITER for drop in rows.rows_left_out),
         own=_own(rows, meta.get("config", "")),
         licences=_licences(rows),
-        evaluations=tuple(evaluations),
+        evaluation=_evaluation(store, meta),
         examples=examples(store, rows),
         trust=_trust(rows, meta),
         signals=tuple(found for found in signals if found),
@@ -77,13 +84,17 @@ def _gain(rows: Rows, selection: Selection) -> TaskGain | None:
         return None
     origin = rows.origins.get(selection.task_id)
     ranked = {r.candidate_id: r for r in selection.ranking}
-    faster = selection.reason == "faster" and selection.gain is not None
+    before, after = ranked.get(selection.baseline or ""), ranked.get(selection.chosen)
+    gain = selection.gain
     return TaskGain(
         task_id=selection.task_id,
         source=origin.source if origin else "",
-        gain=selection.gain.value if faster and selection.gain else 1.0,
+        gain=gain.value if gain and selection.reason == "faster" else 1.0,
         verdict=selection.reason,  # type: ignore[arg-type]
-        baseline_censored=bool(selection.baseline in ranked and ranked[selection.baseline].censored),
+        baseline_censored=bool(before and before.censored),
+        before_s=before.et_s if before else None,
+        after_s=after.et_s if after else None,
+        measured=Estimate(value=gain.value, low=gain.low, high=gain.high) if gain else None,
     )
 
 
@@ -164,20 +175,44 @@ def _move(selection: Selection, a: Ranked, b: Ranked, before: float, after: floa
     )
 
 
-def _dots(rows: Rows) -> Iterable[Dot]:
-    for selection in rows.selections:
-        known = [r for r in selection.ranking if r.mu_bytes is not None and not r.censored]
-        if len(known) < 2:
-            continue
-        times = [max(r.et_s, _LEAST["s"]) for r in known]
-        peaks = [max(r.mu_bytes or 0, LEAST_BYTES) for r in known]
-        for ranked, time, peak in zip(known, times, peaks, strict=True):
+def _dots(quantities: Sequence[Quantity]) -> Iterable[Dot]:
+    """Tasks of which both time and peak memory are known."""
+    time, memory = ({m.task_id: m for q in quantities if q.unit == unit for m in q.moves} for unit in ("s", "B"))
+    for task_id, taken in time.items():
+        if task_id in memory:
+            held = memory[task_id]
             yield Dot(
-                task_id=selection.task_id,
-                time=time / min(times),
-                memory=peak / min(peaks),
-                chosen=ranked.candidate_id == selection.chosen,
+                task_id=task_id,
+                time=taken.before / taken.after,
+                memory=held.before / held.after,
+                faster=taken.faster,
             )
+
+
+def _evaluation(store: Reader, meta: dict[str, str]) -> EvaluationView | None:
+    if meta.get("purpose") != "evaluation":
+        return None
+    if not meta.get("scores"):
+        return EvaluationView()
+    board = msgspec.json.decode(meta["scores"], type=Scoreboard)
+    return EvaluationView(board=board, failed=of_cases(store, board.failed), slow=of_cases(store, board.slow))
+
+
+def _stages(rows: Rows, meta: dict[str, str]) -> tuple[StageCost, ...]:
+    """In the order in which they were first done."""
+    walls: dict[str, float] = msgspec.json.decode(meta.get("stage_wall_s", "{}"))
+    nothing = Written()
+    return tuple(
+        StageCost(
+            name=name,
+            wall_s=walls.get(name),
+            prompt_tokens=usage.prompt_tokens,
+            completion_tokens=usage.completion_tokens,
+            cost_usd=usage.cost_usd,
+        )
+        for name in dict.fromkeys([*walls, *rows.usage])
+        if (usage := rows.usage.get(name, nothing)) and (name in walls or usage.prompt_tokens or usage.cost_usd)
+    )
 
 
 def signal(tests: str, races: Iterable[Selection | ShippedRanking]) -> Signal | None:

@@ -117,6 +117,8 @@ class Rows:
     curves: list[GrowthCurve] = field(default_factory=list)
     noise: NoiseCounts = field(default_factory=NoiseCounts)
     machines: list[Machine] = field(default_factory=list)
+    usage: dict[str, Written] = field(default_factory=dict)
+    """By the stage that asked: generate, refine, write_tests."""
     arms: Counter[str] = field(default_factory=Counter)
     rows_left_out: list[Drop] = field(default_factory=list)
     """What build left out: rows, and targets of rows."""
@@ -134,6 +136,7 @@ def read(store: Reader) -> Rows:
     rows.rows_left_out = [drop for drop in drops if drop.stage == "build" and drop.id not in rows.origins]
     for sample in store.all(Sample):
         rows.models.setdefault(sample.model, Written()).add(sample)
+        rows.usage.setdefault("refine" if sample.parent_id else "generate", Written()).pay(sample.usage)
         if sample.candidate_id is not None:
             authors = rows.authors.setdefault(sample.candidate_id, [])
             if sample.model not in authors:
@@ -142,6 +145,7 @@ def read(store: Reader) -> Rows:
                 rows.answered.add(sample.task_id)
     for reply in store.all(TesterReply):
         rows.models.setdefault(reply.model, Written()).pay(reply.usage)
+        rows.usage.setdefault("write_tests", Written()).pay(reply.usage)
     for verdict in store.all(Verdict):
         rows.outcomes[verdict.candidate_id] = verdict.outcome
         rows.task_of[verdict.candidate_id] = verdict.task_id

@@ -1,15 +1,14 @@
 """report: a run -> report.html."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from efficoder.pipeline.work import Work
-from efficoder.report import Evaluation, collect_view, render
+from efficoder.report import collect_view, render
 from efficoder.store import Store
 
 
-def write_report(store: Store, path: Path, evaluations: Sequence[Evaluation] = ()) -> None:
-    path.write_text(render(collect_view(store, store.folder.name, evaluations=evaluations)), encoding="utf-8")
+def write_report(store: Store, path: Path) -> None:
+    path.write_text(render(collect_view(store, store.folder.name)), encoding="utf-8")
 
 
 def report_step(work: Work) -> None:

@@ -1,7 +1,8 @@
 """One run from its config to its report: the steps of stages.ORDER over one store, each resumable, in one place."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -76,12 +77,27 @@ def execute(store: Store, config: Config, console: Console, wanted: Scope) -> No
     store.set_meta(facts(config))
     steps = wanted.steps or ORDER
     first = next((step for step in steps if step not in _READING), None)
+    if steps != ORDER[-1:]:
+        store.set_meta({"scores": ""})  # an evaluation's are of all its rows: whatever is done now takes them back
     for step in steps:
         if step == first:
             refuse_unknown(store.alive())
         if wanted.fresh:
             store.forget_done(step)
-        STEPS[step](Work(store, config, console, wanted))
+        with timed(store, step):
+            STEPS[step](Work(store, config, console, wanted))
+
+
+@contextlib.contextmanager
+def timed(store: Store, step: str) -> Iterator[None]:
+    """Adds what the step takes to what it took before, also where it ends in an error or is interrupted."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        walls: dict[str, float] = msgspec.json.decode(store.meta().get("stage_wall_s", "{}"))
+        walls[step] = walls.get(step, 0.0) + time.monotonic() - began
+        store.set_meta({"stage_wall_s": msgspec.json.encode(walls).decode()})
 
 
 def facts(config: Config) -> dict[str, str]:
