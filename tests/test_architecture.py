@@ -21,7 +21,7 @@ FOLDERS = sorted(path.parent for path in FILES if path.name == "__init__.py" and
 
 FLOORS = (
     {"cli"},
-    {"studies"},
+    {"studies", "view"},
     {"evaluation"},
     {"stages", "reward"},
     {"testgen", "curation", "pipeline"},

@@ -7,10 +7,11 @@ One writer at a time, held by a lock file; readers need none.
 
 import contextlib
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import msgspec
 
@@ -31,9 +32,10 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 
 class Store:
-    """Open a run's folder. ``write=True`` creates what is missing and takes the writer's lock."""
+    """Open a run's folder. ``write=True`` creates what is missing and takes the writer's lock; with ``read_only=True``
+    the file is opened so that nothing can be written by any way."""
 
-    def __init__(self, folder: Path, *, write: bool = False) -> None:
+    def __init__(self, folder: Path, *, write: bool = False, read_only: bool = False) -> None:
         self.folder = folder
         self._path = folder / "run.sqlite"
         self._lock: IO[str] | None = None
@@ -43,13 +45,20 @@ class Store:
             if write:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._lock = self._take_lock()
-            # Readers open read-write too when they can: a WAL left by a kill must be replayed by someone.
-            self._db = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
+            # Readers open read-write too when they can: a WAL left by a kill must be put into the file by someone.
+            target = self._read_only_uri() if read_only else self._path
+            self._db = sqlite3.connect(target, timeout=30.0, isolation_level=None, uri=read_only)
             if write:
                 self._prepare()
             else:
                 self._db.execute("PRAGMA query_only = ON")
             self._check_version()
+
+    def _read_only_uri(self) -> str:
+        """Where no log of a writer lies beside the file and none can be made, the file is read as it stands."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        still = not os.access(self.folder, os.W_OK) and not log.exists()
+        return f"{self._path.absolute().as_uri()}?mode=ro{'&immutable=1' if still else ''}"
 
     def _take_lock(self) -> IO[str]:
         handle = (self.folder / "run.lock").open("a")
@@ -148,6 +157,11 @@ class Store:
     def keys(self, kind: type[Record]) -> set[str]:
         with self._clear_errors():
             return {row[0] for row in self._db.execute("SELECT id FROM rows WHERE kind = ?", (kind.__name__,))}
+
+    def select(self, query: str, values: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
+        """What a SELECT over the tables above gives: for lists that are too long to be read row by row."""
+        with self._clear_errors():
+            return self._db.execute(query, values or {}).fetchall()
 
     def meta(self) -> dict[str, str]:
         with self._clear_errors():

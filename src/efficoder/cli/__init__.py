@@ -8,6 +8,7 @@ demo.py      demo: the bundled tasks, whole pipeline
 doctor.py    doctor: what this machine can do
 run.py       init, run, stage: a config to a run
 inspect.py   status, show, why: reading a run
+view.py      view: runs in the browser
 report.py    report: a run's HTML page
 evaluate.py  evaluate, leaderboard, compare
 export.py    export: a run's dataset for a trainer

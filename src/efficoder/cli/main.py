@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from efficoder import __version__
-from efficoder.cli import batch, demo, doctor, evaluate, export, inspect, models, report, run, study, time, train
+from efficoder.cli import batch, demo, doctor, evaluate, export, inspect, models, report, run, study, time, train, view
 from efficoder.errors import EffiCoderError
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ def options(
 
 for part in (demo.app, doctor.app, run.app, inspect.app, report.app, evaluate.app, export.app, train.app, time.app):
     app.add_typer(part)
+app.add_typer(view.app)
 app.add_typer(study.app, name="study")
 app.add_typer(batch.app, name="batch")
 app.add_typer(models.app, name="models")

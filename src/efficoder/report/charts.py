@@ -65,7 +65,7 @@ def thinned(items: Sequence[Mark]) -> list[Mark]:
 def _svg(width: int, height: int, title: str, description: str, parts: Iterable[str]) -> Markup:
     kind = "chart grows" if width == WIDTH else "chart"
     return Markup(
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" style="--width:{width}px" role="img">'
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" role="img">'
         f"<title>{escape(title)}</title><desc>{escape(description)}</desc>{''.join(parts)}</svg>"
     )
 
@@ -248,6 +248,35 @@ def strips(title: str, rows: Sequence[tuple[str, Sequence[float]]]) -> Markup:
         parts.append(_text(left, y, name if len(name) <= 36 else name[:35] + "…", "name"))
         parts += [_line(scale(v), y + 8, scale(v), y + 22, "stroke") for v in values]
     return _svg(width, base + 24, title, f"{title}: {', '.join(name for name, _ in rows)}", parts)
+
+
+class Curve(NamedTuple):
+    """Time of one program against size."""
+
+    name: str
+    kind: str
+    """``chosen``, ``baseline`` or nothing."""
+    points: Sequence[tuple[int, float]]
+
+
+def growth_curves(curves: Sequence[Curve]) -> Markup:
+    """CPU seconds up, size across, both on log axes: a straight line is a power of the size."""
+    width, height, left, right, top, base = WIDTH, 290, 54, 14, 10, 242
+    points = [point for curve in curves for point in curve.points]
+    across = LogScale(min(size for size, _ in points), max(size for size, _ in points), left, width - right)
+    up = LogScale(min(taken for _, taken in points), max(taken for _, taken in points), base, top)
+    parts = []
+    for mark in spaced(across):
+        parts += [_line(across(mark), top, across(mark), base, "grid")]
+        parts += [_text(across(mark), base + 16, f"{mark:,.0f}", "tick", "middle")]
+    for mark in spaced(up):
+        parts += [_line(left, up(mark), width - right, up(mark), "grid")]
+        parts += [_text(left - 6, up(mark) + 4, text.tick(mark, "s"), "tick", "end")]
+    for curve in sorted(curves, key=lambda c: ("", "baseline", "chosen").index(c.kind)):
+        path = "L".join(f"{across(size):.1f} {up(taken):.1f}" for size, taken in curve.points)
+        parts.append(f'<path class="curve {curve.kind}" d="M{path}"><title>{escape(curve.name)}</title></path>')
+    parts.append(_text((left + width) / 2, height - 8, "size of the input", "label", "middle"))
+    return _svg(width, height, "Time against size", f"{len(curves)} programs", parts)
 
 
 def columns(counts: Sequence[tuple[int, int]], label: str) -> Markup:

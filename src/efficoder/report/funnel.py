@@ -8,7 +8,7 @@ from efficoder.report.content import Loss, Step
 from efficoder.report.rows import Rows
 from efficoder.types import REFERENCE
 
-_STAGES = {
+STAGES = {
     "collect": "collected cleanly",
     "curate": "kept by curate",
     "generate": "sent to models",
@@ -49,7 +49,7 @@ def of_tasks(rows: Rows) -> tuple[Step, ...]:
         left = left - lost
         steps.append(Step(name=name, left=len(left), losses=_losses(reason_of.get(task, otherwise) for task in lost)))
 
-    for stage, name in _STAGES.items():
+    for stage, name in STAGES.items():
         reasons = {drop.id: drop.reason for drop in rows.drops if drop.stage == stage}
         if reasons:
             keep(name, left - reasons.keys(), reasons, "")

@@ -1,0 +1,35 @@
+"""``efficoder view``: runs in the browser."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from efficoder.cli.options import Runs
+
+app = typer.Typer()
+
+
+@app.command(epilog="Examples: efficoder view | efficoder view first --port 8080")
+def view(
+    run_name: Annotated[str | None, typer.Argument(help="The run to open; all runs under --runs without it.")] = None,
+    runs: Runs = Path("runs"),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="A free one by default.")] = 0,
+) -> None:
+    """Look at runs in the browser: tasks, candidates, code side by side. On this machine alone, read-only."""
+    from efficoder.console import Console, data
+    from efficoder.store import open_run
+    from efficoder.view import Server
+    from efficoder.view.site import Site, link
+
+    folder = None
+    if run_name is not None:
+        with open_run(runs, run_name) as store:
+            folder = store.folder.resolve()
+    with Server(Site(folder.parent if folder else runs), port) as server:
+        data(link(server.address, folder.name) if folder else f"{server.address}/")
+        Console().say("read-only, on this machine alone; whoever has the address can read the runs. Ctrl-C ends it")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            Console().say("ended")
