@@ -283,9 +283,10 @@ def test_failed_and_slow_samples_are_shown_beside_the_reference() -> None:
         assert "count_pairs" in part
 
 
-def test_an_evaluation_that_is_not_scored_yet_says_so() -> None:
+@pytest.mark.parametrize("scores", ["", '{"another": "version"}'])
+def test_an_evaluation_that_is_not_scored_yet_says_so(scores: str) -> None:
     store = FakeStore()
-    store.facts = {"purpose": "evaluation", "scores": ""}
+    store.facts = {"purpose": "evaluation", "scores": scores}
     page = render(collect_view(store, "e"))
     assert "This evaluation is not finished" in page
     assert "No task of this run" not in page

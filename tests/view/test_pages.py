@@ -147,6 +147,9 @@ def test_an_evaluation_shows_scores_and_models_side_by_side(client: Client) -> N
     assert re.findall("<td>(.*?)</td>", row) == ["passed 3.00×, no code", "passed 0.500×"]
     assert "page 1 of 2" in page
     task = client.get("/run/scored/task?id=t2").text
+    chosen = re.findall(r"<option [^>]* selected>\w+ (\w+)", task)
+    assert chosen == ["reference", "good"]
+    assert ">rank<" not in task
     assert "times the reference" in task
     assert "3.00×" in task
 

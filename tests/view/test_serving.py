@@ -172,8 +172,10 @@ def test_a_page_is_read_again_while_the_run_is_written_unless_held_still(tmp_pat
     refresh = '<meta http-equiv="refresh" content="5">'
     with serving(tmp_path) as client:
         assert refresh not in client.get("/run/r/").text
-        with Store(folder, write=True):
+        with Store(folder, write=True) as store:
+            store.put([], done=[("check", "a", "f"), ("check", "b", "f"), ("measure", "a", "f")])
             assert refresh in client.get("/run/r/").text
+            assert "Running now: check 2 done, measure 1 done." in client.get("/run/r/").text
             assert refresh not in client.get("/run/r/?still=1").text
             assert "running now" in client.get("/").text
         assert refresh not in client.get("/run/r/").text

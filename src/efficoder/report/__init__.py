@@ -14,13 +14,14 @@ text.py      numbers with their units
 """
 
 from efficoder.report.content import ReportView, Signal
-from efficoder.report.gather import collect_view, signal
+from efficoder.report.gather import collect_view, kept_scores, signal
 from efficoder.report.render import render, render_card
 
 __all__ = [
     "ReportView",
     "Signal",
     "collect_view",
+    "kept_scores",
     "render",
     "render_card",
     "signal",

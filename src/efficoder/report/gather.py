@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median, quantiles
 
 import msgspec
@@ -189,13 +189,21 @@ def _dots(quantities: Sequence[Quantity]) -> Iterable[Dot]:
             )
 
 
-def _evaluation(store: Reader, meta: dict[str, str]) -> EvaluationView | None:
+def _evaluation(store: Reader, meta: Mapping[str, str]) -> EvaluationView | None:
     if meta.get("purpose") != "evaluation":
         return None
-    if not meta.get("scores"):
+    board = kept_scores(meta)
+    if board is None:
         return EvaluationView()
-    board = msgspec.json.decode(meta["scores"], type=Scoreboard)
     return EvaluationView(board=board, failed=of_cases(store, board.failed), slow=of_cases(store, board.slow))
+
+
+def kept_scores(meta: Mapping[str, str]) -> Scoreboard | None:
+    """What ``evaluate`` kept with the run; None where it has not, or where another version did."""
+    try:
+        return msgspec.json.decode(meta.get("scores", ""), type=Scoreboard)
+    except msgspec.MsgspecError:
+        return None
 
 
 def _stages(rows: Rows, meta: dict[str, str]) -> tuple[StageCost, ...]:

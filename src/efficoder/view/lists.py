@@ -201,6 +201,13 @@ def rows(store: Store) -> list[tuple[str, int]]:
     return [(name, store.count(kind)) for name, kind in kinds]
 
 
+def done(store: Store) -> list[tuple[str, int]]:
+    """Stages that do one job a task, and how many jobs of each are done."""
+    return [
+        (stage, jobs) for stage, jobs in store.select("SELECT stage, count(*) FROM done GROUP BY stage ORDER BY stage")
+    ]
+
+
 def funnel(counted: Mapping[str, int]) -> tuple[Step, ...]:
     """States as steps: what is left after each stage, and why the others are not."""
     dropped: dict[str, list[tuple[str, int]]] = {stage: [] for stage in STAGES}

@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-import msgspec
-
 from efficoder.console import printable
 from efficoder.errors import EffiCoderError
-from efficoder.report import text
-from efficoder.report.content import Scoreboard
+from efficoder.report import kept_scores, text
 from efficoder.report.render import environment, style
 from efficoder.store import Store
 from efficoder.types import Sample, Task, Verdict
@@ -130,10 +127,11 @@ class Site:
             counted=counted,
             steps=lists.funnel(counted),
             rows=lists.rows(asked.store),
+            done=lists.done(asked.store),
             sources=lists.sources(asked.store),
             models=lists.model_names(asked.store),
             outcomes=_OUTCOMES,
-            board=_board(asked.store),
+            board=kept_scores(asked.store.meta()),
             refresh=asked.query.get("still") != "1",
             report=(asked.folder / "report.html").is_file(),
             meta=asked.store.meta(),
@@ -164,7 +162,7 @@ class Site:
             matrix=[(task_id, _cells(asked, task_id, shown)) for (task_id,) in ids],
             number=asked.page,
             pages=-(-total // _MATRIX),
-            board=_board(asked.store),
+            board=kept_scores(asked.store.meta()),
         )
 
     def _drops(self, asked: Asked) -> Page:
@@ -194,11 +192,6 @@ def link(base: str, run: str, what: str = "", **query: object) -> str:
     """The address of a run's page; what is empty is left out of the query."""
     given = {name: str(value) for name, value in query.items() if value}
     return f"{base}/run/{quote(run, safe='')}/{what}{'?' if given else ''}{urlencode(given)}"
-
-
-def _board(store: Store) -> Scoreboard | None:
-    scores = store.meta().get("scores")
-    return msgspec.json.decode(scores, type=Scoreboard) if scores else None
 
 
 def _cells(asked: Asked, task_id: str, models: list[str]) -> list[list[str]]:

@@ -69,6 +69,8 @@ class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
     """Kind, how many there are, and the first of them."""
     lost: Mapping[str, int]
     curves: tuple[Curve, ...]
+    pair: tuple[str, str]
+    """Two candidates to compare first."""
     left_out: int
     """Candidates not shown."""
 
@@ -100,6 +102,7 @@ def read_task(store: Store, task: Task, *, evaluated: bool) -> TaskPage:
         tests=tuple(_tests(tests)),
         lost=tests.lost,
         curves=tuple(_curves(rows, curves)),
+        pair=_pair(rows) if rows else ("", ""),
     )
 
 
@@ -135,13 +138,15 @@ def candidate_rows(store: Store, task: Task, *, evaluated: bool) -> list[Row]:
             Row(
                 id=key,
                 models=tuple(models.get(key, ())),
-                role=_role(key, selection),
+                role=_role(key, selection, models.get(key, ())),
                 outcome=verdict.outcome if verdict else "not judged",
                 detail=verdict.detail if verdict else "",
                 rank=place.rank if place else None,
                 time=_time(measurement),
                 ratio=ratios.get(key),
-                memory=text.quantity(measurement.peak_bytes, "B") if measurement and measurement.peak_bytes else "",
+                memory=text.quantity(measurement.peak_bytes, "B")
+                if measurement and measurement.peak_bytes is not None
+                else "",
                 growth=in_words(curves[key]) if key in curves else "",
             )
         )
@@ -167,11 +172,17 @@ def time_ratios(store: Store, task: Task, *, evaluated: bool) -> dict[str, Estim
     }
 
 
-def _role(key: str, selection: Selection | None) -> str:
+def _role(key: str, selection: Selection | None, models: Sequence[str]) -> str:
     if selection is None:
-        return ""
+        return "reference" if REFERENCE in models else ""
     roles = (("chosen", selection.chosen), ("baseline", selection.baseline))
     return " and ".join(role for role, candidate in roles if candidate == key)
+
+
+def _pair(rows: Sequence[Row]) -> tuple[str, str]:
+    """Whom to compare first: the baseline or the reference with the chosen program or the best other one."""
+    left = next((row for row in rows if "baseline" in row.role or row.role == "reference"), rows[0])
+    return left.id, next((row for row in rows if row is not left), left).id
 
 
 def _time(measurement: Measurement | None) -> str:
@@ -180,6 +191,11 @@ def _time(measurement: Measurement | None) -> str:
     if not has_time(measurement):
         return NO_TIME
     return f"{'> ' if measurement.censored else ''}{text.quantity(et_s(measurement), 's')}"
+
+
+def _memory(measurement: Measurement | None) -> str:
+    peak = measurement.peak_bytes if measurement else None
+    return "" if peak is None else text.quantity(peak, "B")
 
 
 def _why(
