@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from efficoder import benchmarks
+from efficoder import benchmarks, sources
 from efficoder.config import load
 from efficoder.console import Console
 from efficoder.errors import InputError, TooManyFailures, UsageError
@@ -133,7 +133,7 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert mine.missing == ("c",)
     assert chatty.outcomes == {"no_code": 1}
     assert chatty.pass_at["1"].value == 0.0
-    assert (reference.tasks, reference.pass_at["1"].value) == (3, 1.0)
+    assert (reference.tasks, reference.pass_at["1"].value) == (2, 1.0)  # nobody answered c
     assert document.unknown_samples == 1
     assert [(lost.task_id, lost.reason) for lost in document.excluded] == [("bad", "reference_fails")]
     fast = next(s for s in document.samples if s.task_id == "a" and s.model == "mine")
@@ -148,6 +148,48 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
     assert "mine: no sample for 1 tasks, not counted: c." in out
     assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
+
+
+def test_tests_are_written_for_tasks_that_have_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task(name) for name in "abc"])
+    spec = Spec(str(tasks), None, write(tmp_path / "s.jsonl", [sample("b", FORMULA)]), None, only_correct=True)
+
+    def written() -> list[str]:
+        with open_run(tmp_path / "runs", "e") as store:
+            found = [tests.task_id for tests in store.all(TaskTests) if tests.written]
+            assert store.count(Verdict) == 2 * len(found)
+        return found
+
+    evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
+    document = msgspec.json.decode(capsys.readouterr().out, type=Document)
+    assert written() == ["b"]
+    mine, reference = model_of(document, "mine"), model_of(document, "reference")
+    assert (document.standings.tasks, mine.tasks, mine.missing) == (3, 1, ("a", "c"))
+    assert (reference.tasks, reference.outcomes) == (1, {"passed": 1})
+    assert "2 of 3 tasks have no sample of anyone: they get no tests and count in no score." in document.notes
+    write(tmp_path / "s.jsonl", [sample(name, FORMULA) for name in "ab"])
+    evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=False)
+    out = capsys.readouterr().out
+    assert sorted(written()) == ["a", "b"]
+    assert "mine: no sample for 1 tasks, not counted: c." in out
+    assert "reference:" not in out
+
+
+def test_base_only_reads_the_base_inputs(tmp_path: Path) -> None:
+    fields = {"task_id": "HumanEval/0", "prompt": "def total(n):\n", "canonical_solution": LOOP.partition("\n")[2]}
+    more = {"entry_point": "total", "atol": 0, "base_input": [[1], [10]], "plus_input": [[20000]]}
+    path = write(tmp_path / "HumanEvalPlus.jsonl", [fields | more])
+    checks = []
+    for base_only in (False, True):
+        source, benchmark = source_of(Spec("humanevalplus", path, path, None, base_only=base_only))
+        assert benchmark is benchmarks.find("humanevalplus")
+        assert benchmarks.of_format(source.partition(":")[0]) is benchmark
+        checks.append([check.input for row in sources.read(source) for check in row.tests.checks])
+    assert checks == [["[1]", "[10]", "[20000]"], ["[1]", "[10]"]]
+    spec = Spec("humaneval", path, path, None, base_only=True)
+    assert default_name(spec) == "evaluate-humaneval-base-HumanEvalPlus"
+    with pytest.raises(UsageError, match="has no base and plus inputs; these have: humanevalplus, mbppplus"):
+        source_of(spec)
 
 
 def test_only_correct_judges_alike_and_times_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -297,7 +339,7 @@ def test_every_benchmark_has_a_source_and_says_when_its_size_is_another() -> Non
     from efficoder.sources import FORMATS
 
     for benchmark in benchmarks.BENCHMARKS.values():
-        assert benchmark.format in FORMATS
+        assert {benchmark.format, benchmark.base or benchmark.format} <= FORMATS.keys()
         assert not benchmarks.size_note(benchmark, benchmark.tasks[0])
     assert "163 tasks, the published set has 164" in benchmarks.size_note(benchmarks.find("humaneval"), 163)
 

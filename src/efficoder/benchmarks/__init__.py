@@ -22,6 +22,8 @@ class Benchmark(msgspec.Struct, frozen=True, kw_only=True):
     """How many tasks the published releases have; another number is another set, and scores do not compare."""
     url: str = ""
     note: str = ""
+    base: str = ""
+    """The format that reads the base inputs alone, where the file has base and plus."""
     bundled: bool = False
     """``file`` lies beside this module, and --data may be left out."""
 
@@ -37,6 +39,7 @@ _ALL = (
     Benchmark(
         name="humanevalplus",
         format="humanevalplus",
+        base="humanevalplus_base",
         file="HumanEvalPlus.jsonl.gz (not the OriginFmt one)",
         tasks=(164,),
         url="https://github.com/evalplus/humanevalplus_release",
@@ -58,6 +61,7 @@ _ALL = (
     Benchmark(
         name="mbppplus",
         format="mbppplus",
+        base="mbppplus_base",
         file="MbppPlus.jsonl.gz (not the OriginFmt one)",
         tasks=(378, 399),
         url="https://github.com/evalplus/mbppplus_release",
@@ -159,7 +163,7 @@ def bundled(benchmark: Benchmark) -> Path | None:
 
 def of_format(form: str) -> Benchmark | None:
     """The benchmark whose files a source format reads, if it is one's."""
-    return next((benchmark for benchmark in _ALL if benchmark.format == form), None)
+    return next((benchmark for benchmark in _ALL if form in (benchmark.format, benchmark.base)), None)
 
 
 def size_note(benchmark: Benchmark, tasks: int) -> str:

@@ -24,6 +24,9 @@ def evaluate(
     temperature: Annotated[float, typer.Option("--temperature", min=0.0)] = 0.0,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
     only_correct: Annotated[bool, typer.Option("--only-correct", help="pass@k alone: nothing is timed.")] = False,
+    base_only: Annotated[
+        bool, typer.Option("--base-only", help="Base inputs alone, of a set with base and plus.")
+    ] = False,
     runs: Runs = Path("runs"),
     name: Annotated[str | None, typer.Option("--name", help="Name of the evaluation's run.")] = None,
     sets: Sets = None,
@@ -32,7 +35,7 @@ def evaluate(
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
     from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = Spec(tasks, data, samples, model, n, temperature, only_correct)
+    spec = Spec(tasks, data, samples, model, n, temperature, only_correct, base_only)
     evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 

@@ -66,6 +66,8 @@ class Spec:
     temperature: float = 0.0
     only_correct: bool = False
     """Right or wrong alone: no loads are made and nothing is timed."""
+    base_only: bool = False
+    """Of a set with base and plus inputs, the base inputs alone."""
 
 
 def evaluate(
@@ -84,11 +86,12 @@ def evaluate(
         run.execute(store, config, console, Scope(("collect",), limit=limit))
         _leave_out_unknown(store, source)
         run.execute(store, config, console, Scope(("generate",), limit=limit))
-        _refuse_no_samples(store, spec)
+        asked = _asked(store, spec)
         store.put(list(pool_candidates(store)))
-        faults = list(_faults(store, config, console, limit, only_correct=spec.only_correct))
+        faults = list(_faults(store, config, console, asked, only_correct=spec.only_correct))
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
-        notes = [note for note in (size, benchmark and benchmark.note, *faults) if note]
+        base = "base inputs alone: not the set's own score" if spec.base_only else ""
+        notes = [note for note in (size, benchmark and benchmark.note, base, *faults) if note]
         report(store, as_json=as_json, notes=notes)
         page = folder / "report.html"
         store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
@@ -98,11 +101,14 @@ def evaluate(
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
 
 
-def _faults(store: Store, config: Config, console: Console, limit: int | None, *, only_correct: bool) -> Iterator[str]:
-    """Does the steps that judge and time. A step whose jobs met an internal error gives a line; the next goes on."""
+def _faults(
+    store: Store, config: Config, console: Console, asked: frozenset[str], *, only_correct: bool
+) -> Iterator[str]:
+    """Does the steps that judge and time, on the tasks asked for. A step whose jobs met an internal error gives a line;
+    the next goes on."""
 
     def execute(name: str) -> None:
-        run.execute(store, config, console, Scope((name,), limit=limit, max_failed=0))
+        run.execute(store, config, console, Scope((name,), ids=asked, max_failed=0))
 
     def run_timed(stage: Stage) -> None:
         with run.timed(store, stage.name):
@@ -123,6 +129,16 @@ def _faults(store: Store, config: Config, console: Console, limit: int | None, *
 
 def source_of(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:
     """``FORMAT:PATH`` and the benchmark it is, if any. Raises UsageError."""
+    source, benchmark = _whole_source(spec)
+    if not spec.base_only:
+        return source, benchmark
+    if benchmark is None or not benchmark.base:
+        having = ", ".join(name for name, each in benchmarks.BENCHMARKS.items() if each.base)
+        raise UsageError(f"--base-only: {spec.tasks} has no base and plus inputs; these have: {having}")
+    return f"{benchmark.base}:{source.partition(':')[2]}", benchmark
+
+
+def _whole_source(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:
     if spec.data is not None:
         benchmark = benchmarks.find(spec.tasks)
         return f"{benchmark.format}:{spec.data}", benchmark
@@ -142,7 +158,7 @@ def default_name(spec: Spec) -> str:
     """``evaluate-TASKS-SAMPLES``, from the names of the files."""
     tasks = spec.tasks if spec.data is not None else Path(spec.tasks.rpartition(":")[2]).name.partition(".")[0]
     who = spec.samples.name.partition(".")[0] if spec.samples else (spec.model or "").rpartition("/")[2]
-    return f"evaluate-{tasks}-{who}"
+    return f"evaluate-{tasks}{'-base' if spec.base_only else ''}-{who}"
 
 
 def _config(spec: Spec, source: str, sets: Sequence[str]) -> Config:
@@ -184,9 +200,11 @@ def _leave_out_unknown(store: Store, source: str) -> None:
     store.put(drops)  # collect has taken back what it said before
 
 
-def _refuse_no_samples(store: Store, spec: Spec) -> None:
-    if any(sample.model != REFERENCE for sample in store.all(Sample)):
-        return
+def _asked(store: Store, spec: Spec) -> frozenset[str]:
+    """The tasks that have samples: the others need no tests. Raises InputError where that is none."""
+    asked = frozenset(sample.task_id for sample in store.all(Sample) if sample.model != REFERENCE)
+    if asked:
+        return asked
     task = next(store.all(Task))
     stray = next((drop.detail for drop in store.all(Drop) if drop.reason == "unknown task"), "")
     if spec.samples is not None:

@@ -10,6 +10,7 @@ import msgspec
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.evaluation.task_scores import CENSOR_FACTOR
 from efficoder.report.tables import Form, counts, render, with_interval
+from efficoder.types import REFERENCE
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
@@ -151,7 +152,7 @@ def remarks(summary: Summary) -> Iterator[str]:
 
 
 def _model_remarks(model: ModelScore) -> Iterator[str]:
-    if model.missing:
+    if model.missing and model.model != REFERENCE:
         yield f"{model.model}: no sample for {len(model.missing)} tasks, not counted: {_some(model.missing)}."
     unjudged = model.outcomes.get("not_judged", 0)
     if unjudged:

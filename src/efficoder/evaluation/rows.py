@@ -11,7 +11,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store, timed_inputs
-from efficoder.types import Candidate, Measurement, Pool, Sample, Task, Verdict
+from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, Verdict
 
 
 def pool_candidates(store: Store) -> Iterator[Candidate]:
@@ -52,6 +52,10 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     tests = store.tests(task.id)
     judged_by, timed_on = tests_hash(tests.judged), tests_hash(timed_inputs(task, tests))
     reference = None if task.reference is None else candidate_id(task.id, task.reference, task.language)
+    samples, verdicts = list(store.all(Sample, task.id)), list(store.all(Verdict, task.id))
+    current = {v.candidate_id: v for v in verdicts if v.tests_hash == judged_by}
+    if all(sample.model == REFERENCE for sample in samples):  # nobody asked: then the reference may be unjudged too
+        samples = [sample for sample in samples if sample.candidate_id in current]
     measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
@@ -60,8 +64,8 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         lost=tests.lost,
         constant=tests.constant,
         reference_id=reference,
-        samples=list(store.all(Sample, task.id)),
-        verdicts={v.candidate_id: v for v in store.all(Verdict, task.id) if v.tests_hash == judged_by},
+        samples=samples,
+        verdicts=current,
         measurements={m.candidate_id: m for m in measured if m.session == 0},
         beside={m.candidate_id: m for m in measured if m.session == SESSION},
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},

@@ -14,7 +14,7 @@ from efficoder.languages import language
 from efficoder.metrics.outcomes import WORDS
 from efficoder.report.tables import counts
 from efficoder.store import Store
-from efficoder.types import Drop, Machine, Measurement, TestFacts, Verdict
+from efficoder.types import REFERENCE, Drop, Machine, Measurement, Sample, TestFacts, Verdict
 
 
 def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
@@ -34,7 +34,7 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
         lost=tuple(_lost(store)),
-        notes=(*notes, *_missing_packages(store), *_no_signal(store), *_constant(store)),
+        notes=(*notes, *_unasked(store), *_missing_packages(store), *_no_signal(store), *_constant(store)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
 
@@ -42,8 +42,15 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
 def _lost(store: Store) -> Iterator[LostChecks]:
     for task in store.alive():
         tests = store.tests(task.id)
-        if tests.lost:
+        if tests.written and tests.lost:
             yield LostChecks(task.id, tests.shipped, tests.used, tests.lost)
+
+
+def _unasked(store: Store) -> Iterator[str]:
+    tasks = [task.id for task in store.alive()]
+    silent = len(tasks) - len({sample.task_id for sample in store.all(Sample) if sample.model != REFERENCE} & {*tasks})
+    if silent:
+        yield f"{silent} of {len(tasks)} tasks have no sample of anyone: they get no tests and count in no score."
 
 
 def _missing_packages(store: Store) -> Iterator[str]:

@@ -15,6 +15,7 @@ class Scope:
     """Which, in order; none named: all."""
     limit: int | None = None
     ids: frozenset[str] = frozenset()
+    """Only these tasks are read, get tests, are judged and timed; none named: all."""
     fresh: bool = False
     max_failed: int | None = None
 

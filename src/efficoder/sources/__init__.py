@@ -24,6 +24,7 @@ ds1000.py           DS-1000
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from efficoder.errors import InputError, UsageError, suggest
@@ -53,9 +54,11 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "parquet": jsonl.read_jsonl,
     "humaneval": humaneval.read_humaneval,
     "humanevalplus": evalplus.read_humanevalplus,
+    "humanevalplus_base": partial(evalplus.read_humanevalplus, base_only=True),
     "mbpp": mbpp.read_mbpp,
     "mbpp_sanitized": mbpp.read_mbpp_sanitized,
     "mbppplus": evalplus.read_mbppplus,
+    "mbppplus_base": partial(evalplus.read_mbppplus, base_only=True),
     "evoeval": evoeval.read_evoeval,
     "leetcode": leetcode.read_leetcode,
     "coffe": coffe.read_coffe,

@@ -57,16 +57,19 @@ def check(arguments, output, expected):
 """HumanEval/32: any zero of the polynomial is right."""
 
 
-def read_humanevalplus(path: Path) -> Iterator[SourceRow]:
-    """HumanEvalPlus*.jsonl(.gz) (not OriginFmt): base inputs first, then plus inputs."""
+def read_humanevalplus(path: Path, *, base_only: bool = False) -> Iterator[SourceRow]:
+    """HumanEvalPlus*.jsonl(.gz) (not OriginFmt): base inputs first, then plus inputs, or base inputs alone."""
     origin = origin_of(path, _HUMANEVAL)
     for row in read_rows(path, "humanevalplus"):
         task, shape = continuation(row, origin, row.text("prompt") + row.text("canonical_solution"))
-        yield with_checks(row, task, inputs_of(row), comparison_of(row, shape.interface.entry_point))
+        yield with_checks(
+            row, task, inputs_of(row, base_only=base_only), comparison_of(row, shape.interface.entry_point)
+        )
 
 
-def read_mbppplus(path: Path) -> Iterator[SourceRow]:
-    """MbppPlus.jsonl(.gz) (not OriginFmt): base inputs first, then plus inputs, with their Python types."""
+def read_mbppplus(path: Path, *, base_only: bool = False) -> Iterator[SourceRow]:
+    """MbppPlus.jsonl(.gz) (not OriginFmt): base inputs first, then plus inputs, or base inputs alone, with their Python
+    types."""
     origin = origin_of(path, _MBPP)
     for row in read_rows(path, "mbppplus"):
         entry_point, reference = row.text("entry_point"), row.text("canonical_solution")
@@ -78,7 +81,7 @@ def read_mbppplus(path: Path) -> Iterator[SourceRow]:
             reference=reference,
         )
         number = row.number("task_id")
-        inputs = retyped(row, inputs_of(row))
+        inputs = retyped(row, inputs_of(row, base_only=base_only))
         if number in _NOT_NONE:
             yield _as_script(task, reference, entry_point, inputs)
             continue
@@ -96,10 +99,10 @@ def comparison_of(row: Row, entry_point: str, *, zero_power: str = "n") -> Compa
     return Comparison(kind="float", absolute=float(atol) or _ABSOLUTE, relative=_RELATIVE)
 
 
-def inputs_of(row: Row) -> list[list[Any]]:
+def inputs_of(row: Row, *, base_only: bool = False) -> list[list[Any]]:
     """Base inputs, then plus inputs: argument lists as JSON has them."""
     plus = row.fields.get("plus_input") or []  # an empty one is written {} (Mbpp/793)
-    return [*row.get("base_input", list), *plus]
+    return [*row.get("base_input", list), *([] if base_only else plus)]
 
 
 def with_checks(row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison) -> SourceRow:

@@ -46,4 +46,5 @@ class Check:
 
 
 def check_step(work: Work) -> None:
-    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    stage, scope = Check(work.config.check), work.scope
+    run_stage(stage, work.store, work.config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)

@@ -65,4 +65,5 @@ class Measure:
 
 
 def measure_step(work: Work) -> None:
-    run_stage(Measure(work.config.measure), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    stage, scope = Measure(work.config.measure), work.scope
+    run_stage(stage, work.store, work.config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)

@@ -79,10 +79,11 @@ def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
 
 def write_tests_step(work: Work) -> None:
     """The tester is asked here, in the driver: workers have no network."""
-    config, store = work.config, work.store
+    config, store, scope = work.config, work.store, work.scope
     if (tester := config.write_tests.tester) is not None:
         tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
+        tasks = (task for task in tasks if not scope.ids or task.id in scope.ids)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         ask_models(work, asks, "write_tests")
     stage = WriteTests(config.write_tests, config.run.seed, config.generate)
-    run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
+    run_stage(stage, store, config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
