@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from efficoder.models import weights
+
 
 @pytest.fixture
 def usual_depth() -> Iterator[None]:
@@ -13,3 +15,14 @@ def usual_depth() -> Iterator[None]:
     sys.setrecursionlimit(1000)
     yield
     sys.setrecursionlimit(before)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache folder for each test: none takes its tests from the user's bank. Weights that were pulled stay."""
+    pulled = weights.cache_folder() / "models"
+    cache = tmp_path_factory.mktemp("cache")
+    (cache / "efficoder").mkdir()
+    if pulled.is_dir():
+        (cache / "efficoder" / "models").symlink_to(pulled)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))

@@ -68,6 +68,8 @@ class WriteTestsConfig:
     """Mutants of the reference tried a task."""
     tester: str | None = None
     """``provider/name`` of a model that writes checks and load generators; absent: none."""
+    frozen: str | None = None
+    """File of `efficoder tests freeze` whose tests are used as they are; absent: tests are written."""
 
 
 @dataclass(frozen=True, slots=True)

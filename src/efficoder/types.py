@@ -279,6 +279,10 @@ class TestFacts(Record, frozen=True, kw_only=True):
     disagreements: tuple[Disagreement, ...] = ()
     tester: TesterFacts | None = None
     """None where no tester answered."""
+    frozen: str = ""
+    """Hash of the frozen tests that they are from; empty where they are not."""
+    came_from: str = ""
+    """Whether this run wrote them and why, or where it took them from; in words."""
 
     @property
     def kill_before(self) -> float | None:

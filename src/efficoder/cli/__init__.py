@@ -17,4 +17,5 @@ time.py      time: which program is faster
 study.py     study: questions put to whole runs
 batch.py     batch: a provider's batch interface
 models.py    models: weights that can be pulled
+tests.py     tests: frozen tests of a run
 """

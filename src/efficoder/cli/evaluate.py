@@ -27,6 +27,7 @@ def evaluate(
     base_only: Annotated[
         bool, typer.Option("--base-only", help="Base inputs alone, of a set with base and plus.")
     ] = False,
+    tests: Annotated[Path | None, typer.Option("--tests", help="Frozen tests (`efficoder tests freeze`).")] = None,
     runs: Runs = Path("runs"),
     name: Annotated[str | None, typer.Option("--name", help="Name of the evaluation's run.")] = None,
     sets: Sets = None,
@@ -35,7 +36,7 @@ def evaluate(
     """Score samples: right or wrong, how fast, how lean, next to the reference."""
     from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = Spec(tasks, data, samples, model, n, temperature, only_correct, base_only)
+    spec = Spec(tasks, data, samples, model, n, temperature, only_correct, base_only, tests)
     evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 

@@ -7,7 +7,22 @@ from typing import Annotated
 import typer
 
 from efficoder import __version__
-from efficoder.cli import batch, demo, doctor, evaluate, export, inspect, models, report, run, study, time, train, view
+from efficoder.cli import (
+    batch,
+    demo,
+    doctor,
+    evaluate,
+    export,
+    inspect,
+    models,
+    report,
+    run,
+    study,
+    tests,
+    time,
+    train,
+    view,
+)
 from efficoder.errors import EffiCoderError
 
 app = typer.Typer(
@@ -39,6 +54,7 @@ app.add_typer(view.app)
 app.add_typer(study.app, name="study")
 app.add_typer(batch.app, name="batch")
 app.add_typer(models.app, name="models")
+app.add_typer(tests.app, name="tests")
 
 
 def main() -> None:

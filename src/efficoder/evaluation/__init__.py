@@ -10,6 +10,7 @@ leaderboard.py     the table as people and programs read it
 scoreboard.py      an evaluation as its report shows it
 reference_race.py  each candidate beside the reference
 enamel_levels.py   ENAMEL's levels of size
+freezing.py        a run's tests as a file, and back
 compare_runs.py    is B better than A?
 difference.py      two sides over the same tasks, pure
 fail_if.py         conditions of --fail-if

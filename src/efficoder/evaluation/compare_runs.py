@@ -16,7 +16,7 @@ from efficoder.errors import CheckFailed, InputError, UsageError, suggest
 from efficoder.evaluation.difference import RunComparison, Side, compare_sides
 from efficoder.evaluation.fail_if import parse_condition
 from efficoder.evaluation.reference_race import ReferenceRace
-from efficoder.evaluation.rows import Conditions, pool_candidates, task_rows
+from efficoder.evaluation.rows import Conditions, frozen_tests, pool_candidates, task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import sample_id
@@ -25,7 +25,8 @@ from efficoder.pipeline.work import Scope
 from efficoder.report.tables import Form, number, render, with_interval
 from efficoder.stages import run
 from efficoder.store import Store, open_run, timed_inputs
-from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests
+from efficoder.testgen import frozen
+from efficoder.types import REFERENCE, Candidate, Pool, Record, Sample, Task, TaskTests, TestFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def compare(a: str, b: str, options: Options) -> None:
     if options.remeasure:
         a, b = _side_by_side(a, b, options.runs)
     first, second = read_side(options.runs, a), read_side(options.runs, b)
+    _refuse_other_tests(first, second)
     _refuse_other_machine(first, second, options)
     result = compare_sides(first, second)
     if options.as_json:
@@ -81,7 +83,7 @@ def read_side(runs: Path, selector: str) -> Side:
     with open_run(runs, run) as store:
         model = _model_of(store, wanted)
         conditions = Conditions(store.folder.name)
-        side = Side(store.folder.name, model, ("", ""), {}, {}, {})
+        side = Side(store.folder.name, model, ("", ""), {}, {}, {}, frozen_tests(store))
         for task in store.alive():
             rows = task_rows(store, task)
             for measurement in (*rows.measurements.values(), *rows.beside.values()):
@@ -93,12 +95,21 @@ def read_side(runs: Path, selector: str) -> Side:
                 side.loads[task.id] = tests_hash(timed_inputs(task, store.tests(task.id)))
         if not side.cells:
             raise InputError(f"no judged sample of {model!r}", path=store.folder, hint="evaluate it first")
-        return Side(side.run, model, conditions.seen or ("", ""), side.cells, side.checks, side.loads)
+        return Side(side.run, model, conditions.seen or ("", ""), side.cells, side.checks, side.loads, side.tests)
 
 
 def _identity(store: Store, task: Task) -> str:
     given = store.get(TaskTests, f"{task.id}/False")
     return task.prompt + tests_hash(given.checks if given else ())
+
+
+def _refuse_other_tests(a: Side, b: Side) -> None:
+    if a.tests and b.tests and a.tests != b.tests:
+        raise InputError(
+            f"{a.label} was evaluated on {frozen.words(a.tests)}, {b.label} on {frozen.words(b.tests)}: results on two "
+            "sets of tests are not compared",
+            hint="evaluate both with the same --tests, or let --remeasure put both on the tests of the first",
+        )
 
 
 def _refuse_other_machine(a: Side, b: Side, options: Options) -> None:
@@ -121,12 +132,13 @@ def _side_by_side(a: str, b: str, runs: Path) -> tuple[str, str]:
         with Store(folder, write=True) as store:
             config = load(left.folder / "run.toml", [])
             for task in left.alive():
-                if (other := right.get(Task, task.id)) and _identity(left, task) == _identity(right, other):
+                other = right.get(Task, task.id)
+                if other and left.tests(task.id).written and _identity(left, task) == _identity(right, other):
                     rows: list[Record] = [
                         task,
                         *filter(None, (left.get(TaskTests, f"{task.id}/{w}") for w in (False, True))),
                     ]
-                    rows += filter(None, [left.get(Pool, task.id)])
+                    rows += filter(None, [left.get(TestFacts, task.id), left.get(Pool, task.id)])
                     rows += _samples(left, task.id, {model_a: names[0], REFERENCE: REFERENCE})
                     store.put([*rows, *_samples(right, task.id, {model_b: names[1]})])
             store.put(list(pool_candidates(store)))

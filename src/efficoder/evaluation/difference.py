@@ -55,6 +55,8 @@ class Side:
     """Task id to the identity of prompt and given checks."""
     loads: dict[str, str]
     """Task id to the identity of what it was timed on."""
+    tests: str = ""
+    """Hash of the frozen tests it was evaluated on; empty where they are not frozen."""
 
     @property
     def label(self) -> str:

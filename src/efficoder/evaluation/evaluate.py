@@ -35,11 +35,13 @@ from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
 from efficoder.stages.report import write_report
 from efficoder.store import Store, open_run
+from efficoder.testgen import frozen
 from efficoder.types import (
     REFERENCE,
     Drop,
     Sample,
     Task,
+    TestFacts,
 )
 
 PRESETS = (
@@ -68,6 +70,8 @@ class Spec:
     """Right or wrong alone: no loads are made and nothing is timed."""
     base_only: bool = False
     """Of a set with base and plus inputs, the base inputs alone."""
+    tests: Path | None = None
+    """Frozen tests to judge and time on; None: they are written."""
 
 
 def evaluate(
@@ -81,6 +85,7 @@ def evaluate(
     folder = runs / (name or default_name(spec))
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
+        _refuse_other_tests(store, config, folder.name)
         store.set_meta({"purpose": "evaluation"})
         console = Console(folder / "log.txt")
         run.execute(store, config, console, Scope(("collect",), limit=limit))
@@ -171,7 +176,9 @@ def _config(spec: Spec, source: str, sets: Sequence[str]) -> Config:
         f"generate.samples={spec.n}",
         f"generate.temperature={spec.temperature}",
     )
-    scope = ("write_tests.loads=0",) if spec.only_correct else ()
+    scope = ["write_tests.loads=0"] if spec.only_correct else []
+    if spec.tests is not None:
+        scope.append(f"write_tests.frozen={json.dumps(str(spec.tests))}")
     return load(None, [*asked, *PRESETS, *scope, *sets])
 
 
@@ -185,6 +192,17 @@ def _refuse_other_tasks(store: Store, config: Config, name: str) -> None:
                 f"the run {name!r} evaluates {', '.join(before)}, not {', '.join(config.collect.sources)}; "
                 "choose another --name"
             )
+
+
+def _refuse_other_tests(store: Store, config: Config, name: str) -> None:
+    """A run's results are on one set of tests."""
+    path, before = config.write_tests.frozen, {facts.frozen for facts in store.all(TestFacts)}
+    wanted = frozen.read(Path(path)).hash if path is not None else ""
+    for other in before - {wanted}:
+        raise UsageError(
+            f"the run {name!r} was evaluated on {frozen.words(other)}, not on {frozen.words(wanted)}; "
+            "choose another --name, or give the same --tests"
+        )
 
 
 def _leave_out_unknown(store: Store, source: str) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.evaluation.task_scores import CENSOR_FACTOR
 from efficoder.report.tables import Form, counts, render, with_interval
+from efficoder.testgen import frozen
 from efficoder.types import REFERENCE
 
 SCHEMA = "efficoder.evaluation/1"
@@ -59,6 +60,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     machine: str
     tier: str
+    tests: str
+    """Hash of the frozen tests that all is judged and timed on; empty where the run's tests are its own."""
     excluded: tuple[Excluded, ...]
     unknown_samples: int
     """Lines of the samples file whose task this run does not have."""
@@ -72,10 +75,13 @@ def text(summary: Summary, form: Form = "text") -> str:
     """All tables, then what was left out and what the columns mean."""
     standings = summary.standings
     columns = tuple(METRICS) if form == "csv" else SHOWN
-    parts = [render(*correctness(standings), form)]
+    header, rows = correctness(standings)
+    if form == "csv":
+        header, rows = [*header, "tests"], [[*row, summary.tests] for row in rows]
+    parts = [render(header, rows, form)]
     for name in SETS:
         if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
-            parts.append(_title(standings, name, form) + render(*efficiency(standings, name, columns), form))
+            parts.append(_title(summary, name, form) + render(*efficiency(standings, name, columns), form))
         elif name == "common" and len(standings.compared) > 1 and standings.timed:
             parts.append("No task was solved by all compared models: name fewer with --models.")
     if form in ("text", "markdown"):
@@ -84,9 +90,10 @@ def text(summary: Summary, form: Form = "text") -> str:
     return "\n\n".join(parts)
 
 
-def _title(standings: Standings, name: SetName, form: Form) -> str:
-    words = SET_WORDS[name] + (f" (n = {standings.solved_by_all})" if name == "common" else "")
-    return {"latex": f"% {words}\n", "csv": f"# {words}\n"}.get(form, f"{words[0].upper()}{words[1:]}\n\n")
+def _title(summary: Summary, name: SetName, form: Form) -> str:
+    words = SET_WORDS[name] + (f" (n = {summary.standings.solved_by_all})" if name == "common" else "")
+    told = f"{words}; on {frozen.words(summary.tests)}"
+    return {"latex": f"% {told}\n", "csv": f"# {told}\n"}.get(form, f"{words[0].upper()}{words[1:]}\n\n")
 
 
 def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
@@ -147,7 +154,7 @@ def remarks(summary: Summary) -> Iterator[str]:
     standings = summary.standings
     yield (
         f"{standings.tasks} tasks, {standings.timed} with times; machine {summary.machine or 'none'}, "
-        f"sandbox tier {summary.tier or 'none'}. Brackets: 95 % bootstrap over tasks."
+        f"sandbox tier {summary.tier or 'none'}; {frozen.words(summary.tests)}. Brackets: 95 % bootstrap over tasks."
     )
 
 

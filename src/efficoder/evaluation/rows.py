@@ -11,7 +11,8 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store, timed_inputs
-from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, Verdict
+from efficoder.testgen import frozen
+from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, TestFacts, Verdict
 
 
 def pool_candidates(store: Store) -> Iterator[Candidate]:
@@ -71,6 +72,19 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
         pool=pool_shares(store, task),
     )
+
+
+def frozen_tests(store: Store) -> str:
+    """Hash of the frozen tests that the run's tasks are judged and timed on; empty where they are not frozen. Raises
+    InputError where they are of two kinds."""
+    found = {facts.frozen for task in store.alive() if (facts := store.get(TestFacts, task.id))} or {""}
+    if len(found) > 1:
+        kinds = " and ".join(map(frozen.words, sorted(found)))
+        raise InputError(
+            f"the run {store.folder.name!r} has results on {kinds}; they are not mixed",
+            hint="run its command again, or evaluate each under a --name of its own",
+        )
+    return found.pop()
 
 
 class Conditions:

@@ -9,7 +9,7 @@ from efficoder.errors import InputError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
 from efficoder.evaluation.model_scores import Board
-from efficoder.evaluation.rows import score_tasks
+from efficoder.evaluation.rows import frozen_tests, score_tasks
 from efficoder.languages import language
 from efficoder.metrics.outcomes import WORDS
 from efficoder.report.tables import counts
@@ -30,6 +30,7 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         version=meta.get("version", ""),
         machine=measured.machine if measured else "",
         tier=measured.tier if measured else "",
+        tests=frozen_tests(store),
         excluded=tuple(Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage != "generate"),
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),

@@ -12,14 +12,16 @@ from efficoder.config import RunConfig
 from efficoder.console import Console
 from efficoder.errors import TooManyFailures
 from efficoder.pipeline.pool import WorkerPool
-from efficoder.pipeline.stage import Job, Stage, fingerprint
+from efficoder.pipeline.stage import Job, Keeping, Stage, fingerprint
 from efficoder.store import Store
-from efficoder.types import Drop
+from efficoder.types import Drop, Record
 
 
 class StageResult(msgspec.Struct):
     done: int = 0
     skipped: int = 0
+    known: int = 0
+    """Jobs whose rows were there without the work."""
     faults: list[str] = []
 
 
@@ -35,23 +37,17 @@ def run_stage(
     """Do what is not done yet, of the jobs with those ids where any are named. Raises TooManyFailures at the end when
     more jobs than ``max_failed`` met a fault."""
     finished = store.done(stage.name)
-    planned = [_placed(job, settings) for job in stage.plan(store) if not ids or job.id in ids]
+    planned = [placed(job, settings) for job in stage.plan(store) if not ids or job.id in ids]
     jobs = [job for job in planned if finished.get(job.id) != job.fingerprint]
     result = StageResult(skipped=len(planned) - len(jobs))
-    if not jobs:
+    if isinstance(stage, Keeping):
+        planned, jobs = jobs, [job for job in jobs if not _is_known(stage, store, job)]
+        result.known = len(planned) - len(jobs)
+    if not jobs and not result.known:
         console.say(f"{stage.name:<12} nothing to do, {result.skipped} done before")
         return result
-    workers = min(settings.workers or len(os.sched_getaffinity(0)), len(jobs))
-    with console.progress(stage.name, len(jobs)) as progress, WorkerPool(stage, workers, settings) as pool:
-        for job, rows, fault in pool.run(jobs, lambda job: stage.pack(store, job)):
-            if fault is None:
-                done = (stage.name, job.id, job.fingerprint)
-                store.put(rows, done=[done], instead_of=(Drop, f"{stage.name}/{job.id}"))
-                result.done += 1
-            else:
-                result.faults.append(f"{job.id}: {fault}")
-                console.note(f"{stage.name}: {job.id}: an internal error, not a result: {fault}")
-            progress.advance(failed=fault is not None)
+    if jobs:
+        _work(stage, store, settings, console, jobs, result)
     if result.faults:
         console.say(
             f"{stage.name}: {len(result.faults)} jobs met an internal error and stay undone (log.txt has all); "
@@ -64,7 +60,37 @@ def run_stage(
     return result
 
 
-def _placed(job: Job, settings: RunConfig) -> Job:
+def _is_known(stage: Keeping, store: Store, job: Job) -> bool:
+    """Whether the job is done without the work."""
+    rows = stage.known(store, job)
+    if rows is None:
+        return False
+    _put(stage.name, store, job, rows)
+    return True
+
+
+def _put(name: str, store: Store, job: Job, rows: list[Record]) -> None:
+    store.put(rows, done=[(name, job.id, job.fingerprint)], instead_of=(Drop, f"{name}/{job.id}"))
+
+
+def _work(
+    stage: Stage, store: Store, settings: RunConfig, console: Console, jobs: list[Job], result: StageResult
+) -> None:
+    """Do the jobs in worker processes and count them in ``result``."""
+    workers = min(settings.workers or len(os.sched_getaffinity(0)), len(jobs))
+    with console.progress(stage.name, len(jobs)) as progress, WorkerPool(stage, workers, settings) as pool:
+        for job, rows, fault in pool.run(jobs, lambda job: stage.pack(store, job)):
+            if fault is None:
+                kept = stage.keep(store, job, rows) if isinstance(stage, Keeping) else rows
+                _put(stage.name, store, job, kept)
+                result.done += 1
+            else:
+                result.faults.append(f"{job.id}: {fault}")
+                console.note(f"{stage.name}: {job.id}: an internal error, not a result: {fault}")
+            progress.advance(failed=fault is not None)
+
+
+def placed(job: Job, settings: RunConfig) -> Job:
     """What can be imported decides what passes and how fast: with another folder of packages all is done again."""
     if settings.packages is None:
         return job

@@ -46,3 +46,14 @@ class Stage(Protocol):
 
     def do(self, payload: Any, sandbox: Sandbox) -> list[Record]:
         """The work, in a worker: no store, no state, nothing but the payload and the sandbox."""
+
+
+@runtime_checkable
+class Keeping(Stage, Protocol):
+    """A stage that may have the rows of a job without the work. The driver asks it."""
+
+    def known(self, store: Store, job: Job) -> list[Record] | None:
+        """The job's rows; None where the work is to be done."""
+
+    def keep(self, store: Store, job: Job, rows: list[Record]) -> list[Record]:
+        """Keeps what the work gave for other runs. Returns the rows that the store gets."""

@@ -1,22 +1,41 @@
-"""write_tests: Task, Candidate -> TaskTests, one job per task. How checks and loads are made is testgen's part."""
+"""write_tests: Task, Candidate -> TaskTests, one job per task. How checks and loads are made is testgen's part.
+
+Tests that an earlier run has written in the same way come from the bank (testgen/bank.py). Frozen tests are used as
+they are (testgen/frozen.py).
+"""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
 from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
+from efficoder.models.weights import cache_folder
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
+from efficoder.testgen import bank, frozen
+from efficoder.testgen.bank import Address, Bank
 from efficoder.testgen.checks.tester import read_replies
+from efficoder.testgen.frozen import FrozenTests
 from efficoder.testgen.writer import REVISION, Doubts, write_tests
-from efficoder.types import REFERENCE, Candidate, Record, Sample, Task, TaskTests, TesterReply
+from efficoder.types import (
+    REFERENCE,
+    Candidate,
+    Machine,
+    Record,
+    Sample,
+    Task,
+    TaskTests,
+    TesterReply,
+    TestFacts,
+)
 
 
 class _Payload(msgspec.Struct, frozen=True):
@@ -29,16 +48,34 @@ class _Payload(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where tests may lie ready, and what a run must share with the one that wrote them."""
+
+    bank: Bank | None = None
+    ground: tuple[str, ...] = ()
+    """Facts of the machine and the sandbox."""
+    fresh: bool = False
+    """Write all tests anew; the bank then gets them."""
+    why_not: dict[str, str] = field(default_factory=dict)
+    """By task, why its tests do not come from the bank."""
+
+
+@dataclass(frozen=True, slots=True)
 class WriteTests:
     config: WriteTestsConfig
     seed: int
     asking: GenerateConfig
     """What the tester is asked with: part of its replies' ids."""
+    shelf: Shelf = field(default_factory=Shelf)
+    frozen: FrozenTests | None = None
     name: str = "write_tests"
 
     def plan(self, store: Store) -> Iterator[Job]:
         for task in store.alive(before=self.name):
-            tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
+            tests = _given(store, task)
+            if self.frozen is not None:
+                yield Job(task.id, fingerprint(self.frozen.hash, bank.identity(task, tests)))
+                continue
             cases = tests_hash(tests.checks + tests.loads)
             candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
@@ -46,12 +83,43 @@ class WriteTests:
             known = (REVISION, self.config, self.seed, task, *given, candidates, *replies)
             yield Job(task.id, fingerprint(*known))
 
+    def known(self, store: Store, job: Job) -> list[Record] | None:
+        task = store.task(job.id)
+        if self.frozen is not None:
+            return self.frozen.rows(task, _given(store, task))
+        shelf = self.shelf
+        if shelf.bank is None or not task.vouched:
+            shelf.why_not[task.id] = "no bank is used" if task.vouched else "candidates may dispute its reference"
+            return None
+        if shelf.fresh:
+            shelf.why_not[task.id] = "asked for anew"
+            return None
+        found = shelf.bank.find(task.id, self._address(store, task))
+        if isinstance(found, str):
+            shelf.why_not[task.id] = found
+            return None
+        tests, facts = found
+        return [tests, msgspec.structs.replace(facts, came_from="from the bank")]
+
+    def keep(self, store: Store, job: Job, rows: list[Record]) -> list[Record]:
+        task = store.task(job.id)
+        if self.shelf.bank is not None and task.vouched:
+            self.shelf.bank.keep(task.id, self._address(store, task), rows)
+        came_from = f"written by this run: {self.shelf.why_not[task.id]}"
+        return [
+            msgspec.structs.replace(row, came_from=came_from) if isinstance(row, TestFacts) else row for row in rows
+        ]
+
+    def _address(self, store: Store, task: Task) -> Address:
+        replies = [reply.reply for reply in self._replies(store, task)]
+        return bank.address(task, _given(store, task), self.config, self.seed, replies, self.shelf.ground)
+
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.task(job.id)
-        tests = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
         authors = {} if task.vouched else _authors(store, task.id)
         by_id = {candidate.id: candidate for candidate in store.candidates(task.id)}
-        return _Payload(task, tests, [by_id[each] for each in authors], authors, self._replies(store, task))
+        candidates = [by_id[each] for each in authors]
+        return _Payload(task, _given(store, task), candidates, authors, self._replies(store, task))
 
     def _replies(self, store: Store, task: Task) -> list[TesterReply]:
         """What the tester now configured has answered, worded and drawn as it is asked now."""
@@ -68,6 +136,10 @@ class WriteTests:
         return [written.tests, written.facts, *([written.drop] if written.drop else [])]
 
 
+def _given(store: Store, task: Task) -> TaskTests:
+    return store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
+
+
 def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
     """The models that wrote each candidate, the first samples of every model first."""
     found: dict[str, list[str]] = {}
@@ -80,10 +152,31 @@ def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
 def write_tests_step(work: Work) -> None:
     """The tester is asked here, in the driver: workers have no network."""
     config, store, scope = work.config, work.store, work.scope
-    if (tester := config.write_tests.tester) is not None:
+    given = None if config.write_tests.frozen is None else frozen.read(Path(config.write_tests.frozen))
+    if (tester := config.write_tests.tester) is not None and given is None:
         tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
         tasks = (task for task in tasks if not scope.ids or task.id in scope.ids)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         ask_models(work, asks, "write_tests")
-    stage = WriteTests(config.write_tests, config.run.seed, config.generate)
-    run_stage(stage, store, config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
+    shelf = _shelf(work)
+    stage = WriteTests(config.write_tests, config.run.seed, config.generate, shelf, given)
+    result = run_stage(stage, store, config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
+    if result.known:
+        source = frozen.words(given.hash) if given else "the bank"
+        work.console.say(f"{stage.name:<12} {result.known} from {source}")
+    if shelf.bank is not None and shelf.bank.problem:
+        work.console.say(f"{stage.name:<12} the bank keeps nothing: {shelf.bank.problem}; nothing else is lost")
+
+
+def _shelf(work: Work) -> Shelf:
+    """The user's bank. What is in a folder of packages may change under the same name, so with one there is no bank."""
+    if work.config.run.packages is not None:
+        return Shelf()
+    try:
+        folder = cache_folder() / "tests"
+    except RuntimeError:  # the user has no home folder
+        return Shelf()
+    meta = work.store.meta()
+    facts = msgspec.json.decode(meta["machine"], type=Machine)
+    ground = (facts.id, facts.python, meta["tier"], str(work.config.run.unsafe))
+    return Shelf(Bank(folder), ground, work.scope.fresh)

@@ -1,0 +1,138 @@
+"""The bank: tests that one run has written, and that every other run takes where all that makes them is the same.
+
+An entry is a file in the user's cache folder: JSON under gzip, named by hashes of what it was made from. Nothing that
+happens to the folder fails a run: an entry that cannot be read is written anew, and one that cannot be written is done
+without. Tests on which candidates have a say, and tasks that were left out, are not kept.
+"""
+
+import contextlib
+import dataclasses
+import functools
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+import efficoder
+from efficoder.config import WriteTestsConfig
+from efficoder.types import Origin, Record, Task, TaskTests, TestFacts
+
+_MAKERS = ("testgen", "judging", "languages", "sandbox", "metrics", "wire.py", "types.py", "parse.py")
+"""The part of the package that tests depend on. Its text is part of an address, so that a changed line is noticed
+between two releases too."""
+_DIFFERS = {
+    "task": "the task has another text or signature",
+    "reference": "the reference is another one",
+    "given": "the source gives other tests",
+    "settings": "settings, or a tester's replies, are others",
+    "code": "EffiCoder, Python or the machine is another one",
+}
+DAMAGED = (gzip.BadGzipFile, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What reading a damaged file raises."""
+
+
+class Address(NamedTuple):
+    """What tests are made from, as hashes."""
+
+    task: str
+    reference: str
+    given: str
+    settings: str
+    code: str
+
+    @property
+    def name(self) -> str:
+        return "-".join(self)
+
+
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    address: str
+    tests: TaskTests
+    facts: TestFacts
+
+
+def digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def identity(task: Task, given: TaskTests) -> tuple[str, str, str]:
+    """Hashes of the task without its origin and its reference, of the reference, and of what the source gives."""
+    bare = msgspec.structs.replace(task, origin=Origin(source=""), reference=None)
+    return digest(msgspec.json.encode(bare)), digest(task.reference), digest(msgspec.json.encode(given))
+
+
+def address(
+    task: Task, given: TaskTests, config: WriteTestsConfig, seed: int, replies: Sequence[str], ground: Sequence[str]
+) -> Address:
+    """``replies``: what the tester answered. ``ground``: the facts of the machine and the sandbox that tests depend
+    on."""
+    settings = digest(dataclasses.asdict(config), seed, list(replies))
+    return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
+
+
+@functools.cache
+def code_digest() -> str:
+    """Of the source text that makes tests."""
+    root = Path(efficoder.__file__).parent
+    files = sorted(path for name in _MAKERS for path in (root.joinpath(name), *root.joinpath(name).rglob("*.py")))
+    return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files if path.is_file()])
+
+
+@dataclasses.dataclass
+class Bank:
+    folder: Path
+    problem: str = ""
+    """What the folder refused; nothing is written to it after that."""
+
+    def find(self, task_id: str, wanted: Address) -> tuple[TaskTests, TestFacts] | str:
+        """The tests, or why there are none."""
+        path = self._path(task_id, wanted)
+        try:
+            entry = msgspec.json.decode(gzip.decompress(path.read_bytes()), type=_Entry)
+        except FileNotFoundError:
+            return self._why_not(path.parent, wanted)
+        except DAMAGED:
+            return "the bank's entry is damaged"
+        except OSError as error:
+            return f"the bank cannot be read: {error.strerror}"
+        if entry.address != wanted.name or entry.tests.task_id != task_id or entry.facts.task_id != task_id:
+            return "the bank's entry is of another task"
+        return entry.tests, entry.facts
+
+    def keep(self, task_id: str, made_from: Address, rows: Sequence[Record]) -> None:
+        """Keep the tests among ``rows``; those of a task that is left out are not."""
+        match rows:
+            case [TaskTests() as tests, TestFacts() as facts] if not self.problem:
+                self._write(self._path(task_id, made_from), _Entry(made_from.name, tests, facts))
+
+    def _write(self, path: Path, entry: _Entry) -> None:
+        """The file appears whole or not at all; of two writers the last one's stays."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(gzip.compress(msgspec.json.encode(entry), 1, mtime=0))
+            draft.replace(path)
+        except OSError as error:
+            self.problem = f"{self.folder}: {error.strerror}"
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+    def _path(self, task_id: str, wanted: Address) -> Path:
+        return self.folder / digest(task_id) / f"{wanted.name}.json.gz"
+
+    def _why_not(self, folder: Path, wanted: Address) -> str:
+        """By the entry that was made from what is most alike."""
+        try:
+            names = [path.name.removesuffix(".json.gz").split("-") for path in sorted(folder.iterdir())]
+        except OSError:
+            names = []
+        others = [Address(*parts) for parts in names if len(parts) == len(Address._fields)]
+        if not others:
+            return "the bank has none of this task"
+        kinds = [[kind for kind, a, b in zip(_DIFFERS, other, wanted, strict=True) if a != b] for other in others]
+        return "the bank's are not these: " + ", ".join(_DIFFERS[kind] for kind in min(kinds, key=len))
