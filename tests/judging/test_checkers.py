@@ -1,13 +1,16 @@
 """Checkers see what the program of their task reads and writes: text for programs, values for functions."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from efficoder import wire
 from efficoder.judging.judge import judge, terms
-from efficoder.judging.trial import CHECK_LIMITS
-from efficoder.sandbox import Sandbox
+from efficoder.judging.trial import CHECK_LIMITS, matches
+from efficoder.sandbox import Outcome, Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Interface, Origin, Parameter, Stdio, Task, TestCase
 
 
@@ -89,3 +92,77 @@ def test_an_iterator_has_its_items_where_order_does_not_count(sandbox: Sandbox, 
     case = TestCase(input="[3]", expected="[2,1,0]", comparison=comparison)
     interface = Function(entry_point="f", parameters=(Parameter(name="x"),))
     assert outcome(sandbox, interface, "def f(x):\n    yield from range(x)", case) == "passed"
+
+
+# ---------------------------------------------------------------- how often something is run
+
+
+class Counting:
+    """A sandbox that counts the runs of each program."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.runs: Counter[str] = Counter()
+
+    def run(self, program: Program, inputs: Sequence[str], *rest: Any, **how: Any) -> Outcome:
+        self.runs[program.code] += 1
+        return self.sandbox.run(program, inputs, *rest, **how)
+
+
+ODD = "def check(arguments, output, expected):\n    return [0, 1][output] == 0\n"
+"""It raises on 2 and above."""
+
+
+def test_one_child_takes_many_calls_of_a_checker_and_one_that_fails_takes_no_other_with_it(sandbox: Sandbox) -> None:
+    counting: Any = Counting(sandbox)
+    case = TestCase(input="[3]", comparison=Comparison(kind="checker", checker=ODD), expected="null")
+    program = Program(kind="function", code="", entry_point="f")
+    assert list(matches(counting, program, [case] * 500, [b"0"] * 500)) == [True] * 500
+    assert counting.runs[ODD] == 1
+    outputs = [b"0", b"1", b"7", b"0", b"no data", b"0", b"7", *[b"9"] * 20, b"0"]
+    assert list(matches(counting, program, [case] * len(outputs), outputs)) == [output == b"0" for output in outputs]
+
+
+def test_calls_of_a_checker_that_are_long_together_get_children_of_their_own(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("efficoder.judging.trial._TOGETHER_TEXT", 100)
+    counting: Any = Counting(sandbox)
+    same = "def check(arguments, output, expected):\n    return output == expected\n"
+    other = same.replace("==", "!=")
+    texts = ["x" * 30, "y", "z" * 200, "y", "y"]
+    cases = [
+        TestCase(input="[3]", comparison=Comparison(kind="checker", checker=code), expected=wire.encode(text))
+        for code in (same, other)
+        for text in texts
+    ]
+    outputs = [wire.encode(text).encode() for text in texts * 2]
+    program = Program(kind="function", code="", entry_point="f")
+    assert list(matches(counting, program, cases, outputs)) == [True] * 5 + [False] * 5
+    assert 1 < counting.runs[same] < 5
+
+
+def test_a_call_of_a_checker_after_others_has_all_its_time(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("efficoder.judging.trial.CHECK_LIMITS", CHECK_LIMITS.within(0.3))
+    slow = "def check(arguments, output, expected):\n    sum(range(output)); return True\n"
+    case = TestCase(input="[3]", comparison=Comparison(kind="checker", checker=slow), expected="null")
+    program = Program(kind="function", code="", entry_point="f")
+    outputs = [b"2000000"] * 40 + [b"100000000000", b"1"]
+    assert list(matches(sandbox, program, [case] * 42, outputs)) == [True] * 40 + [False, True]
+
+
+def test_the_reference_is_judged_by_the_answers_that_it_gave(sandbox: Sandbox) -> None:
+    counting: Any = Counting(sandbox)
+    reference = "def f(x):\n    return x + y\n"
+    interface = Function(entry_point="f", parameters=(Parameter(name="x"),), header="y = 1")
+    task = Task(id="t", prompt="p", interface=interface, origin=Origin(source="test"), reference=reference)
+    cases = [TestCase(input="[3]"), TestCase(input="[4]", expected="5")]
+    held_to = terms(counting, task, cases, CHECK_LIMITS, 1.0)
+    candidate = Candidate(id="c", task_id="t", code=reference)
+    verdict = judge(counting, task, candidate, held_to)
+    assert (verdict.outcome, verdict.checks_run, counting.runs[reference]) == ("passed", 2, 1)
+    alone = msgspec.structs.replace(task, interface=msgspec.structs.replace(interface, header=""))
+    assert judge(counting, alone, candidate, held_to).outcome == "error", "without its header it is another program"
+    wrong = terms(counting, task, [cases[0], TestCase(input="[4]", expected="6")], CHECK_LIMITS, 1.0)
+    verdict = judge(counting, task, candidate, wrong)
+    assert (verdict.outcome, verdict.first_failure) == ("wrong", 1)

@@ -4,7 +4,8 @@ Not here: which tests to run (testgen/writer.py), how they are run and compared 
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Literal
 
 import msgspec
@@ -39,9 +40,8 @@ def tests_hash(cases: Sequence[TestCase]) -> str:
     digest = hashlib.sha256()
     for case in cases:
         rule = case.comparison
-        for part in (case.input, str(case.expected), rule.kind, str(rule.absolute), str(rule.relative), rule.checker):
-            digest.update(part.encode("utf-8", "surrogatepass"))
-            digest.update(b"\0")
+        parts = (case.input, str(case.expected), rule.kind, str(rule.absolute), str(rule.relative), rule.checker, "")
+        digest.update("\0".join(parts).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:16]
 
 
@@ -54,6 +54,8 @@ class Terms(msgspec.Struct, frozen=True):
     """Of one child: checks of a Function or Script task together, each check of a Stdio task."""
     children: int = 1
     """Children that the reference needs for all checks of a Function task."""
+    answered: tuple[Program, tuple[bytes, ...]] | None = None
+    """The reference and its answers, where it answered every check: it need not run again to be judged."""
 
 
 def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits, least_s: float) -> Terms:
@@ -71,7 +73,13 @@ def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits
     short = most.within(min(most.cpu_s, TOGETHER_S))
     asked = ask(sandbox, program, [check.input for check in checks], short)
     known = tuple(map(_with_answer, checks, asked.answers))
-    return Terms(known, scaled(most, max(asked.children_s), least_s), len(asked.children_s))
+    answers = tuple(answer for answer in asked.answers if not isinstance(answer, Outcome))
+    return Terms(
+        known,
+        scaled(most, max(asked.children_s), least_s),
+        len(asked.children_s),
+        (program, answers) if len(answers) == len(checks) else None,
+    )
 
 
 def scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
@@ -108,18 +116,35 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
 def _first_failure(
     sandbox: Sandbox, task: Task, program: Program, held_to: Terms
 ) -> tuple[int, VerdictOutcome, str] | None:
-    inputs = [check.input for check in held_to.checks]
-    until_failure = _UntilFailure(held_to)
     index = 0
-    for child in children(sandbox, program, inputs, held_to.limits, until_failure):
-        for answer in child.answers:
-            check = held_to.checks[index]
+    for answers in _answers(sandbox, program, held_to):
+        outputs: list[bytes] = []
+        failed: Outcome | None = None
+        for answer in answers:
             if isinstance(answer, Outcome):
-                return index, _failed(task, answer), answer.detail
-            if program.kind != "script" and not all(matches(sandbox, program, [check], [answer])):
-                return index, "wrong", _mismatch(check, answer)
+                failed = answer
+                break
+            outputs.append(answer)
+        checks = held_to.checks[index : index + len(outputs)]
+        # A script judges itself.
+        fits = repeat(True) if program.kind == "script" else matches(sandbox, program, checks, outputs)
+        for check, output, fit in zip(checks, outputs, fits, strict=False):
+            if not fit:
+                return index, "wrong", _mismatch(check, output)
             index += 1
+        if failed is not None:
+            return index, _failed(task, failed), failed.detail
     return None
+
+
+def _answers(sandbox: Sandbox, program: Program, held_to: Terms) -> Iterator[Sequence[bytes | Outcome]]:
+    """The answers to the checks in order, child by child, until one fails."""
+    if held_to.answered is not None and held_to.answered[0] == program:
+        yield held_to.answered[1]
+        return
+    inputs = [check.input for check in held_to.checks]
+    for child in children(sandbox, program, inputs, held_to.limits, _UntilFailure(held_to)):
+        yield child.answers
 
 
 class _UntilFailure:

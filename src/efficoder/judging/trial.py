@@ -9,6 +9,7 @@ one task. Not here: what an answer must be (compare.py), what a child may do (sa
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -25,6 +26,7 @@ CHECK_LIMITS = Limits()
 GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
+_TOGETHER_TEXT = 4 << 20
 _FAILURES = 12
 """Inputs a program may fail on before the rest is not tried."""
 
@@ -103,30 +105,58 @@ class GoOn:
 
 
 def matches(sandbox: Sandbox, program: Program, cases: Sequence[TestCase], outputs: Iterable[bytes]) -> Iterator[bool]:
-    """For each case, whether the program's output fits. A checker runs in a child of its own, never in the
+    """For each case, whether the program's output fits. Checkers run in children of their own, never in the
     candidate's."""
-    for case, output in zip(cases, outputs, strict=False):
-        if case.comparison.kind == "checker":
-            yield _ask_checker(sandbox, case, output, text=one_by_one(program))
-        else:
-            yield compare(case.expected, output, case.comparison)
+    pairs = list(zip(cases, outputs, strict=False))
+    checked = [(case, output) for case, output in pairs if case.comparison.kind == "checker"]
+    found = _ask_checkers(sandbox, checked, text=one_by_one(program))
+    for case, output in pairs:
+        yield next(found) if case.comparison.kind == "checker" else compare(case.expected, output, case.comparison)
 
 
-def _ask_checker(sandbox: Sandbox, case: TestCase, output: bytes, *, text: bool) -> bool:
-    """``text``: input, output and expected value are the program's texts, not values in wire text."""
+def _ask_checkers(sandbox: Sandbox, pairs: Sequence[tuple[TestCase, bytes]], *, text: bool) -> Iterator[bool]:
+    """What the checkers say, in order. One child takes many calls of one checker: with a child for each, those of
+    HumanEval/32 took as long as the programs of all other tasks together."""
+    for code, same in groupby(pairs, key=lambda pair: pair[0].comparison.checker):
+        checker = Program(kind="function", code=code, entry_point="check")
+        for portion in _portions(_asked(case, output, text=text) for case, output in same):
+            texts = [asked for asked in portion if asked is not None]
+            ran = children(sandbox, checker, texts, CHECK_LIMITS, _go_on_alone)
+            answers = (answer for child in ran for answer in child.answers)
+            # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
+            yield from (asked is not None and next(answers) == b"true" for asked in portion)
+
+
+def _go_on_alone(_: Outcome, answered: bool) -> Literal["again", "next"]:
+    """A call that fails after others is tried as the first of a child: it may only have had too little time left."""
+    return "again" if answered else "next"
+
+
+def _portions(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
+    """Calls for one child each: as many as have _TOGETHER_TEXT characters, and one at least."""
+    portion, length = list[str | None](), 0
+    for asked in texts:
+        length += len(asked or "")
+        if portion and length > _TOGETHER_TEXT:
+            yield portion
+            portion, length = [], len(asked or "")
+        portion.append(asked)
+    if portion:
+        yield portion
+
+
+def _asked(case: TestCase, output: bytes, *, text: bool) -> str | None:
+    """A checker's call; None for output that is no data. ``text``: input, output and expected value are the program's
+    texts, not values in wire text."""
     arguments: list[object]
     try:
         if text:
             arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
         else:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-        asked = wire.encode(arguments)
+        return wire.encode(arguments)
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
-        return False
-    checker = Program(kind="function", code=case.comparison.checker, entry_point="check")
-    outcome = sandbox.run(checker, [asked])
-    # A checker may raise on output of a wrong shape; that is the candidate's mistake, not the checker's.
-    return outcome.ended == "finished" and outcome.outputs == (b"true",)
+        return None
 
 
 # ---------------------------------------------------------------- passes
