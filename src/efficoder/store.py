@@ -116,10 +116,13 @@ class Store:
         with self._clear_errors(), self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
 
-    def forget_done(self, stage: str) -> None:
-        """Take back a stage's done-marks, so that it runs again (``--fresh``)."""
+    def forget_done(self, stage: str, jobs: Iterable[str] | None = None) -> None:
+        """Take back a stage's done-marks, all or those of ``jobs``, so that it runs again (``--fresh``)."""
         with self._clear_errors(), self._transaction():
-            self._db.execute("DELETE FROM done WHERE stage = ?", (stage,))
+            if jobs is None:
+                self._db.execute("DELETE FROM done WHERE stage = ?", (stage,))
+            else:
+                self._db.executemany("DELETE FROM done WHERE stage = ? AND job = ?", ((stage, job) for job in jobs))
 
     # ------------------------------------------------------------ reading
 

@@ -7,8 +7,8 @@ evaluation/model_scores.py).
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from efficoder.console import Console, data, one_line, to_json
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
+from efficoder.evaluation.leaderboard import Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
@@ -27,8 +28,7 @@ from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
-from efficoder.pipeline.run_stage import run_stage
-from efficoder.pipeline.work import Scope
+from efficoder.pipeline.work import Scope, Work
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
 from efficoder.stages.report import write_report
@@ -78,34 +78,36 @@ def evaluate(
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         console = Console(folder / "log.txt")
-        run.execute(store, config, console, Scope(("collect",), limit=limit))
+        scope = run.execute(store, config, console, Scope(("collect",), limit=limit))
         _leave_out_unknown(store, source)
-        run.execute(store, config, console, Scope(("generate",), limit=limit))
+        run.execute(store, config, console, replace(scope, steps=("generate",)))
         _refuse_no_samples(store, spec)
         store.put(list(pool_candidates(store)))
-        faults = list(_faults(store, config, console, limit, only_correct=spec.only_correct))
+        faults = list(_faults(Work(store, config, console, scope), only_correct=spec.only_correct))
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         notes = [note for note in (size, benchmark and benchmark.note, *faults) if note]
-        report(store, as_json=as_json, notes=notes)
+        summary = report(store, scope.tasks, as_json=as_json, notes=notes)
         page = folder / "report.html"
-        write_report(store, page, leaderboard.view(read_summary(store)))
+        write_report(store, page, leaderboard.view(summary))
         console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
     if faults:
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
 
 
-def _faults(store: Store, config: Config, console: Console, limit: int | None, *, only_correct: bool) -> Iterator[str]:
+def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
     """Does the steps that judge and time. A step whose jobs met an internal error gives a line; the next goes on."""
+    work = replace(work, scope=replace(work.scope, max_failed=0))
+    config = work.config
 
     def execute(name: str) -> None:
-        run.execute(store, config, console, Scope((name,), limit=limit, max_failed=0))
+        run.execute(work.store, config, work.console, replace(work.scope, steps=(name,)))
 
     steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
     if not only_correct:
         steps["measure"] = partial(execute, "measure")
-        steps["beside"] = partial(run_stage, ReferenceRace(config.measure), store, config.run, console, max_failed=0)
-    if any(level_program(store, task.id) for task in store.alive()):
-        steps["levels"] = partial(run_stage, Levels(config.check), store, config.run, console, max_failed=0)
+        steps["beside"] = partial(work.run, ReferenceRace(config.measure))
+    if any(level_program(work.store, task.id) for task in work.tasks()):
+        steps["levels"] = partial(work.run, Levels(config.check))
     for name, step in steps.items():
         try:
             step()
@@ -187,7 +189,7 @@ def _refuse_no_samples(store: Store, spec: Spec) -> None:
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
 
 
-def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
+def report(store: Store, tasks: Container[str] | None = None, *, as_json: bool, notes: Sequence[str] = ()) -> Summary:
     """Every sample as it is scored, then the summary; with ``as_json`` one JSON document: a Summary with ``samples``.
 
     The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
@@ -195,7 +197,7 @@ def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
     board = Board()
     data('{"samples": [' if as_json else "\t".join(COLUMNS))
     comma = ""
-    for score in score_tasks(store):
+    for score in score_tasks(store, tasks):
         board.add(score)
         for sample in score.samples:
             if as_json:
@@ -209,6 +211,7 @@ def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
         data(f"],{summary_fields}")
     else:
         data("\n" + leaderboard.text(summary))
+    return summary
 
 
 def show_leaderboard(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:

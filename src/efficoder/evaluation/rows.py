@@ -1,6 +1,6 @@
 """The rows of an evaluated run, task by task, and the scores read off them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from efficoder.errors import InputError
 from efficoder.evaluation.enamel_levels import LevelTimes
@@ -34,11 +34,13 @@ def pool_shares(store: Store, task: Task) -> dict[str, float]:
     return shares
 
 
-def score_tasks(store: Store) -> Iterator[TaskScore]:
-    """Every task that takes part, in order, one at a time. Raises InputError when times of two machines or sandbox
-    tiers would be mixed."""
+def score_tasks(store: Store, tasks: Container[str] | None = None) -> Iterator[TaskScore]:
+    """Every task that takes part, or those of ``tasks``, in order, one at a time. Raises InputError when times of two
+    machines or sandbox tiers would be mixed."""
     conditions = Conditions(store.folder.name)
     for task in store.alive():
+        if tasks is not None and task.id not in tasks:
+            continue
         rows = task_rows(store, task)
         for measurement in (*rows.measurements.values(), *rows.beside.values()):
             conditions.add(measurement)

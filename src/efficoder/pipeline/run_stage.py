@@ -4,6 +4,7 @@ The driver alone writes the store; workers are processes that own a sandbox and 
 done-mark are committed together. An internal error is tried again and counted apart, never written as a result."""
 
 import os
+from collections.abc import Container
 
 import msgspec
 
@@ -23,11 +24,18 @@ class StageResult(msgspec.Struct):
 
 
 def run_stage(
-    stage: Stage, store: Store, settings: RunConfig, console: Console, *, max_failed: int | None = None
+    stage: Stage,
+    store: Store,
+    settings: RunConfig,
+    console: Console,
+    *,
+    max_failed: int | None = None,
+    tasks: Container[str] | None = None,
 ) -> StageResult:
-    """Do what is not done yet. Raises TooManyFailures at the end when more jobs than ``max_failed`` met a fault."""
+    """Do what is not done yet, of ``tasks`` or of all. Raises TooManyFailures at the end when more jobs than
+    ``max_failed`` met a fault."""
     finished = store.done(stage.name)
-    planned = [_placed(job, settings) for job in stage.plan(store)]
+    planned = [_placed(job, settings) for job in stage.plan(store) if tasks is None or job.id in tasks]
     jobs = [job for job in planned if finished.get(job.id) != job.fingerprint]
     result = StageResult(skipped=len(planned) - len(jobs))
     if not jobs:

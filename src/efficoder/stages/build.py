@@ -28,7 +28,6 @@ from efficoder.metrics.growth import exponents
 from efficoder.metrics.outcomes import UNMEASURED
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
@@ -346,12 +345,15 @@ def build_step(work: Work) -> None:
     store, config = work.store, work.config
     refuse_unknown_writer(store, config.build.own)
     stage = Build(config.build, config.check, config.run.seed, weak_writers(store))
-    if any(_has_header(task) for task in store.alive()):
-        run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
-    drops: list[Drop] = []
+    if any(_has_header(task) for task in work.tasks()):
+        work.run(stage)
+    alive = {task.id for task in store.alive()}
+    others = [r for r in store.all(DatasetRecord) if r.task_id in alive and not work.includes(r.task_id)]
+    drops = [d for d in store.all(Drop) if d.stage == "build" and d.task_id in alive and not work.includes(d.task_id)]
 
     def rows() -> Iterator[Record]:
-        for task in store.alive():
+        yield from others
+        for task in work.tasks():
             built = build(_rows_of(store, task), config.build, config.run.seed, stage.weak)
             drops.extend(built.drops)
             yield from built.rows

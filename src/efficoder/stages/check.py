@@ -10,7 +10,6 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION, ToJudge, terms_of
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
@@ -46,4 +45,4 @@ class Check:
 
 
 def check_step(work: Work) -> None:
-    run_stage(Check(work.config.check), work.store, work.config.run, work.console, max_failed=work.scope.max_failed)
+    work.run(Check(work.config.check))

@@ -26,16 +26,14 @@ def generate_step(work: Work) -> None:
     if live:
         ask_models(
             work,
-            plan(
-                work.store.alive(), live, work.config.generate, seed=work.config.run.seed, done=work.store.keys(Sample)
-            ),
+            plan(work.tasks(), live, work.config.generate, seed=work.config.run.seed, done=work.store.keys(Sample)),
         )
 
 
 def _replay(work: Work, path: Path) -> None:
     """Recorded samples, in batches. The done-mark holds the file's size and time: a changed file is read again."""
     store = work.store
-    alive = {task.id for task in store.alive(before="write_tests")}  # what it dropped may come back (run.packages)
+    alive = {task.id for task in work.tasks(before="write_tests")}  # what it dropped may come back (run.packages)
     try:
         stat = path.stat()
     except OSError as error:
@@ -43,6 +41,9 @@ def _replay(work: Work, path: Path) -> None:
     mark = fingerprint(stat.st_size, stat.st_mtime_ns, sorted(alive))
     if store.done("generate").get(str(path)) == mark:
         return
+    said = [drop.id for drop in store.all(Drop) if drop.stage == "generate" and drop.id.startswith(f"{path.name}:")]
+    for line in said:  # a task that was unknown then may be known now
+        store.put([], instead_of=(Drop, f"generate/{line}"))
     batch: list[Record] = []
     samples = left_out = 0
     with work.console.progress("generate", None) as progress:

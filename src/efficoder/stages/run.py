@@ -41,7 +41,6 @@ def _refine_step(work: Work) -> None:
 
 
 STEPS: dict[str, Callable[[Work], None]] = {
-    "collect": collect_step,
     "curate": curate_step,
     "generate": generate_step,
     "write_tests": write_tests_step,
@@ -69,19 +68,25 @@ def _next_command(folder: Path, wanted: Scope) -> str:
     return f"`efficoder run {folder.name}` to resume, or `efficoder status {folder}`"
 
 
-def execute(store: Store, config: Config, console: Console, wanted: Scope) -> None:
-    """Do the steps in order. Everything finished before is skipped; everything finished now is kept. Raises InputError
-    for a task in a language that is not here, unless curate leaves it out."""
+def execute(store: Store, config: Config, console: Console, wanted: Scope) -> Scope:
+    """Do the steps in order; returns the scope with the tasks it comes to. Everything finished before is skipped;
+    everything finished now is kept. Raises InputError for a task in a language that is not here, unless curate leaves
+    it out."""
     store.save_config(dump(config))
     store.set_meta(facts(config))
     steps = wanted.steps or ORDER
     first = next((step for step in steps if step not in _READING), None)
+    work = Work(store, config, console, wanted)
     for step in steps:
         if step == first:
-            refuse_unknown(store.alive())
+            refuse_unknown(work.tasks())
         if wanted.fresh:
-            store.forget_done(step)
-        STEPS[step](Work(store, config, console, wanted))
+            store.forget_done(step, None if step == "generate" else work.scope.tasks)  # its jobs are files
+        if step == "collect":
+            work = collect_step(work)
+        else:
+            STEPS[step](work)
+    return work.scope
 
 
 def facts(config: Config) -> dict[str, str]:

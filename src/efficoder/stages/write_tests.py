@@ -9,7 +9,6 @@ from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline.asking import ask_models
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
@@ -81,8 +80,8 @@ def write_tests_step(work: Work) -> None:
     """The tester is asked here, in the driver: workers have no network."""
     config, store = work.config, work.store
     if (tester := config.write_tests.tester) is not None:
-        tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
+        tasks, done = work.tasks(before="write_tests"), store.keys(TesterReply)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         ask_models(work, asks, "write_tests")
     stage = WriteTests(config.write_tests, config.run.seed, config.generate)
-    run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
+    work.run(stage)
