@@ -28,7 +28,7 @@ FLOORS = (
     {"sources", "judging", "models"},
     {"languages", "report", "training"},
     {"sandbox", "metrics", "exports", "benchmarks", "store", "config"},
-    {"wire", "types", "errors", "console", "parse"},
+    {"wire", "types", "errors", "console", "parse", "paths"},
 )
 """From the user down to the ground. A file imports from its own folder and from any floor below, nothing else."""
 HEAVY = {

@@ -7,6 +7,7 @@ options.py   options that several commands share
 demo.py      demo: the bundled tasks, whole pipeline
 doctor.py    doctor: what this machine can do
 run.py       init, run, stage: a config to a run
+plan.py      run --dry-run: what it would take
 inspect.py   status, show, why: reading a run
 report.py    report: a run's HTML page
 evaluate.py  evaluate, leaderboard, compare

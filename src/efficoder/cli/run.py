@@ -1,6 +1,5 @@
 """``efficoder init``, ``run`` and ``stage``: from a config file to a run, or on with one."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,15 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from efficoder.cli.options import RunName, Runs, Sets
-from efficoder.config import Config, load
-from efficoder.console import data, table
+from efficoder.config import load
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.stages import ORDER
-from efficoder.store import Store
-from efficoder.types import Sample, TesterReply
 
 if TYPE_CHECKING:
-    from efficoder.models.asks import Ask
     from efficoder.pipeline.work import Scope
 
 app = typer.Typer()
@@ -111,50 +106,8 @@ def start(
         )
     folder = runs / (name or path.stem)
     if dry_run:
+        from efficoder.cli.plan import show_plan
+
         show_plan(folder, config, wanted)
     else:
         run_steps(folder, config, wanted)
-
-
-def show_plan(folder: Path, config: Config, wanted: "Scope") -> None:
-    """``--dry-run``: what the run would ask of whom, by the planner of the real run; dollars at most, never less."""
-    from efficoder import sources
-    from efficoder.languages import LANGUAGES
-    from efficoder.models.asks import asks_for_tests, plan
-    from efficoder.models.replay import REPLAY
-
-    rows = itertools.chain.from_iterable(sources.read(spec) for spec in config.collect.sources)
-    named = (row.task for row in rows if not wanted.ids or row.task.id in wanted.ids)
-    collected = list(itertools.islice(named, wanted.limit))
-    tasks = [task for task in collected if task.language in LANGUAGES]  # curate leaves the others out
-    done: set[str] = set()
-    if (folder / "run.sqlite").is_file():
-        with Store(folder) as store:
-            done = store.keys(Sample) | store.keys(TesterReply)
-    lines = [["collect", f"{len(collected)} tasks, before curate leaves some out"]]
-    for model in config.generate.models:
-        if model.startswith(REPLAY):
-            lines.append(["generate", f"{model}: recorded samples, nothing to ask"])
-        else:
-            asks = plan(tasks, [model], config.generate, seed=config.run.seed, done=done)
-            lines.append(["generate", f"{model}: {_most(asks, config, 'samples')}"])
-    if (tester := config.write_tests.tester) is not None:
-        asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
-        lines.append(["write_tests", f"{tester}: {_most(asks, config, 'replies')}"])
-    data(table(["stage", "plan"], lines))
-
-
-def _most(asks: "Sequence[Ask]", config: Config, noun: str) -> str:
-    from efficoder.models.answers import worst_tokens
-    from efficoder.models.ledger import find_price
-
-    prompt = completion = 0
-    for ask in asks:
-        tokens = worst_tokens(ask.request, len(ask.request.indices))
-        prompt, completion = prompt + tokens[0], completion + tokens[1]
-    wanted = sum(len(ask.request.indices) for ask in asks)
-    dollars = 0.0
-    if asks:
-        provider, _, name = asks[0].model.partition("/")
-        dollars = find_price(provider, name, config.generate.prices, needed=False).cost_usd(prompt, completion)
-    return f"{wanted} {noun}, at most {prompt:,} prompt and {completion:,} completion tokens, ${dollars:.2f}"

@@ -31,6 +31,7 @@ from efficoder.models.replay import REPLAY
 from efficoder.pipeline.work import Scope, Work
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
+from efficoder.stages.ready import refuse_unready
 from efficoder.stages.report import write_report
 from efficoder.store import Store, open_run
 from efficoder.types import (
@@ -75,6 +76,7 @@ def evaluate(
     source, benchmark = source_of(spec)
     config = _config(spec, source, sets)
     folder = runs / (name or default_name(spec))
+    refuse_unready(config, folder, ("collect", "generate"))
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         console = Console(folder / "log.txt")

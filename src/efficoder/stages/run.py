@@ -1,7 +1,8 @@
 """One run from its config to its report: the steps of stages.ORDER over one store, each resumable, in one place."""
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from efficoder.stages.collect import collect_step
 from efficoder.stages.curate import curate_step
 from efficoder.stages.generate import generate_step
 from efficoder.stages.measure import measure_step
+from efficoder.stages.ready import refuse_unready
 from efficoder.stages.refine import refine_step
 from efficoder.stages.report import report_step
 from efficoder.stages.select import select_step
@@ -54,7 +56,9 @@ STEPS: dict[str, Callable[[Work], None]] = {
 
 
 def run(folder: Path, config: Config, wanted: Scope) -> None:
-    """Do what ``wanted`` says in ``folder``, and say what comes next."""
+    """Do what ``wanted`` says in ``folder``, and say what comes next. What stands in the way is said before any work,
+    and no folder is made."""
+    refuse_unready(config, folder, wanted.steps)
     with Store(folder, write=True) as store:
         console = Console(folder / "log.txt")
         began = time.monotonic()
@@ -65,7 +69,8 @@ def run(folder: Path, config: Config, wanted: Scope) -> None:
 def _next_command(folder: Path, wanted: Scope) -> str:
     if (wanted.steps or ORDER)[-1] == ORDER[-1]:
         return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
-    return f"`efficoder run {folder.name}` to resume, or `efficoder status {folder}`"
+    runs = "" if folder.parent == Path("runs") else f" --runs {folder.parent}"
+    return f"`efficoder run {folder.name}{runs}` to resume, or `efficoder status {folder}`"
 
 
 def execute(store: Store, config: Config, console: Console, wanted: Scope) -> Scope:
@@ -82,11 +87,24 @@ def execute(store: Store, config: Config, console: Console, wanted: Scope) -> Sc
             refuse_unknown(work.tasks())
         if wanted.fresh:
             store.forget_done(step, None if step == "generate" else work.scope.tasks)  # its jobs are files
-        if step == "collect":
-            work = collect_step(work)
-        else:
-            STEPS[step](work)
+        with timed(store, step):
+            if step == "collect":
+                work = collect_step(work)
+            else:
+                STEPS[step](work)
     return work.scope
+
+
+@contextlib.contextmanager
+def timed(store: Store, step: str) -> Iterator[None]:
+    """Adds what the step takes to what it took before, also where it ends in an error or is interrupted."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        walls: dict[str, float] = msgspec.json.decode(store.meta().get("stage_wall_s", "{}"))
+        walls[step] = walls.get(step, 0.0) + time.monotonic() - began
+        store.set_meta({"stage_wall_s": msgspec.json.encode(walls).decode()})
 
 
 def facts(config: Config) -> dict[str, str]:
