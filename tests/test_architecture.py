@@ -42,6 +42,7 @@ HEAVY = {
     "ray": "pipeline",
 }
 PYTHON_READERS = {
+    "cli/entrants.py": "its calls are Python text, as typed",
     "sources/bigcodebench.py": "its prompts and tests are Python",
     "sources/coffe.py": "its inputs are Python literals, its tests asserts",
     "sources/ds1000.py": "its tests are Python",

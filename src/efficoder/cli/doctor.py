@@ -9,15 +9,18 @@ from typing import Literal
 import msgspec
 import typer
 
-from efficoder.cli.options import Json
+from efficoder.cli.options import Json, examples
 from efficoder.console import Console, data, table
 
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
+@app.command(epilog=examples("efficoder doctor", "efficoder doctor --json"))
 def doctor(as_json: Json = False) -> None:
-    """What this machine can do, and the command that fixes each lack."""
+    """Say what this machine can do, and how to fix each lack.
+
+    It attacks its own sandbox, which takes some seconds. Exit code 3: candidates cannot be run here.
+    """
     ok = report(as_json=as_json)
     if not ok:
         raise typer.Exit(3)

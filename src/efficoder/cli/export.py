@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from efficoder.cli.options import RunName, Runs
+from efficoder.cli.options import RunName, Runs, completed, examples
 from efficoder.console import Console, data, table
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
@@ -17,19 +17,27 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog="Examples: efficoder export first out --format axolotl | efficoder export first s.jsonl --format evalplus"
+    epilog=examples("efficoder export first out --format axolotl", "efficoder export first s.jsonl --format evalplus")
 )
 def export(
     run_name: RunName,
-    out: Annotated[Path, typer.Argument(help="A new folder; for evalplus a .jsonl file.")],
-    form: Annotated[str, typer.Option("--format", help="trl, llamafactory, axolotl, verl or evalplus.")] = "trl",
+    out: Annotated[Path, typer.Argument(metavar="PATH", help="A new folder; for evalplus a .jsonl file.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            autocompletion=completed(*FORMATS, "evalplus"),
+            help="trl, llamafactory, axolotl, verl or evalplus.",
+        ),
+    ] = "trl",
     model: Annotated[
-        str, typer.Option("--model", help="evalplus: whose samples, where a run has several models.")
+        str, typer.Option("--model", metavar="MODEL", help="evalplus: whose samples, where a run has several models.")
     ] = "",
     check: Annotated[bool, typer.Option("--check", help="Load it again as a trainer would.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Write a run's dataset for a trainer, or a model's samples for evalplus."""
+    """Write a dataset for a trainer, or samples for evalplus."""
     if model and form != "evalplus":
         raise UsageError("--model goes with --format evalplus: a dataset has rows of all models")
     export_run(runs, run_name, out, form, model, check=check)
