@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from efficoder.config import Config, dump, load, overrides, template
+from efficoder.curation.curate import RULES
 from efficoder.errors import InputError, UsageError
 from efficoder.parse import from_json, from_toml
 
@@ -118,3 +119,10 @@ def test_paths_are_relative_to_the_config_and_on_the_command_line_to_the_present
     (here / "run.toml").write_text(dump(config))
     monkeypatch.chdir(tmp_path)
     assert load(here / "run.toml") == config
+
+
+def test_the_template_names_the_values_there_are_and_every_rule() -> None:
+    text = template()
+    assert "# One of sft, dpo, orpo, grpo." in text
+    assert "``" not in text
+    assert all(rule in text for rule in RULES)

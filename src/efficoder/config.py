@@ -38,15 +38,18 @@ class RunConfig:
 @dataclass(frozen=True, slots=True)
 class CollectConfig:
     sources: tuple[str, ...] = ()
-    """``FORMAT:PATH`` each, e.g. ``humanevalplus:data/HumanEvalPlus.jsonl.gz``; ``jsonl:`` is the generic schema."""
+    """FORMAT:PATH each, relative to this file: tasks.jsonl is the generic schema (docs/tasks.md), published sets
+    are read by their names.
+    sources = ["tasks.jsonl", "humanevalplus:data/HumanEvalPlus.jsonl.gz"]"""
 
 
 @dataclass(frozen=True, slots=True)
 class CurateConfig:
     benchmarks: tuple[str, ...] = ()
-    """``FORMAT:PATH`` of the sets no training task may overlap."""
+    """FORMAT:PATH of the sets no training task may overlap."""
     skip: tuple[str, ...] = ()
-    """Names of rules to leave out; the data card says which."""
+    """Names of rules to leave out, which the data card says: language, parses, runnable, files, network, processes,
+    environment, clocks, dynamic, introspection, randomness, third_party, overlap, duplicate_prompt, duplicate_code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class WriteTestsConfig:
     grow: int = 60
     """New check inputs tried a task."""
     target_s: float = 0.05
-    """A load grows until the reference takes this much CPU time (design: 50-200 ms)."""
+    """A load grows until the reference takes this much CPU time."""
     signal_s: float = 0.01
     """A task whose loads, looped, stay under this has no signal (measured: shorter bodies cannot be ranked)."""
     loads: int = 2
@@ -68,13 +71,18 @@ class WriteTestsConfig:
     mutants: int = 40
     """Mutants of the reference tried a task."""
     tester: str | None = None
-    """``provider/name`` of a model that writes checks and load generators; absent: none."""
+    """PROVIDER/NAME of a model that writes checks and load generators; absent: none."""
 
 
 @dataclass(frozen=True, slots=True)
 class GenerateConfig:
     models: tuple[str, ...] = ()
+    """PROVIDER/NAME each (docs/models.md), or recorded samples.
+    models = ["replay/samples.jsonl"]
+    models = ["ollama/qwen2.5-coder:7b", "openai/gpt-4o-mini"]
+    models = ["local/qwen2.5-coder-0.5b-instruct"]"""
     samples: int = 4
+    """Of each model for each task."""
     temperature: float = 0.8
     temperatures: tuple[float, ...] = ()
     """Used in turn by sample index, for diversity, instead of ``temperature``."""
@@ -127,6 +135,7 @@ class MeasureConfig:
 @dataclass(frozen=True, slots=True)
 class SelectConfig:
     order: Literal["time", "memory", "pareto"] = "time"
+    """What ranks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +289,9 @@ def template() -> str:
         table = getattr(Config(), stage.name)
         for key in dataclasses.fields(table):
             comment = comments[type(table).__name__].get(key.name)
-            lines += [f"# {line}" for line in comment.splitlines()] if comment else []
+            lines += [f"# {line}" for line in comment.replace("``", "").splitlines()] if comment else []
+            values = _choices(stage.name, key.name)
+            lines += [f"# One of {', '.join(values)}."] if values else []
             value = getattr(table, key.name)
             lines.append(f"# {key.name} =" if value is None else f"{key.name} = {json.dumps(value)}")
         lines.append("")

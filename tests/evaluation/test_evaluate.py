@@ -20,8 +20,9 @@ from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.pipeline.pool import Answer, WorkerPool
 from efficoder.pipeline.stage import Job
+from efficoder.sources import published_ids
 from efficoder.store import Store, open_run
-from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Drop, Function, Measurement, Origin, Sample, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
@@ -138,7 +139,9 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     run(tmp_path, tasks, samples, as_json=False)  # resumes, and says the same as text
     out, err = capsys.readouterr()
     assert "nothing to do" in err
-    lines = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    assert out.startswith("Best of 2 models: mine has pass@1 0.500")
+    assert "\t" not in out
+    lines = [line.split("\t") for line in (tmp_path / "runs" / "e" / "samples.tsv").read_text().splitlines()]
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
     assert "mine: no sample for 1 tasks, not counted: c." in out
     assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
@@ -187,7 +190,8 @@ def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_
     assert [(lost.task_id, lost.shipped, lost.used) for lost in document.lost] == [("t/1", 20, 19)]
     run(tmp_path, tasks, samples, as_json=False)
     out = capsys.readouterr().out
-    assert "judged on 19 of 20 checks: 1 reference_raises" in out
+    samples_file = tmp_path / "runs" / "e" / "samples.tsv"
+    assert "judged on 19 of 20 checks: 1 reference_raises" in samples_file.read_text()
     assert "1 tasks are judged on 19 of their 20 checks: t/1 (1: 1 reference_raises)." in out
 
 
@@ -374,12 +378,9 @@ def test_the_papers_own_et_mu_and_tmu_are_in_csv_json_and_report_but_not_in_the_
         values = [sets[name][metric] for metric in ("raw_et", "raw_mu", "raw_tmu")]
         assert [value.value for value in values if value] == pytest.approx([0.052, 9e6, 3e6])
         assert [value.n for value in values if value] == [1, 1, 1]  # a failure has none
-    rows = list(csv.reader(io.StringIO(text(summary, "csv"))))
-    header, row = rows[5], next(cells for cells in rows[6:] if cells[0] == "m")
-    named = dict(zip(header, row, strict=True))
-    assert named["ET ms (wall, as the paper)"] == "52.0 (n = 1)"
-    assert named["MU MB (as the paper)"] == "9.00 (n = 1)"
-    assert named["TMU MB·s (wall, as the paper)"] == "3.00 (n = 1)"
+    rows = list(csv.DictReader(io.StringIO(text(summary, "csv"))))
+    wall = next(row for row in rows if (row["model"], row["set"], row["metric"]) == ("m", "all", "raw_et"))
+    assert (float(wall["value"]), wall["n"]) == (pytest.approx(0.052), "1")
     assert "as the paper" not in text(summary)
     evaluation = view(summary)[1]
     at = [metric.name for metric in evaluation.metrics].index("MU (as the paper)")
@@ -394,7 +395,7 @@ def test_runs_from_before_the_papers_memory_was_kept_show_none_of_it(tmp_path: P
     own = next(model for model in summary.standings.models if model.model == "m").sets["own"]
     assert own["raw_et"] is not None
     assert (own["raw_mu"], own["raw_tmu"]) == (None, None)
-    assert "n/a" in text(summary, "csv")
+    assert ",raw_mu," not in text(summary, "csv")
     assert len(view(summary)) == 3
 
 
@@ -407,14 +408,15 @@ def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -
     assert found.eff_at["5"].value == pytest.approx(1.5 * (0.5 + 5 / 6) / 2)
     with Store(tmp_path / "r") as store:
         summary = read_summary(store)
-    table = [[cell.strip() for cell in line.split("|")] for line in text(summary, "markdown").splitlines()]
+    shown = text(summary, "markdown", everything=True)
+    table = [[cell.strip() for cell in line.split("|")] for line in shown.splitlines() if line.startswith("|")]
     header, row = table[0], next(cells for cells in table if "m" in cells)
     assert [name for name in header if "@" in name and "common" not in name] == [
         f"{metric}@{k}" for metric, k in (("pass", 1), ("pass", 2), ("pass", 5), ("eff", 2), ("eff", 5))
     ]
     assert row[header.index("pass@5")].startswith("0.667")
-    assert "DPS_norm" not in text(summary, "markdown")
-    assert "DPS_norm" in text(summary, "csv")
+    assert "DPS_norm" not in shown
+    assert "n/a" in shown
 
 
 def test_zero_passing_tasks_is_zero_with_a_bound_and_no_efficiency(tmp_path: Path) -> None:
@@ -491,3 +493,48 @@ def test_the_report_gets_each_set_with_its_sizes(tmp_path: Path) -> None:
     for evaluation in evaluations:
         assert all(len(score.values) == len(evaluation.metrics) for score in evaluation.scores)
     assert evaluations[2].scores[0].subject == "m (n = 1)"
+
+
+def test_a_sentence_and_four_headline_metrics_come_first_and_the_rest_on_request(tmp_path: Path) -> None:
+    problems = [
+        Problem(id=f"t{i}", entries=[Entry(model="m", et_s=0.05), Entry(model="n", et_s=0.1)]) for i in range(3)
+    ]
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        summary = read_summary(store)
+    short, long = text(summary), text(summary, everything=True)
+    first = short.splitlines()[0]
+    assert first.startswith("Best of 2 models: m has pass@1 1.00 [")
+    assert "on the 3 tasks that all of them solved, its speed-up over the reference is 2.00" in first
+    assert long.splitlines()[0] == first
+    assert max(map(len, short.splitlines()[2:7])) < 120
+    assert "Beyond" not in short
+    assert "Beyond" in long
+
+
+def test_every_number_is_in_one_table_with_bounds_of_their_own(tmp_path: Path) -> None:
+    problems = [Problem(id=f"t{i}", entries=[Entry(model="=m", et_s=0.05 * (i + 1))]) for i in range(3)]
+    run_of(tmp_path / "r", problems)
+    out = tmp_path / "table.csv"
+    show_leaderboard(tmp_path, "r", [], "text", as_json=False, out=out)
+    with out.open() as lines:
+        rows = list(csv.DictReader(lines))
+    net = next(row for row in rows if (row["model"], row["set"], row["metric"]) == ("'=m", "common", "net"))
+    assert float(net["low"]) < float(net["value"]) == 1.0 < float(net["high"])
+    assert net["n"] == "3"
+    assert {row["metric"] for row in rows} >= {"pass@1", "speedup", "eff_at_1", "nmu", "ntmu"}
+    with Store(tmp_path / "r") as store:
+        assert text(read_summary(store), "csv") + "\n" == out.read_text()
+
+
+def test_evoevals_own_samples_are_taken_by_their_own_ids(tmp_path: Path) -> None:
+    row = {"task_id": "EvoEval/0", "entry_point": "f", "prompt": "def f(n):\n", "inputs": ["1"]}
+    row["canonical_solution"] = "    return n\n"
+    tasks = write(tmp_path / "EvoEval_difficult.jsonl", [row])
+    samples = write(tmp_path / "s.jsonl", [{"task_id": "EvoEval/0", "solution": "def f(n):\n    return n\n"}])
+    spec = Spec(f"evoeval:{tasks}", None, samples, None, only_correct=True)
+    evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
+    with open_run(tmp_path / "runs", "e") as store:
+        assert {sample.task_id for sample in store.all(Sample)} == {"EvoEval_difficult/0"}
+        assert published_ids(store.all(Task)) == {"EvoEval/0": "EvoEval_difficult/0"}
+        twins = [*store.all(Task), *(msgspec.structs.replace(t, id="EvoEval_subtle/0") for t in store.all(Task))]
+        assert published_ids(twins) == {}

@@ -8,6 +8,11 @@ import typer
 from efficoder.cli.options import Json, Models, RunName, Runs, Sets, TableForm, examples, listed, model_names, run_names
 
 app = typer.Typer()
+OutTable = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Also write every number as one CSV table, with low and high."),
+]
+AllTables = Annotated[bool, typer.Option("--all", help="Show every table and metric.")]
 
 
 @app.command(
@@ -34,6 +39,8 @@ def evaluate(
     ] = 0.0,
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N tasks.")] = None,
     only_correct: Annotated[bool, typer.Option("--only-correct", help="pass@k alone: nothing is timed.")] = False,
+    out: OutTable = None,
+    everything: AllTables = False,
     runs: Runs = Path("runs"),
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the evaluation's run.")] = None,
     sets: Sets = None,
@@ -45,7 +52,7 @@ def evaluate(
     """
     from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = Spec(tasks, data, samples, model, n, temperature, only_correct)
+    spec = Spec(tasks, data, samples, model, n, temperature, only_correct, out, everything)
     evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 
@@ -56,6 +63,8 @@ def leaderboard(
     run_name: RunName,
     models: Models = None,
     form: TableForm = "text",
+    out: OutTable = None,
+    everything: AllTables = False,
     runs: Runs = Path("runs"),
     as_json: Json = False,
 ) -> None:
@@ -63,7 +72,8 @@ def leaderboard(
     from efficoder.evaluation.evaluate import show_leaderboard
     from efficoder.report import tables
 
-    show_leaderboard(runs, run_name, listed(models), tables.parse_format(form), as_json=as_json)
+    chosen = tables.parse_format(form)
+    show_leaderboard(runs, run_name, listed(models), chosen, as_json=as_json, everything=everything, out=out)
 
 
 @app.command(epilog=examples("efficoder compare base tuned", "efficoder compare r:a r:b --fail-if 'et_ratio>1.05'"))

@@ -16,7 +16,7 @@ import msgspec
 
 from efficoder import benchmarks, sources
 from efficoder.config import Config, load
-from efficoder.console import Console, data, one_line, to_json
+from efficoder.console import Console, data, one_line, printable, to_json
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
@@ -65,6 +65,10 @@ class Spec:
     temperature: float = 0.0
     only_correct: bool = False
     """Right or wrong alone: no loads are made and nothing is timed."""
+    out: Path | None = None
+    """A CSV file for every number of the summary."""
+    everything: bool = False
+    """Show all tables, not the headline alone."""
 
 
 def evaluate(
@@ -88,10 +92,13 @@ def evaluate(
         faults = list(_faults(Work(store, config, console, scope), only_correct=spec.only_correct))
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         notes = [note for note in (size, benchmark and benchmark.note, *faults) if note]
-        summary = report(store, scope.tasks, as_json=as_json, notes=notes)
+        summary = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
+        if spec.out is not None:
+            write_numbers(summary, spec.out)
         page = folder / "report.html"
         write_report(store, page, leaderboard.view(summary))
-        console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
+        console.say(f"{page}; a line a sample: {folder / SAMPLES}")
+        console.say(f"again, and all tables: `efficoder leaderboard {folder} --all`; differences: `efficoder compare`")
     if faults:
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
 
@@ -191,41 +198,69 @@ def _refuse_no_samples(store: Store, spec: Spec) -> None:
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
 
 
-def report(store: Store, tasks: Container[str] | None = None, *, as_json: bool, notes: Sequence[str] = ()) -> Summary:
-    """Every sample as it is scored, then the summary; with ``as_json`` one JSON document: a Summary with ``samples``.
+def report(
+    store: Store,
+    tasks: Container[str] | None = None,
+    *,
+    as_json: bool,
+    notes: Sequence[str] = (),
+    everything: bool = False,
+) -> Summary:
+    """The summary, and each sample in a line of the run's SAMPLES; with ``as_json`` one JSON document: a Summary with
+    ``samples``.
 
     The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
     """
-    board = Board()
-    data('{"samples": [' if as_json else "\t".join(COLUMNS))
-    comma = ""
-    for score in score_tasks(store, tasks):
-        board.add(score)
-        for sample in score.samples:
-            if as_json:
-                data(comma + msgspec.json.encode(sample).decode())
-                comma = ","
-            elif sample.model != REFERENCE:
-                data("\t".join(one_line(sheet_cell(cell)) for cell in _cells(sample)))
+    board, comma = Board(), ""
+    if as_json:
+        data('{"samples": [')
+    with (store.folder / SAMPLES).open("w", encoding="utf-8") as lines:
+        lines.write("\t".join(COLUMNS) + "\n")
+        for score in score_tasks(store, tasks):
+            board.add(score)
+            for sample in score.samples:
+                if as_json:
+                    data(comma + msgspec.json.encode(sample).decode())
+                    comma = ","
+                if sample.model != REFERENCE:
+                    cells = (printable(one_line(sheet_cell(cell))) for cell in _cells(sample))
+                    lines.write("\t".join(cells) + "\n")
     summary = summarise(store, board, notes=notes)
     if as_json:
         summary_fields = msgspec.json.encode(summary).decode().removeprefix("{")  # they join those of the open object
         data(f"],{summary_fields}")
     else:
-        data("\n" + leaderboard.text(summary))
+        data(leaderboard.text(summary, everything=everything))
     return summary
 
 
-def show_leaderboard(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:
+def write_numbers(summary: Summary, out: Path) -> None:
+    """Every number of the summary as one CSV table, bounds in columns of their own."""
+    out.write_text(leaderboard.text(summary, "csv") + "\n", encoding="utf-8")
+
+
+def show_leaderboard(
+    runs: Path,
+    name: str,
+    models: Sequence[str],
+    form: Form,
+    *,
+    as_json: bool,
+    everything: bool = False,
+    out: Path | None = None,
+) -> None:
     """The summary of an evaluated run, of all its models or of those named."""
     with open_run(runs, name) as store:
         summary = read_summary(store, models)
+    if out is not None:
+        write_numbers(summary, out)
     if as_json:
         to_json(summary)
     else:
-        data(leaderboard.text(summary, form))
+        data(leaderboard.text(summary, form, everything=everything))
 
 
+SAMPLES = "samples.tsv"
 COLUMNS = (
     "task",
     "model",

@@ -13,12 +13,16 @@ from efficoder.evaluation.task_scores import CENSOR_FACTOR
 from efficoder.metrics.intervals import Interval
 from efficoder.report import Estimate, Evaluation, Metric, Score
 from efficoder.report.tables import Form, counts, render, with_interval
+from efficoder.types import REFERENCE
 
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
 
+HEADLINE = ("net", "speedup", "eff_at_1")
+"""Columns beside pass@1 of the table that is shown first."""
+
 SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
-"""Columns of the tables; CSV and --json have all of model_scores.METRICS."""
+"""Columns of the tables of --all; CSV and --json have all of model_scores.METRICS."""
 
 REPORTED = (*SHOWN, "raw_et", "raw_mu", "raw_tmu")
 """Columns of the HTML report: also the papers' own definitions, for comparing with their tables."""
@@ -73,19 +77,79 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     standings: Standings
 
 
-def text(summary: Summary, form: Form = "text") -> str:
-    """All tables, then what was left out and what the columns mean."""
+def text(summary: Summary, form: Form = "text", *, everything: bool = False) -> str:
+    """A sentence, four headline metrics, and what was left out; with ``everything`` all tables and what the columns
+    mean. As CSV it is one table of every number."""
     standings = summary.standings
-    columns = tuple(METRICS) if form == "csv" else SHOWN
-    parts = [render(*correctness(standings), form)]
-    for name in SETS:
-        if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
-            parts.append(_title(standings, name, form) + render(*efficiency(standings, name, columns), form))
-        elif name == "common" and len(standings.compared) > 1 and standings.timed:
-            parts.append("No task was solved by all compared models: name fewer with --models.")
-    if form in ("text", "markdown"):
-        parts.append("\n".join(_remarks(summary)))
-    return "\n\n".join(parts)
+    if form == "csv":
+        return render(*numbers(standings), form)
+    parts = [sentence(standings), render(*headline(standings), form)]
+    shown: Sequence[str] = HEADLINE
+    if everything:
+        parts, shown = [*parts[:1], render(*correctness(standings), form)], SHOWN
+        for name in SETS:
+            if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
+                parts.append(_title(standings, name, form) + render(*efficiency(standings, name, SHOWN), form))
+            elif name == "common" and len(standings.compared) > 1 and standings.timed:
+                parts.append("No task was solved by all compared models: name fewer with --models.")
+    if form == "latex":
+        return "\n\n".join(parts[1:])
+    return "\n\n".join([*parts, "\n".join(_remarks(summary, shown))])
+
+
+def sentence(standings: Standings) -> str:
+    """Who is right most often, how often, and how fast where all are right."""
+    models = [model for model in standings.models if model.model != REFERENCE and model.pass_at]
+    if not models:
+        return "No sample of a model is judged yet."
+    best = models[0]
+    words = f"{best.model} has pass@1 {with_interval(best.pass_at['1'])} on {best.tasks} tasks"
+    if best.pass_at_1_base is not None:
+        words += f" ({with_interval(best.pass_at_1_base)} by their base checks)"
+    if len(models) > 1:
+        words = f"Best of {len(models)} models: {words}"
+    speed = best.sets["common"]["speedup"]
+    if speed is None:
+        return f"{words}; its speed is not known."
+    solvers = "all of them" if len(models) > 1 else "it"
+    where = f"the {speed.n} tasks that {solvers} solved"
+    return f"{words}; on {where}, its speed-up over the reference is {with_interval(speed)}."
+
+
+def headline(standings: Standings) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: pass@1 (by the base checks too, where a set has some), and efficiency on all tasks, failures
+    counted."""
+    has_base = any(model.pass_at_1_base for model in standings.models)
+    header = ["model", "tasks", "pass@1", *(["pass@1 base"] if has_base else []), *(METRICS[m].title for m in HEADLINE)]
+    rows = [
+        [
+            model.model,
+            str(model.tasks),
+            with_interval(model.pass_at.get("1")),
+            *([with_interval(model.pass_at_1_base)] if has_base else []),
+            *(with_interval(model.sets["all"][metric]) for metric in HEADLINE),
+        ]
+        for model in standings.models
+    ]
+    return header, rows
+
+
+def numbers(standings: Standings) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of one table of every number, for programs: bounds have columns of their own, units are the
+    base units, and what is not defined is empty."""
+    rows: list[list[str]] = []
+    for model in standings.models:
+        found: list[tuple[str, str, Interval | None]] = [
+            ("all", f"pass@{k}", value) for k, value in model.pass_at.items()
+        ]
+        found += [("all", "pass@1_base", model.pass_at_1_base), ("common", "pass@1", model.pass_at_1_common)]
+        found += [("all", f"eff@{k}", value) for k, value in model.eff_at.items()]
+        found += [(name, metric, value) for name in SETS for metric, value in model.sets[name].items()]
+        for name, metric, value in found:
+            if value is not None:
+                bounds = ["" if bound is None else repr(bound) for bound in (value.low, value.high)]
+                rows.append([model.model, name, metric, repr(value.value), *bounds, str(value.n)])
+    return ["model", "set", "metric", "value", "low", "high", "n"], rows
 
 
 def _title(standings: Standings, name: SetName, form: Form) -> str:
@@ -132,7 +196,7 @@ def efficiency(standings: Standings, name: SetName, columns: Sequence[str]) -> t
     return header, rows
 
 
-def _remarks(summary: Summary) -> Iterator[str]:
+def _remarks(summary: Summary, shown: Sequence[str]) -> Iterator[str]:
     yield from summary.notes
     for model in summary.standings.models:
         yield from _model_remarks(model)
@@ -152,7 +216,7 @@ def _remarks(summary: Summary) -> Iterator[str]:
         f"{standings.tasks} tasks, {standings.timed} with times; machine {summary.machine or 'none'}, "
         f"sandbox tier {summary.tier or 'none'}. Brackets: 95 % bootstrap over tasks."
     )
-    yield from (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in SHOWN)
+    yield from (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in shown)
 
 
 def _model_remarks(model: ModelScore) -> Iterator[str]:

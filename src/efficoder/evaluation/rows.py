@@ -11,7 +11,7 @@ from efficoder.judging.judge import tests_hash
 from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store, timed_inputs
-from efficoder.types import Candidate, Measurement, Pool, Sample, Task, Verdict
+from efficoder.types import Candidate, Measurement, Pool, Sample, Task, TaskTests, Verdict
 
 
 def pool_candidates(store: Store) -> Iterator[Candidate]:
@@ -59,6 +59,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         task_id=task.id,
         checks=tests.used,
         ours=tests.ours,
+        added=_added(tests),
         lost=tests.lost,
         constant=tests.constant,
         reference_id=reference,
@@ -69,6 +70,12 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
         pool=pool_shares(store, task),
     )
+
+
+def _added(tests: TaskTests) -> frozenset[int] | None:
+    if not any(case.base for case in tests.checks):
+        return None
+    return frozenset(index for index, case in enumerate(tests.judged) if not case.base)
 
 
 class Conditions:

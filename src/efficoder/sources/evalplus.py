@@ -62,7 +62,8 @@ def read_humanevalplus(path: Path) -> Iterator[SourceRow]:
     origin = origin_of(path, _HUMANEVAL)
     for row in read_rows(path, "humanevalplus"):
         task, shape = continuation(row, origin, row.text("prompt") + row.text("canonical_solution"))
-        yield with_checks(row, task, inputs_of(row), comparison_of(row, shape.interface.entry_point))
+        comparison = comparison_of(row, shape.interface.entry_point)
+        yield with_checks(row, task, inputs_of(row), comparison, base=len(row.get("base_input", list)))
 
 
 def read_mbppplus(path: Path) -> Iterator[SourceRow]:
@@ -83,7 +84,7 @@ def read_mbppplus(path: Path) -> Iterator[SourceRow]:
             yield _as_script(task, reference, entry_point, inputs)
             continue
         comparison = Comparison(kind="set") if number in _SETS else comparison_of(row, entry_point)
-        yield with_checks(row, task, inputs, comparison)
+        yield with_checks(row, task, inputs, comparison, base=len(row.get("base_input", list)))
 
 
 def comparison_of(row: Row, entry_point: str, *, zero_power: str = "n") -> Comparison:
@@ -102,13 +103,15 @@ def inputs_of(row: Row) -> list[list[Any]]:
     return [*row.get("base_input", list), *plus]
 
 
-def with_checks(row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison) -> SourceRow:
-    """The task with one check per input, expected values still unknown."""
-    checks = []
+def with_checks(
+    row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison, *, base: int = 0
+) -> SourceRow:
+    """The task with one check per input, expected values still unknown; the first ``base`` are the original ones."""
+    checks: list[TestCase] = []
     for arguments in inputs:
         if not isinstance(arguments, list):
             raise row.error("an input is not a list of arguments")
-        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison))
+        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison, base=len(checks) < base))
     return SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tuple(checks)))
 
 

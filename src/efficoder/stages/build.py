@@ -389,12 +389,13 @@ def _rows_of(store: Store, task: Task) -> BuildRows:
     )
 
 
-def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[Exported]:
-    """The dataset's files and card in one format; replaces an earlier export."""
+def write_dataset(store: Store, folder: Path, form: FormatName = "trl", arm: str | None = None) -> list[Exported]:
+    """The dataset's files and card in one format, of all arms or of one; replaces an earlier export."""
 
     def grading(task_id: str) -> Grading:
         task = store.task(task_id)
         return Grading(task, for_reward(task, store.tests(task_id)))
 
     view = collect_view(store, store.folder.name)
-    return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))
+    records = (record for record in store.all(DatasetRecord) if arm is None or record.arm == arm)
+    return export(folder, form, records, grading, lambda files: render_card(view, files))

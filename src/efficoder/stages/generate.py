@@ -3,6 +3,8 @@ models/desk.py. Nothing here runs candidates."""
 
 from pathlib import Path
 
+import msgspec
+
 from efficoder.errors import InputError
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id, sample_id
@@ -12,6 +14,7 @@ from efficoder.models.replay import REPLAY
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import fingerprint
 from efficoder.pipeline.work import Work
+from efficoder.sources import published_ids
 from efficoder.types import Candidate, Drop, Record, Sample, Task
 
 BATCH = 500
@@ -42,12 +45,14 @@ def _replay(work: Work, path: Path) -> None:
     if store.done("generate").get(str(path)) == mark:
         return
     said = [drop.id for drop in store.all(Drop) if drop.stage == "generate" and drop.id.startswith(f"{path.name}:")]
-    for line in said:  # a task that was unknown then may be known now
-        store.put([], instead_of=(Drop, f"generate/{line}"))
+    for where in said:  # a task that was unknown then may be known now
+        store.put([], instead_of=(Drop, f"generate/{where}"))
     batch: list[Record] = []
     samples = left_out = 0
+    published = published_ids(store.all(Task))
     with work.console.progress("generate", None) as progress:
-        for recorded in replay.read(path):
+        for line in replay.read(path):
+            recorded = msgspec.structs.replace(line, task_id=published.get(line.task_id, line.task_id))
             where = f"{path.name}:{recorded.line}"
             if recorded.note:
                 batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))
