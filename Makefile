@@ -11,7 +11,7 @@ setup: $(VENV)/.core
 setup-all: $(VENV)/.all
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "EffiCoder needs Python 3.11 or newer"'
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("EffiCoder needs Python 3.11 or newer; try: make PYTHON=python3.11")'
 	@$(PYTHON) -m venv $(VENV) || { echo 'venv is missing: apt-get install python3-venv'; exit 3; }
 
 $(VENV)/.core: pyproject.toml | $(VENV)/bin/python

@@ -28,7 +28,7 @@ FLOORS = (
     {"sources", "judging", "models"},
     {"languages", "report", "training"},
     {"sandbox", "metrics", "exports", "benchmarks", "store", "config"},
-    {"wire", "types", "errors", "console", "parse"},
+    {"wire", "types", "errors", "console", "parse", "paths"},
 )
 """From the user down to the ground. A file imports from its own folder and from any floor below, nothing else."""
 HEAVY = {
@@ -42,6 +42,7 @@ HEAVY = {
     "ray": "pipeline",
 }
 PYTHON_READERS = {
+    "cli/entrants.py": "its calls are Python text, as typed",
     "sources/bigcodebench.py": "its prompts and tests are Python",
     "sources/coffe.py": "its inputs are Python literals, its tests asserts",
     "sources/ds1000.py": "its tests are Python",

@@ -1,10 +1,12 @@
 """Config: what is said is kept, what is misspelt is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from efficoder.config import Config, dump, load, overrides, template
+from efficoder.curation.curate import RULES
 from efficoder.errors import InputError, UsageError
 from efficoder.parse import from_json, from_toml
 
@@ -43,7 +45,7 @@ def test_an_unknown_key_names_file_line_and_a_suggestion(tmp_path: Path) -> None
 def test_a_wrong_type_names_file_line_and_key(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_text('[measure]\n\nmargin = "big"\n')
-    with pytest.raises(InputError, match=r"c\.toml:3: measure\.margin: Expected `float`"):
+    with pytest.raises(InputError, match=r"c\.toml:3: measure\.margin: not a number"):
         load(path)
 
 
@@ -73,3 +75,54 @@ def test_a_config_nested_too_deeply_or_with_a_byte_order_mark(tmp_path: Path) ->
 def test_json_and_toml_may_begin_with_a_byte_order_mark() -> None:
     assert from_json("\ufeff[1]") == [1]
     assert from_toml("\ufeffa = 1") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("generate.samples=many", "--set generate.samples=many: not a whole number"),
+        ("train.method=foo", "--set train.method=foo: sft or dpo or orpo or grpo, nothing else"),
+        ('train.report_to=["x"]', "trackio or wandb, nothing else"),
+        ("collect.sources=t.jsonl", "--set collect.sources=t.jsonl: not a list"),
+    ],
+)
+def test_a_wrong_value_of_an_option_names_the_option_and_what_it_takes(
+    tmp_path: Path, override: str, words: str
+) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[generate]\nsamples = 2\n")
+    with pytest.raises(UsageError, match=re.escape(words)):
+        load(path, [override])
+
+
+def test_paths_are_relative_to_the_config_and_on_the_command_line_to_the_present_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    (there / "weights").mkdir(parents=True)
+    (there / "c.toml").write_text(
+        '[run]\npackages = "packages"\n[collect]\nsources = ["t.jsonl", "mbppplus:../M.gz", "jsonl:/a/t.jsonl"]\n'
+        '[curate]\nbenchmarks = ["humaneval:H.gz"]\n[train]\nmodel = "weights"\n'
+        '[generate]\nprices = "p.toml"\nmodels = ["replay/s.jsonl", "hf/weights", "hf/org/name", "openai/x"]\n'
+    )
+    monkeypatch.chdir(here)
+    config = load(Path("../there/c.toml"), ['write_tests.tester="replay/x.jsonl"'])
+    assert config.collect.sources == (f"{there}/t.jsonl", f"mbppplus:{tmp_path}/M.gz", "jsonl:/a/t.jsonl")
+    assert config.curate.benchmarks == (f"humaneval:{there}/H.gz",)
+    assert [Path(model.partition("/")[2]) for model in config.generate.models[:1]] == [there / "s.jsonl"]
+    assert Path(config.generate.models[1].removeprefix("hf/")).resolve() == there / "weights"
+    assert config.generate.models[2:] == ("hf/org/name", "openai/x")
+    assert (config.generate.prices, config.run.packages) == (f"{there}/p.toml", f"{there}/packages")
+    assert Path(config.train.model).resolve() == there / "weights"
+    assert config.write_tests.tester == f"replay/{here}/x.jsonl"
+    (here / "run.toml").write_text(dump(config))
+    monkeypatch.chdir(tmp_path)
+    assert load(here / "run.toml") == config
+
+
+def test_the_template_names_the_values_there_are_and_every_rule() -> None:
+    text = template()
+    assert "# One of sft, dpo, orpo, grpo." in text
+    assert "``" not in text
+    assert all(rule in text for rule in RULES)

@@ -14,10 +14,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from efficoder import paths
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.parse import from_toml
 
@@ -37,15 +38,18 @@ class RunConfig:
 @dataclass(frozen=True, slots=True)
 class CollectConfig:
     sources: tuple[str, ...] = ()
-    """``FORMAT:PATH`` each, e.g. ``humanevalplus:data/HumanEvalPlus.jsonl.gz``; ``jsonl:`` is the generic schema."""
+    """FORMAT:PATH each, relative to this file: tasks.jsonl is the generic schema (docs/tasks.md), published sets
+    are read by their names.
+    sources = ["tasks.jsonl", "humanevalplus:data/HumanEvalPlus.jsonl.gz"]"""
 
 
 @dataclass(frozen=True, slots=True)
 class CurateConfig:
     benchmarks: tuple[str, ...] = ()
-    """``FORMAT:PATH`` of the sets no training task may overlap."""
+    """FORMAT:PATH of the sets no training task may overlap."""
     skip: tuple[str, ...] = ()
-    """Names of rules to leave out; the data card says which."""
+    """Names of rules to leave out, which the data card says: language, parses, runnable, files, network, processes,
+    environment, clocks, dynamic, introspection, randomness, third_party, overlap, duplicate_prompt, duplicate_code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class WriteTestsConfig:
     grow: int = 60
     """New check inputs tried a task."""
     target_s: float = 0.05
-    """A load grows until the reference takes this much CPU time (design: 50-200 ms)."""
+    """A load grows until the reference takes this much CPU time."""
     signal_s: float = 0.01
     """A task whose loads, looped, stay under this has no signal (measured: shorter bodies cannot be ranked)."""
     loads: int = 2
@@ -67,7 +71,7 @@ class WriteTestsConfig:
     mutants: int = 40
     """Mutants of the reference tried a task."""
     tester: str | None = None
-    """``provider/name`` of a model that writes checks and load generators; absent: none."""
+    """PROVIDER/NAME of a model that writes checks and load generators; absent: none."""
     frozen: str | None = None
     """File of `efficoder tests freeze` whose tests are used as they are; absent: tests are written."""
 
@@ -75,7 +79,12 @@ class WriteTestsConfig:
 @dataclass(frozen=True, slots=True)
 class GenerateConfig:
     models: tuple[str, ...] = ()
+    """PROVIDER/NAME each (docs/models.md), or recorded samples.
+    models = ["replay/samples.jsonl"]
+    models = ["ollama/qwen2.5-coder:7b", "openai/gpt-4o-mini"]
+    models = ["local/qwen2.5-coder-0.5b-instruct"]"""
     samples: int = 4
+    """Of each model for each task."""
     temperature: float = 0.8
     temperatures: tuple[float, ...] = ()
     """Used in turn by sample index, for diversity, instead of ``temperature``."""
@@ -128,6 +137,7 @@ class MeasureConfig:
 @dataclass(frozen=True, slots=True)
 class SelectConfig:
     order: Literal["time", "memory", "pareto"] = "time"
+    """What ranks first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,34 +219,52 @@ def load(path: Path | None, overrides: Sequence[str] = ()) -> Config:
 
     Raises InputError for the file (naming its line) and UsageError for an override.
     """
-    tables: dict[str, Any] = {}
-    text = ""
-    if path is not None:
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            tables = from_toml(text)
-        except FileNotFoundError:
-            raise InputError("no such file", path=path, hint="`efficoder init` writes a commented one") from None
-        except ValueError as error:  # UnicodeDecodeError is one
-            raise InputError(f"not TOML: {error}", path=path, hint="fix the line it names") from None
-        for name, key in _unknown(tables):
-            raise InputError(
-                _unknown_message(name, key), path=path, line=_line_of(text, key or name), hint="fix or remove it"
-            )
+    tables, text = ({}, "") if path is None else _read(path)
+    config = _converted(tables, text, path)
     for override in overrides:
         _apply(tables, override)
+        try:
+            config = msgspec.convert(tables, Config)
+        except msgspec.ValidationError as error:
+            raise UsageError(f"--set {override}: {_mismatch(error)[1]}") from None
+    return config
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    """A TOML file's tables, paths in them from its own folder, and its text."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        tables = from_toml(text)
+    except FileNotFoundError:
+        raise InputError("no such file", path=path, hint="`efficoder init` writes a commented one") from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise InputError(f"not TOML: {error}", path=path, hint="fix the line it names") from None
+    for name, key in _unknown(tables):
+        raise InputError(
+            _unknown_message(name, key), path=path, line=_line_of(text, key or name), hint="fix or remove it"
+        )
+    folder = path.absolute().parent
+    for stage, table in tables.items():
+        for key, value in table.items():
+            table[key] = paths.found(stage, key, paths.placed(stage, key, value, folder), folder)
+    return tables, text
+
+
+def _converted(tables: dict[str, Any], text: str, path: Path | None) -> Config:
     try:
         return msgspec.convert(tables, Config)
     except msgspec.ValidationError as error:
-        key = str(error).rpartition("`$.")[2].rstrip("`").partition("[")[0]
+        key, problem = _mismatch(error)
         line = _line_of(text, key.rpartition(".")[2])
-        raise InputError(f"{key}: {str(error).partition(' - at')[0]}", path=path, line=line, hint="fix it") from None
+        raise InputError(f"{key}: {problem}", path=path, line=line, hint="fix it") from None
 
 
 def overrides(path: Path, stage: str) -> list[str]:
     """What a TOML file sets in one table, as ``--set`` takes it. Raises InputError for the file, as ``load``."""
     load(path)
-    table = from_toml(path.read_text(encoding="utf-8-sig")).get(stage, {})
+    table = _read(path)[0].get(stage, {})
     return [f"{stage}.{key}={json.dumps(value)}" for key, value in table.items()]
 
 
@@ -263,7 +291,9 @@ def template() -> str:
         table = getattr(Config(), stage.name)
         for key in dataclasses.fields(table):
             comment = comments[type(table).__name__].get(key.name)
-            lines += [f"# {line}" for line in comment.splitlines()] if comment else []
+            lines += [f"# {line}" for line in comment.replace("``", "").splitlines()] if comment else []
+            values = _choices(stage.name, key.name)
+            lines += [f"# One of {', '.join(values)}."] if values else []
             value = getattr(table, key.name)
             lines.append(f"# {key.name} =" if value is None else f"{key.name} = {json.dumps(value)}")
         lines.append("")
@@ -320,4 +350,29 @@ def _apply(tables: dict[str, Any], override: str) -> None:
         parsed = from_toml(f"value = {value}")["value"]
     except ValueError:
         parsed = value  # a bare word is a string
-    tables.setdefault(stage, {})[key] = parsed
+    tables.setdefault(stage, {})[key] = paths.placed(stage, key, parsed, Path.cwd())
+
+
+# ------------------------------------------------------------ what does not fit
+
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "array": "a list"}
+
+
+def _mismatch(error: msgspec.ValidationError) -> tuple[str, str]:
+    """The key at fault and what it wants, with all values where there are few."""
+    said, _, place = str(error).partition(" - at `$.")
+    key = place.rstrip("`").partition("[")[0]
+    stage, _, name = key.partition(".")
+    values = _choices(stage, name)
+    if values:
+        return key, f"{' or '.join(values)}, nothing else"
+    wanted = re.findall(r"`(\w+)(?: \| null)?`", said)
+    return key, f"not {_KINDS[wanted[0]]}" if wanted and wanted[0] in _KINDS else said
+
+
+def _choices(stage: str, key: str) -> list[str]:
+    """The values a key may take, where they are listed."""
+    table = getattr(Config(), stage, None)
+    hint = get_type_hints(type(table)).get(key) if table is not None else None
+    found = [hint, *get_args(hint)]
+    return [str(value) for each in found if get_origin(each) is Literal for value in get_args(each)]

@@ -70,6 +70,23 @@ class Console:
         print(f"\r\x1b[K{printable(line)}", end="", file=sys.stderr, flush=True)
 
 
+class Activity:
+    """What is being done now, said as it begins: one line that is overwritten, or off a terminal one line each."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def __call__(self, words: str) -> None:
+        (self._console.draw if self._console.live else self._console.say)(f"{words} ...")
+
+    def __enter__(self) -> "Activity":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._console.live:
+            self._console.draw("")
+
+
 class Progress:
     """One line for one stage: done, failed, rate, time left."""
 
@@ -81,6 +98,8 @@ class Progress:
         self.done = 0
         self.failed = 0
         self.extra = ""
+        if console.live:
+            console.draw(self._line(self._start))
 
     def advance(self, *, failed: bool = False) -> None:
         self.done += not failed

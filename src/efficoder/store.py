@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
-from efficoder.errors import StoreError
+from efficoder.errors import StoreError, UsageError
 from efficoder.types import Candidate, Drop, Record, Script, Task, TaskTests, TestCase, Verdict
 
 R = TypeVar("R", bound=Record)
@@ -125,10 +125,13 @@ class Store:
         with self._clear_errors(), self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
 
-    def forget_done(self, stage: str) -> None:
-        """Take back a stage's done-marks, so that it runs again (``--fresh``)."""
+    def forget_done(self, stage: str, jobs: Iterable[str] | None = None) -> None:
+        """Take back a stage's done-marks, all or those of ``jobs``, so that it runs again (``--fresh``)."""
         with self._clear_errors(), self._transaction():
-            self._db.execute("DELETE FROM done WHERE stage = ?", (stage,))
+            if jobs is None:
+                self._db.execute("DELETE FROM done WHERE stage = ?", (stage,))
+            else:
+                self._db.executemany("DELETE FROM done WHERE stage = ? AND job = ?", ((stage, job) for job in jobs))
 
     # ------------------------------------------------------------ reading
 
@@ -276,12 +279,19 @@ def baseline(task: Task, right: Sequence[Candidate]) -> Candidate:
     return next((candidate for candidate in right if candidate.code == task.reference), right[0])
 
 
+def run_names(runs: Path) -> list[str]:
+    """The runs in a folder."""
+    return sorted(path.parent.name for path in runs.glob("*/run.sqlite")) if runs.is_dir() else []
+
+
 def open_run(runs: Path, name: str, *, write: bool = False) -> Store:
-    """The run of that name under ``runs``, or the folder itself. Raises StoreError where there is none, whatever
-    ``write`` says: a mistyped name makes no run."""
+    """The run of that name under ``runs``, or the folder itself. Raises UsageError, with the runs there are, where
+    there is none, whatever ``write`` says: a mistyped name makes no run."""
     folder = Path(name) if (Path(name) / "run.sqlite").is_file() else runs / name
-    store = Store(folder)
-    if not write:
-        return store
-    store.close()
-    return Store(folder, write=True)
+    if not (folder / "run.sqlite").is_file():
+        there = run_names(runs)
+        known = (
+            f"runs there: {', '.join(there)}" if there else "there is none yet: `efficoder run CONFIG.toml` starts one"
+        )
+        raise UsageError(f"no run {name!r} under {runs}; {known}")
+    return Store(folder, write=write)

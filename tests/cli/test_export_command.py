@@ -3,12 +3,13 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from efficoder.cli.export import export_run
 from efficoder.errors import InputError, UsageError
 from efficoder.store import Store
-from efficoder.types import REFERENCE, Candidate, Sample
+from efficoder.types import REFERENCE, Candidate, DatasetRecord, Origin, Sample
 
 
 def a_run(folder: Path, *models: str) -> None:
@@ -43,3 +44,14 @@ def test_a_run_with_nothing_but_references_has_nothing_to_export(tmp_path: Path)
     a_run(tmp_path, REFERENCE)
     with pytest.raises(InputError, match="no samples of a model"):
         export_run(tmp_path, "r", tmp_path / "s.jsonl", "evalplus", check=False)
+
+
+def test_one_arm_alone_is_exported_on_request(tmp_path: Path) -> None:
+    a_run(tmp_path, "a")
+    with Store(tmp_path / "r", write=True) as store:
+        row = DatasetRecord(id="", task_id="t", arm="", kind="sft", prompt="P", chosen="C", origin=Origin(source="s"))
+        store.put([msgspec.structs.replace(row, id=arm, arm=arm) for arm in ("efficient", "first_correct")])
+    export_run(tmp_path, "r", tmp_path / "d", "axolotl", arm="efficient", check=False)
+    assert [path.name for path in (tmp_path / "d").glob("*.jsonl") if path.stem != "provenance"] == ["efficient.jsonl"]
+    with pytest.raises(UsageError, match="did you mean 'efficient'"):
+        export_run(tmp_path, "r", tmp_path / "d2", "trl", arm="eficient", check=False)

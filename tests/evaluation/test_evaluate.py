@@ -25,9 +25,10 @@ from efficoder.pipeline.pool import Answer, WorkerPool
 from efficoder.pipeline.stage import Job
 from efficoder.pipeline.work import Scope
 from efficoder.report.content import Estimate
+from efficoder.sources import published_ids
 from efficoder.stages.run import execute
 from efficoder.store import Store, open_run
-from efficoder.types import Drop, Function, Measurement, Origin, Task, TaskTests, TestCase, Verdict
+from efficoder.types import Drop, Function, Measurement, Origin, Sample, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
@@ -144,7 +145,9 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     run(tmp_path, tasks, samples, as_json=False)  # resumes, and says the same as text
     out, err = capsys.readouterr()
     assert "nothing to do" in err
-    lines = [line.split("\t") for line in out.splitlines() if "\t" in line]
+    assert out.startswith("Best of 2 models: mine has pass@1 0.500")
+    assert "\t" not in out
+    lines = [line.split("\t") for line in (tmp_path / "runs" / "e" / "samples.tsv").read_text().splitlines()]
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
     assert "mine: no sample for 1 tasks, not counted: c." in out
     assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
@@ -235,7 +238,8 @@ def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_
     assert [(lost.task_id, lost.shipped, lost.used) for lost in document.lost] == [("t/1", 20, 19)]
     run(tmp_path, tasks, samples, as_json=False)
     out = capsys.readouterr().out
-    assert "judged on 19 of 20 checks: 1 reference_raises" in out
+    samples_file = tmp_path / "runs" / "e" / "samples.tsv"
+    assert "judged on 19 of 20 checks: 1 reference_raises" in samples_file.read_text()
     assert "1 tasks are judged on 19 of their 20 checks: t/1 (1: 1 reference_raises)." in out
 
 
@@ -307,7 +311,7 @@ def test_other_tasks_under_a_name_that_is_taken_are_refused(tmp_path: Path, caps
     run_of(tmp_path / "runs" / "e", [Problem(id="t", entries=[Entry(model="m", et_s=0.1)])])
     (tmp_path / "runs" / "e" / "run.toml").write_text('[collect]\nsources = ["jsonl:other.jsonl"]\n')
     tasks = write(tmp_path / "tasks.jsonl", [task("a")])
-    with pytest.raises(UsageError, match=r"evaluates jsonl:other.jsonl, not .* choose another --name"):
+    with pytest.raises(UsageError, match=r"evaluates jsonl:.*other.jsonl, not .* choose another --name"):
         run(tmp_path, tasks, write(tmp_path / "s.jsonl", [sample("a", FORMULA)]))
 
 
@@ -422,12 +426,9 @@ def test_the_papers_own_et_mu_and_tmu_are_in_csv_json_and_report_but_not_in_the_
         values = [sets[name][metric] for metric in ("raw_et", "raw_mu", "raw_tmu")]
         assert [value.value for value in values if value] == pytest.approx([0.052, 9e6, 3e6])
         assert [value.n for value in values if value] == [1, 1, 1]  # a failure has none
-    rows = list(csv.reader(io.StringIO(text(summary, "csv"))))
-    header, row = rows[5], next(cells for cells in rows[6:] if cells[0] == "m")
-    named = dict(zip(header, row, strict=True))
-    assert named["ET ms (wall, as the paper)"] == "52.0 (n = 1)"
-    assert named["MU MB (as the paper)"] == "9.00 (n = 1)"
-    assert named["TMU MB·s (wall, as the paper)"] == "3.00 (n = 1)"
+    rows = list(csv.DictReader(io.StringIO(text(summary, "csv"))))
+    wall = next(row for row in rows if (row["model"], row["set"], row["metric"]) == ("m", "all", "raw_et"))
+    assert (float(wall["value"]), wall["n"]) == (pytest.approx(0.052), "1")
     assert "as the paper" not in text(summary)
 
 
@@ -449,7 +450,7 @@ def test_runs_from_before_the_papers_memory_was_kept_show_none_of_it(tmp_path: P
     own = next(model for model in summary.standings.models if model.model == "m").sets["own"]
     assert own["raw_et"] is not None
     assert (own["raw_mu"], own["raw_tmu"]) == (None, None)
-    assert "n/a" in text(summary, "csv")
+    assert ",raw_mu," not in text(summary, "csv")
 
 
 def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -> None:
@@ -461,14 +462,15 @@ def test_pass_at_k_and_eff_at_k_only_for_k_that_every_task_has(tmp_path: Path) -
     assert found.eff_at["5"].value == pytest.approx(1.5 * (0.5 + 5 / 6) / 2)
     with Store(tmp_path / "r") as store:
         summary = read_summary(store)
-    table = [[cell.strip() for cell in line.split("|")] for line in text(summary, "markdown").splitlines()]
+    shown = text(summary, "markdown", everything=True)
+    table = [[cell.strip() for cell in line.split("|")] for line in shown.splitlines() if line.startswith("|")]
     header, row = table[0], next(cells for cells in table if "m" in cells)
     assert [name for name in header if "@" in name and "common" not in name] == [
         f"{metric}@{k}" for metric, k in (("pass", 1), ("pass", 2), ("pass", 5), ("eff", 2), ("eff", 5))
     ]
     assert row[header.index("pass@5")].startswith("0.667")
-    assert "DPS_norm" not in text(summary, "markdown")
-    assert "DPS_norm" in text(summary, "csv")
+    assert "DPS_norm" not in shown
+    assert "n/a" in shown
 
 
 def test_zero_passing_tasks_is_zero_with_a_bound_and_no_efficiency(tmp_path: Path) -> None:
@@ -552,8 +554,8 @@ def test_a_scoreboard_says_first_who_is_right_how_often_and_how_fast(tmp_path: P
     with Store(run_of(tmp_path / "r", problems)) as store:
         board = read_scoreboard(store)
     assert board.sentence == (
-        "Of 2 models, good is right on 100 % [51.0–100] of 4 tasks (pass@1), the most; on the 2 tasks that all of them "
-        "solved its speed-up over the reference is 2.00× [2.00–2.00]."
+        "Best of 2 models: good has pass@1 1.00 [0.510, 1.00] on 4 tasks; on the 2 tasks that all of them solved, "
+        "its speed-up over the reference is 2.00 [2.00, 2.00]."
     )
     assert [metric.name for metric in board.headline.metrics] == ["pass@1", "eff@1", "speed-up", "memory"]
     assert [score.model for score in board.headline.scores] == ["good", "bad", "reference"]
@@ -568,7 +570,7 @@ def test_without_times_a_scoreboard_tells_right_and_wrong_alone(tmp_path: Path) 
     problem = Problem(id="t", entries=[Entry(model="m")], reference_s=None)
     with Store(run_of(tmp_path / "r", [problem])) as store:
         board = read_scoreboard(store)
-    assert board.sentence == "m is right on 100 % of 1 tasks (pass@1)."
+    assert board.sentence == "m has pass@1 1.00 on 1 tasks; its speed is not known."
     assert [metric.name for metric in board.headline.metrics] == ["pass@1"]
 
 
@@ -577,12 +579,57 @@ def test_the_scores_of_a_run_are_taken_back_by_whatever_is_done_next(tmp_path: P
     samples = write(tmp_path / "s.jsonl", [sample("a", FORMULA)])
     run(tmp_path, tasks, samples)
     folder = tmp_path / "runs" / "e"
-    assert "mine is right on" in (folder / "report.html").read_text()
+    assert "mine has pass@1" in (folder / "report.html").read_text()
     config = load(folder / "run.toml", [])
     with Store(folder, write=True) as store:
         assert {"check", "measure", "beside"} <= msgspec.json.decode(store.meta()["stage_wall_s"]).keys()
         execute(store, config, Console(quiet=True), Scope(("report",)))
-        assert "mine is right on" in (folder / "report.html").read_text()
+        assert "mine has pass@1" in (folder / "report.html").read_text()
         execute(store, config, Console(quiet=True), Scope(("check",), fresh=True))
         execute(store, config, Console(quiet=True), Scope(("report",)))
     assert "This evaluation is not finished" in (folder / "report.html").read_text()
+
+
+def test_a_sentence_and_four_headline_metrics_come_first_and_the_rest_on_request(tmp_path: Path) -> None:
+    problems = [
+        Problem(id=f"t{i}", entries=[Entry(model="m", et_s=0.05), Entry(model="n", et_s=0.1)]) for i in range(3)
+    ]
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        summary = read_summary(store)
+    short, long = text(summary), text(summary, everything=True)
+    first = short.splitlines()[0]
+    assert first.startswith("Best of 2 models: m has pass@1 1.00 [")
+    assert "on the 3 tasks that all of them solved, its speed-up over the reference is 2.00" in first
+    assert long.splitlines()[0] == first
+    assert max(map(len, short.splitlines()[2:7])) < 120
+    assert "Beyond" not in short
+    assert "Beyond" in long
+
+
+def test_every_number_is_in_one_table_with_bounds_of_their_own(tmp_path: Path) -> None:
+    problems = [Problem(id=f"t{i}", entries=[Entry(model="=m", et_s=0.05 * (i + 1))]) for i in range(3)]
+    run_of(tmp_path / "r", problems)
+    out = tmp_path / "table.csv"
+    show_leaderboard(tmp_path, "r", [], "text", as_json=False, out=out)
+    with out.open() as lines:
+        rows = list(csv.DictReader(lines))
+    net = next(row for row in rows if (row["model"], row["set"], row["metric"]) == ("'=m", "common", "net"))
+    assert float(net["low"]) < float(net["value"]) == 1.0 < float(net["high"])
+    assert net["n"] == "3"
+    assert {row["metric"] for row in rows} >= {"pass@1", "speedup", "eff_at_1", "nmu", "ntmu"}
+    with Store(tmp_path / "r") as store:
+        assert text(read_summary(store), "csv") + "\n" == out.read_text()
+
+
+def test_evoevals_own_samples_are_taken_by_their_own_ids(tmp_path: Path) -> None:
+    row = {"task_id": "EvoEval/0", "entry_point": "f", "prompt": "def f(n):\n", "inputs": ["1"]}
+    row["canonical_solution"] = "    return n\n"
+    tasks = write(tmp_path / "EvoEval_difficult.jsonl", [row])
+    samples = write(tmp_path / "s.jsonl", [{"task_id": "EvoEval/0", "solution": "def f(n):\n    return n\n"}])
+    spec = Spec(f"evoeval:{tasks}", None, samples, None, only_correct=True)
+    evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
+    with open_run(tmp_path / "runs", "e") as store:
+        assert {sample.task_id for sample in store.all(Sample)} == {"EvoEval_difficult/0"}
+        assert published_ids(store.all(Task)) == {"EvoEval/0": "EvoEval_difficult/0"}
+        twins = [*store.all(Task), *(msgspec.structs.replace(t, id="EvoEval_subtle/0") for t in store.all(Task))]
+        assert published_ids(twins) == {}

@@ -7,13 +7,15 @@ import msgspec
 import pytest
 
 from efficoder.evaluation.enamel_levels import LevelTimes
+from efficoder.evaluation.leaderboard import text
 from efficoder.evaluation.model_scores import SETS, Board
-from efficoder.evaluation.rows import task_rows
+from efficoder.evaluation.rows import score_tasks, task_rows
+from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.outcomes import WORDS
 from efficoder.store import Store
-from efficoder.types import Task
+from efficoder.types import Outcome, Task
 from invented import REFERENCE_CODE, Entry, Problem, measurement, run_of
 
 
@@ -89,8 +91,8 @@ def test_a_pool_of_the_sources_own_is_all_that_answers_are_ranked_among(tmp_path
 
 def test_times_within_the_gap_count_as_equal(tmp_path: Path) -> None:
     twin = Entry(model="twin", et_s=0.1 * (GAP - 0.02))
-    samples = by_model(score(tmp_path, Problem(id="t", entries=[twin])))
-    for name in ("twin", "reference"):
+    samples = by_model(score(tmp_path, Problem(id="t", entries=[twin, Entry(model="third", et_s=0.1)])))
+    for name in ("twin", "reference", "third"):
         own = samples[name].own
         assert own is not None
         assert (own.beyond, own.dps, own.percentile) == (1.0, 100.0, 1.0)
@@ -169,7 +171,12 @@ def test_no_code_fails_and_not_judged_counts_neither_way(tmp_path: Path) -> None
 
 
 def test_without_a_reference_nothing_is_relative_to_one(tmp_path: Path) -> None:
-    task = score(tmp_path, Problem(id="t", entries=trio(Entry(model="bad", outcome="wrong")), reference_s=None))
+    task = score(
+        tmp_path,
+        Problem(
+            id="t", entries=[*trio(Entry(model="bad", outcome="wrong")), Entry(model="mid", et_s=0.1)], reference_s=None
+        ),
+    )
     fast, bad = by_model(task)["fast"], by_model(task)["bad"]
     assert fast.own is not None
     assert (fast.own.et_s, fast.own.net, fast.own.eff) == (pytest.approx(0.05), None, None)
@@ -235,6 +242,7 @@ def test_several_samples_are_averaged_and_equal_code_is_one_of_the_pool(tmp_path
     same = "def f(n):\n    return n + 0\n"
     entries = [Entry(model="m", index=0, code=same, et_s=0.05), Entry(model="m", index=1, code=same, et_s=0.05)]
     entries.append(Entry(model="m", index=2, outcome="error"))
+    entries.append(Entry(model="slow", et_s=0.3))
     task = score(tmp_path, Problem(id="t", entries=entries))
     cell = task.cells["m"]
     assert (cell.samples, cell.right) == (3, 2)
@@ -245,5 +253,45 @@ def test_several_samples_are_averaged_and_equal_code_is_one_of_the_pool(tmp_path
     assert cell.effs == pytest.approx((1.5, 1.5, 0.0))
     reference = by_model(task)["reference"].own
     assert reference is not None
-    # two in the pool, not three
-    assert reference.dps == pytest.approx(50.0)
+    # three in the pool, not four
+    assert reference.dps == pytest.approx(200 / 3)
+
+
+def test_two_solutions_are_no_pool(tmp_path: Path) -> None:
+    samples = by_model(
+        score(tmp_path, Problem(id="t", entries=[Entry(model="m", et_s=0.05), Entry(model="w", outcome="wrong")]))
+    )
+    for reading in (samples["m"].own, samples["m"].all, samples["w"].all):
+        assert reading is not None
+        assert (reading.beyond, reading.dps, reading.dps_norm, reading.percentile) == (None, None, None, None)
+        assert reading.eff is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "first_failure", "right", "right_base"),
+    [
+        ("passed", None, True, True),
+        ("wrong", 1, False, True),
+        ("wrong", 0, False, False),
+        ("error", None, False, False),
+    ],
+)
+def test_a_set_with_base_checks_has_a_verdict_by_those_too(
+    tmp_path: Path, outcome: Outcome, first_failure: int | None, right: bool, right_base: bool
+) -> None:
+    entry = Entry(model="m", outcome=outcome, first_failure=first_failure, et_s=0.05 if right else None)
+    folder = run_of(tmp_path / "r", [Problem(id="t", entries=[entry])])
+    with Store(folder, write=True) as store:
+        assert read_summary(store).standings.models[0].pass_at_1_base is None
+        tests = store.tests("t")
+        checks = tuple(msgspec.structs.replace(case, base=i == 0) for i, case in enumerate(tests.checks))
+        store.put([msgspec.structs.replace(tests, checks=checks)])
+        (task,) = score_tasks(store)
+        found = by_model(task)["m"]
+        assert (found.right, found.right_base) == (right, right_base)
+        summary = read_summary(store)
+    mine = next(model for model in summary.standings.models if model.model == "m")
+    assert mine.pass_at_1_base is not None
+    assert mine.pass_at_1_base.value == right_base
+    assert "by their base checks" in text(summary)
+    assert "pass@1 base" in text(summary)

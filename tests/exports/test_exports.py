@@ -149,6 +149,7 @@ def test_axolotl_snippet_names_the_files_and_fields(tmp_path: Path) -> None:
     yaml = pytest.importorskip("yaml")
     export(tmp_path / "d", "axolotl", records(), lookup)
     text = (tmp_path / "d" / "axolotl.yaml").read_text()
+    assert yaml.safe_load(text)["datasets"][0]["path"] == "efficient.jsonl"  # the file serves as it is
     blocks = [re.sub(r"^# ", "", b, flags=re.M) for b in re.split(r"# --- .*\n", text)[1:]]
     configs = [yaml.safe_load(block) for block in blocks]
     assert [c["datasets"][0]["path"] for c in configs] == [

@@ -13,7 +13,7 @@ import pytest
 from efficoder import wire
 from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import Grading
-from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, reward
+from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_inputs, execution, reward
 from efficoder.sandbox.attacks import all_attacks
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
@@ -494,3 +494,10 @@ def test_the_trl_example_is_a_reward_function() -> None:
     messages = [[{"role": "assistant", "content": reply(code)}] for code in (FAST, WRONG)]
     scored = example("reward_trl").execution_reward(completions=messages, tests=[column] * 2, prompts=[[]] * 2)
     assert asyncio.run(scored) == [1.0, 0.0]
+
+
+def test_a_completion_may_be_the_messages_of_a_conversation() -> None:
+    assert execution._text([{"role": "assistant", "content": FAST}]) == FAST
+    assert execution._text([{"role": "user", "content": "again"}, {"role": "assistant", "content": FAST}]) == FAST
+    with pytest.raises(InputError, match="neither a text nor a list of messages"):
+        execution._text([{"text": FAST}])

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from efficoder.errors import InputError, StoreError
+from efficoder.errors import InputError, UsageError
 from efficoder.store import Store, open_run
 from efficoder.studies.candidates import candidate_curve, draw
 from efficoder.studies.teachers import leave_one_out
@@ -90,6 +90,6 @@ def test_a_pool_without_references_is_an_error(tmp_path: Path) -> None:
 
 def test_a_mistyped_run_is_an_error_and_makes_no_folder(tmp_path: Path) -> None:
     for write in (False, True):
-        with pytest.raises(StoreError, match="no run here"):
+        with pytest.raises(UsageError, match="no run "):
             open_run(tmp_path, "none", write=write)
     assert not (tmp_path / "none").exists()

@@ -7,6 +7,8 @@ options.py   options that several commands share
 demo.py      demo: the bundled tasks, whole pipeline
 doctor.py    doctor: what this machine can do
 run.py       init, run, stage: a config to a run
+plan.py      run --dry-run: what it would take
+runs.py      runs list
 inspect.py   status, show, why: reading a run
 view.py      view: runs in the browser
 report.py    report: a run's HTML page
@@ -14,6 +16,8 @@ evaluate.py  evaluate, leaderboard, compare
 export.py    export: a run's dataset for a trainer
 train.py     train: a model on an arm of a run
 time.py      time: which program is faster
+time_answer.py  its answer
+entrants.py  what time compares, and on what
 study.py     study: questions put to whole runs
 batch.py     batch: a provider's batch interface
 models.py    models: weights that can be pulled

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from efficoder.cli.options import RunName, Runs
+from efficoder.cli.options import RunName, Runs, examples
 from efficoder.config import GenerateConfig, load
 from efficoder.console import Console
 from efficoder.errors import UsageError
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from efficoder.models.asks import Ask
 
 app = typer.Typer(help="Drafts through a provider's batch interface: write, read.", no_args_is_help=True)
-BatchModel = Annotated[str | None, typer.Option("--model", help="Which openai/ model, where the run has several.")]
+BatchModel = Annotated[
+    str | None, typer.Option("--model", metavar="MODEL", help="Which openai/ model, where the run has several.")
+]
 
 
-@app.command("write", epilog="Example: efficoder run c.toml --until curate && efficoder batch write c in.jsonl")
+@app.command("write", epilog=examples("efficoder run c.toml --until curate && efficoder batch write c in.jsonl"))
 def batch_write(
     run_name: RunName,
-    out: Annotated[Path, typer.Argument(help="The file of requests, to be uploaded.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="The file of requests, to be uploaded.")],
     model: BatchModel = None,
     runs: Runs = Path("runs"),
 ) -> None:
@@ -34,10 +36,10 @@ def batch_write(
     write_requests(runs, run_name, model, out)
 
 
-@app.command("read", epilog="Example: efficoder batch read c out.jsonl && efficoder run c")
+@app.command("read", epilog=examples("efficoder batch read c out.jsonl && efficoder run c"))
 def batch_read(
     run_name: RunName,
-    results: Annotated[Path, typer.Argument(help="The file of results, as downloaded.")],
+    results: Annotated[Path, typer.Argument(metavar="FILE", help="The file of results, as downloaded.")],
     model: BatchModel = None,
     runs: Runs = Path("runs"),
 ) -> None:

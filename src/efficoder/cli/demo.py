@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Runs
+from efficoder.cli.options import Runs, examples, model_names
 from efficoder.config import load
 
 LIVE = ("generate.samples=3", "generate.max_tokens=400", 'generate.variants=["plain", "efficient", "obvious"]')
@@ -20,17 +20,23 @@ QUICK = ("write_tests.target_s=0.02", "measure.looks=[3,5,7,10]", "measure.budge
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder demo --recorded | efficoder demo --runs /tmp/runs")
+@app.command(epilog=examples("efficoder demo --recorded", "efficoder demo --runs /tmp/runs"))
 def demo(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="Replay bundled replies instead of asking a model.")
     ] = False,
-    model: Annotated[str, typer.Option("--model", help="The model that writes, when not --recorded.")] = (
-        "local/qwen2.5-coder-0.5b-instruct"
-    ),
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model", metavar="MODEL", autocompletion=model_names, help="The model that writes, when not --recorded."
+        ),
+    ] = ("local/qwen2.5-coder-0.5b-instruct"),
     runs: Runs = Path("runs"),
 ) -> None:
-    """The whole pipeline on bundled tasks, to a dataset and a report."""
+    """Run the whole pipeline on bundled tasks.
+
+    It ends in a dataset and a report.
+    """
     run(runs, None if recorded else model)
 
 

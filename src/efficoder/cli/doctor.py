@@ -9,39 +9,42 @@ from typing import Literal
 import msgspec
 import typer
 
-from efficoder.cli.options import Json
-from efficoder.console import Console, data, table
+from efficoder.cli.options import Json, examples
+from efficoder.console import Activity, Console, data, table
 
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder doctor | efficoder doctor --json")
+@app.command(epilog=examples("efficoder doctor", "efficoder doctor --json"))
 def doctor(as_json: Json = False) -> None:
-    """What this machine can do, and the command that fixes each lack."""
+    """Say what this machine can do, and how to fix each lack.
+
+    It attacks its own sandbox, which takes some seconds. Exit code 3: candidates cannot be run here.
+    """
     ok = report(as_json=as_json)
     if not ok:
         raise typer.Exit(3)
 
 
 class DoctorLine(msgspec.Struct, frozen=True):
-    """One line of the examination. ``lack``: something optional is missing; ``bad``: candidates cannot be run."""
+    """One line of the examination. ``optional``: not there, and needed for some things only; ``lack``: worth mending;
+    ``bad``: candidates cannot be run."""
 
     what: str
-    state: Literal["ok", "lack", "bad"]
+    state: Literal["ok", "optional", "lack", "bad"]
     detail: str
     fix: str = ""
 
 
 def report(*, as_json: bool) -> bool:
     """Print the examination; False when this machine cannot run candidates at all."""
-    findings = examine()
+    with Activity(Console()) as tell:
+        tell("examining this machine, which takes some seconds")
+        findings = examine()
     if as_json:
         data(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
     else:
-        data(table(["what", "state", "found"], [[f.what, f.state, f.detail] for f in findings]))
-        for finding in findings:
-            if finding.fix:
-                Console().say(f"{finding.what}: {finding.fix}")
+        data(table(["what", "state", "found", "what to do"], [[f.what, f.state, f.detail, f.fix] for f in findings]))
     return not any(finding.state == "bad" for finding in findings)
 
 
@@ -123,7 +126,7 @@ def _extras() -> list[DoctorLine]:
     for extra, (module, purpose) in _EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
         fix = "" if there else f"pip install 'efficoder[{extra}]'"
-        findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "lack", purpose, fix))
+        findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "optional", purpose, fix))
     return findings
 
 
@@ -131,4 +134,4 @@ def _keys() -> list[DoctorLine]:
     """Which providers have a key; never the key."""
     there = bool(os.environ.get("OPENAI_API_KEY"))
     fix = "" if there else "export OPENAI_API_KEY=... (only for openai/ models; local and replayed ones need none)"
-    return [DoctorLine("OPENAI_API_KEY", "ok" if there else "lack", "set" if there else "not set", fix)]
+    return [DoctorLine("OPENAI_API_KEY", "ok" if there else "optional", "set" if there else "not set", fix)]

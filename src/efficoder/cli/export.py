@@ -5,37 +5,48 @@ from typing import Annotated, get_args
 
 import typer
 
-from efficoder.cli.options import RunName, Runs
+from efficoder.cli.options import RunName, Runs, completed, examples
 from efficoder.console import Console, data, table
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
 from efficoder.store import Store, open_run
-from efficoder.types import REFERENCE, Candidate, Sample
+from efficoder.types import REFERENCE, Candidate, DatasetRecord, Sample
 
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 app = typer.Typer()
 
 
 @app.command(
-    epilog="Examples: efficoder export first out --format axolotl | efficoder export first s.jsonl --format evalplus"
+    epilog=examples("efficoder export first out --format axolotl", "efficoder export first s.jsonl --format evalplus")
 )
 def export(
     run_name: RunName,
-    out: Annotated[Path, typer.Argument(help="A new folder; for evalplus a .jsonl file.")],
-    form: Annotated[str, typer.Option("--format", help="trl, llamafactory, axolotl, verl or evalplus.")] = "trl",
+    out: Annotated[Path, typer.Argument(metavar="PATH", help="A new folder; for evalplus a .jsonl file.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            autocompletion=completed(*FORMATS, "evalplus"),
+            help="trl, llamafactory, axolotl, verl or evalplus.",
+        ),
+    ] = "trl",
     model: Annotated[
-        str, typer.Option("--model", help="evalplus: whose samples, where a run has several models.")
+        str, typer.Option("--model", metavar="MODEL", help="evalplus: whose samples, where a run has several models.")
     ] = "",
+    arm: Annotated[str, typer.Option("--arm", metavar="ARM", help="Only this arm, e.g. efficient.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Load it again as a trainer would.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Write a run's dataset for a trainer, or a model's samples for evalplus."""
+    """Write a dataset for a trainer, or samples for evalplus."""
     if model and form != "evalplus":
         raise UsageError("--model goes with --format evalplus: a dataset has rows of all models")
-    export_run(runs, run_name, out, form, model, check=check)
+    if arm and form == "evalplus":
+        raise UsageError("--arm goes with a dataset: samples for evalplus have no arms")
+    export_run(runs, run_name, out, form, model, arm, check=check)
 
 
-def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", *, check: bool) -> None:
+def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", arm: str = "", *, check: bool) -> None:
     """Raises UsageError for an unknown format, and with ``check`` InputError for a file no trainer would load."""
     from efficoder.stages.build import write_dataset
 
@@ -47,7 +58,10 @@ def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", *, 
             rows = write_evalplus(out, store.all(Sample), chosen, lambda key: store.get(Candidate, key))
             Console().say(f"wrote {rows} samples of {chosen} to {out}")
             return
-        files = write_dataset(store, out, next(known for known in FORMATS if known == form))
+        arms = dict.fromkeys(record.arm for record in store.all(DatasetRecord))
+        if arm and arm not in arms:
+            raise UsageError(f"--arm {arm}: no rows of it in this run{suggest(arm, arms)}")
+        files = write_dataset(store, out, next(known for known in FORMATS if known == form), arm or None)
     data(table(["file", "rows"], [[file.name, str(file.rows)] for file in files]))
     if check:
         checked = check_export(out)

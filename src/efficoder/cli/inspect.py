@@ -2,11 +2,11 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from efficoder.cli.options import Json, RunName, Runs
+from efficoder.cli.options import Json, RunName, Runs, examples
 from efficoder.console import data, table, to_json
 from efficoder.errors import InputError
 from efficoder.store import Store, open_run
@@ -24,25 +24,32 @@ from efficoder.types import (
 )
 
 app = typer.Typer()
+TaskId = Annotated[str, typer.Argument(metavar="TASK", help="The id of a task.")]
+ItemId = Annotated[
+    str, typer.Argument(metavar="ID", help="The id of a task, candidate or sample, or FILE:LINE of an input line.")
+]
 _MARGIN = "\n" + 13 * " "
 """What stands for a line break in a text of others, which must not look like the next stage's line."""
 
 
-@app.command(epilog="Examples: efficoder status first | efficoder status first --json")
+@app.command(epilog=examples("efficoder status first", "efficoder status first --json"))
 def status(run_name: RunName, runs: Runs = Path("runs"), as_json: Json = False) -> None:
-    """How far a run is: rows, outcomes, what was dropped."""
+    """Say how far a run is: rows, outcomes, drops."""
     print_status(runs, run_name, as_json=as_json)
 
 
-@app.command(epilog="Examples: efficoder show first HumanEval/0 | efficoder show first HumanEval/0 --json")
-def show(run_name: RunName, task_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
-    """A task with its candidates: verdict, time, memory, rank, code."""
+@app.command(epilog=examples("efficoder show first HumanEval/0", "efficoder show first HumanEval/0 --json"))
+def show(run_name: RunName, task_id: TaskId, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """Show a task with its candidates.
+
+    Verdict, time, memory, rank and growth of each, and the code of what was chosen.
+    """
     print_task(runs, run_name, task_id, as_json=as_json)
 
 
-@app.command(epilog="Examples: efficoder why first HumanEval/0 | efficoder why first samples.jsonl:12")
-def why(run_name: RunName, item_id: str, runs: Runs = Path("runs"), as_json: Json = False) -> None:
-    """What became of a task, candidate or input line, and for what reason."""
+@app.command(epilog=examples("efficoder why first HumanEval/0", "efficoder why first samples.jsonl:12"))
+def why(run_name: RunName, item_id: ItemId, runs: Runs = Path("runs"), as_json: Json = False) -> None:
+    """Say what became of a task, candidate or input line."""
     print_trail(runs, run_name, item_id, as_json=as_json)
 
 

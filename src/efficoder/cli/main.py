@@ -1,6 +1,7 @@
 """The command line: commands in the order of work. Each imports what it needs when it is called, so that
 ``--help`` stays fast. stdout is data, stderr is talk; exit codes are those of errors.py, 130 when interrupted."""
 
+import errno
 import sys
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from efficoder.cli import (
     models,
     report,
     run,
+    runs,
     study,
     tests,
     time,
@@ -51,10 +53,20 @@ def options(
 for part in (demo.app, doctor.app, run.app, inspect.app, report.app, evaluate.app, export.app, train.app, time.app):
     app.add_typer(part)
 app.add_typer(view.app)
+app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")
 app.add_typer(batch.app, name="batch")
 app.add_typer(models.app, name="models")
 app.add_typer(tests.app, name="tests")
+
+
+_ADVICE = {
+    errno.ENOSPC: "free some disk space, and run the same command again",
+    errno.EDQUOT: "free some disk space, and run the same command again",
+    errno.EROFS: "name a place that can be written",
+    errno.EACCES: "name a place that you may read and write",
+    errno.EPERM: "name a place that you may read and write",
+}
 
 
 def main() -> None:
@@ -72,10 +84,14 @@ def main() -> None:
         _die(str(error), error.exit_code, debug)
     except (typer.Abort, BrokenPipeError):
         sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _die(f"{where}{error.strerror or error}; {_ADVICE.get(error.errno or 0, 'check the path')}", 1, debug)
     except Exception as error:
         usage = getattr(error, "format_message", None)
         if usage is not None:  # typer's own usage errors carry their message
-            _die(f"{usage().rstrip('.?')}; see `efficoder --help`", 2, debug)
+            context = getattr(error, "ctx", None)
+            _die(f"{usage().rstrip('.?')}; see `{context.command_path if context else 'efficoder'} --help`", 2, debug)
         _die(f"unexpected {type(error).__name__}: {error}; run again with --debug for the traceback", 1, debug)
     sys.exit(code or 0)
 

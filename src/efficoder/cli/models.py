@@ -5,29 +5,43 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Json
+from efficoder.cli.options import Json, examples
 from efficoder.console import Console, data, table, to_json
 
+
+def weights_names(incomplete: str) -> list[str]:
+    from efficoder.models.catalogue import REGISTRY
+
+    return [name for name in REGISTRY if name.startswith(incomplete)]
+
+
+Weights = Annotated[str, typer.Argument(metavar="NAME", autocompletion=weights_names, help="As `models list` has it.")]
 app = typer.Typer(help="Weights of embedded models: pull, list, path.", no_args_is_help=True)
 
 
-@app.command("list", epilog="Examples: efficoder models list | efficoder models list --json")
+@app.command("list", epilog=examples("efficoder models list", "efficoder models list --json"))
 def models_list(as_json: Json = False) -> None:
-    """The registry: what can be pulled, what is here."""
+    """List what can be pulled, and what is here."""
     show(as_json=as_json)
 
 
-@app.command("pull", epilog="Examples: efficoder models pull smollm2-135m-instruct | ... --from FILE.gguf")
+@app.command(
+    "pull",
+    epilog=examples(
+        "efficoder models pull smollm2-135m-instruct", "efficoder models pull smollm2-135m-instruct --from model.gguf"
+    ),
+)
 def models_pull(
-    name: str, file: Annotated[Path | None, typer.Option("--from", help="Take a local file instead.")] = None
+    name: Weights,
+    file: Annotated[Path | None, typer.Option("--from", metavar="FILE", help="Take a local file instead.")] = None,
 ) -> None:
     """Fetch weights into the cache; their SHA-256 decides."""
     pull(name, file)
 
 
-@app.command("path", epilog="Example: efficoder models path smollm2-135m-instruct")
-def models_path(name: str) -> None:
-    """Where a model's weights are."""
+@app.command("path", epilog=examples("efficoder models path smollm2-135m-instruct"))
+def models_path(name: Weights) -> None:
+    """Print where a model's weights are."""
     from efficoder.console import data
     from efficoder.models import weights
 

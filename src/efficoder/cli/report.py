@@ -5,16 +5,18 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import RunName, Runs
+from efficoder.cli.options import RunName, Runs, examples
 
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder report first | efficoder report first --out /tmp/report.html")
+@app.command(epilog=examples("efficoder report first", "efficoder report first --out /tmp/report.html"))
 def report(
     run_name: RunName,
     runs: Runs = Path("runs"),
-    out: Annotated[Path | None, typer.Option("--out", help="Where to write; the run folder otherwise.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to write; the run folder otherwise.")
+    ] = None,
 ) -> None:
     """Write the run's HTML report."""
     from efficoder.console import Console

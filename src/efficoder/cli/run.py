@@ -1,29 +1,25 @@
 """``efficoder init``, ``run`` and ``stage``: from a config file to a run, or on with one."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from efficoder.cli.options import RunName, Runs, Sets
-from efficoder.config import Config, load
-from efficoder.console import data, table
+from efficoder.cli.options import RunName, Runs, Sets, completed, examples, run_names
+from efficoder.config import load
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.stages import ORDER
-from efficoder.store import Store
-from efficoder.types import Sample, TesterReply
+from efficoder.store import run_names as store_runs
 
 if TYPE_CHECKING:
-    from efficoder.models.asks import Ask
     from efficoder.pipeline.work import Scope
 
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder init | efficoder init my.toml")
-def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("efficoder.toml")) -> None:
+@app.command(epilog=examples("efficoder init", "efficoder init my.toml"))
+def init(path: Annotated[Path, typer.Argument(metavar="FILE", help="File to write.")] = Path("efficoder.toml")) -> None:
     """Write a commented config with every key and its default."""
     from efficoder.config import template
     from efficoder.console import Console
@@ -34,22 +30,39 @@ def init(path: Annotated[Path, typer.Argument(help="File to write.")] = Path("ef
     Console().say(f"wrote {path}; set collect.sources and generate.models, then: efficoder run {path}")
 
 
-@app.command(epilog="Examples: efficoder run my.toml --name first | efficoder run first --set generate.samples=8")
+@app.command(epilog=examples("efficoder run my.toml --name first", "efficoder run first --set generate.samples=8"))
 def run(
-    config: Annotated[str, typer.Argument(help="A config file, or the name of a run to resume.")],
+    config: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG", autocompletion=run_names, help="A config file, or the name of a run to resume."
+        ),
+    ],
     name: Annotated[
-        str | None, typer.Option("--name", help="Name of the run; the config file's name otherwise.")
+        str | None, typer.Option("--name", metavar="NAME", help="Name of the run; the config file's name otherwise.")
     ] = None,
     runs: Runs = Path("runs"),
     sets: Sets = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first N tasks.")] = None,
-    ids: Annotated[str | None, typer.Option("--ids", help="Only these task ids, comma-separated.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Stop after this stage.")] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Price the plan; do nothing.")] = False,
-    max_failed: Annotated[int | None, typer.Option("--max-failed", min=0, help="Exit 4 above this many.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N tasks.")] = None,
+    ids: Annotated[
+        str | None, typer.Option("--ids", metavar="ID,ID", help="Only these task ids, comma-separated.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="STAGE", autocompletion=completed(*ORDER), help="Stop after this stage."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do finished work again.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan in calls, tokens, dollars and minutes; do nothing.")
+    ] = False,
+    max_failed: Annotated[
+        int | None, typer.Option("--max-failed", metavar="N", min=0, help="Exit 4 above this many.")
+    ] = None,
     max_cost: Annotated[
-        float | None, typer.Option("--max-cost", min=0, help="Stop before the models cost more US dollars than this.")
+        float | None,
+        typer.Option(
+            "--max-cost", metavar="DOLLARS", min=0, help="Stop before the models cost more US dollars than this."
+        ),
     ] = None,
 ) -> None:
     """Run the pipeline, or resume it where it stopped."""
@@ -58,13 +71,18 @@ def run(
     start(config, name, runs, [*(sets or []), *limit_usd], scope, dry_run=dry_run)
 
 
-@app.command(epilog="Examples: efficoder stage check first | efficoder stage measure first --fresh")
+@app.command(epilog=examples("efficoder stage check first", "efficoder stage measure first --fresh"))
 def stage(
-    step: Annotated[str, typer.Argument(help=f"{', '.join(ORDER[:-1])} or {ORDER[-1]}.")],
+    step: Annotated[
+        str,
+        typer.Argument(
+            metavar="STAGE", autocompletion=completed(*ORDER), help=f"{', '.join(ORDER[:-1])} or {ORDER[-1]}."
+        ),
+    ],
     run_name: RunName,
     runs: Runs = Path("runs"),
     sets: Sets = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Redo finished work.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do finished work again.")] = False,
 ) -> None:
     """Do one step of a run by name."""
     start(run_name, None, runs, sets or [], scope_of(only=step, fresh=fresh))
@@ -100,9 +118,9 @@ def start(
     if path.suffix != ".toml":
         path = runs / config_or_name / "run.toml"
         if not path.is_file():
-            raise InputError(
-                f"neither a .toml file nor a run under {runs}", path=config_or_name, hint="see `efficoder init`"
-            )
+            there = ", ".join(store_runs(runs)) or "none"
+            hint = f"runs there: {there}; `efficoder init` writes a config"
+            raise InputError(f"neither a .toml file nor a run under {runs}", path=config_or_name, hint=hint)
         name = name or config_or_name
     config = load(path, sets)
     if not config.collect.sources:
@@ -111,50 +129,8 @@ def start(
         )
     folder = runs / (name or path.stem)
     if dry_run:
+        from efficoder.cli.plan import show_plan
+
         show_plan(folder, config, wanted)
     else:
         run_steps(folder, config, wanted)
-
-
-def show_plan(folder: Path, config: Config, wanted: "Scope") -> None:
-    """``--dry-run``: what the run would ask of whom, by the planner of the real run; dollars at most, never less."""
-    from efficoder import sources
-    from efficoder.languages import LANGUAGES
-    from efficoder.models.asks import asks_for_tests, plan
-    from efficoder.models.replay import REPLAY
-
-    rows = itertools.chain.from_iterable(sources.read(spec) for spec in config.collect.sources)
-    named = (row.task for row in rows if not wanted.ids or row.task.id in wanted.ids)
-    collected = list(itertools.islice(named, wanted.limit))
-    tasks = [task for task in collected if task.language in LANGUAGES]  # curate leaves the others out
-    done: set[str] = set()
-    if (folder / "run.sqlite").is_file():
-        with Store(folder) as store:
-            done = store.keys(Sample) | store.keys(TesterReply)
-    lines = [["collect", f"{len(collected)} tasks, before curate leaves some out"]]
-    for model in config.generate.models:
-        if model.startswith(REPLAY):
-            lines.append(["generate", f"{model}: recorded samples, nothing to ask"])
-        else:
-            asks = plan(tasks, [model], config.generate, seed=config.run.seed, done=done)
-            lines.append(["generate", f"{model}: {_most(asks, config, 'samples')}"])
-    if (tester := config.write_tests.tester) is not None:
-        asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
-        lines.append(["write_tests", f"{tester}: {_most(asks, config, 'replies')}"])
-    data(table(["stage", "plan"], lines))
-
-
-def _most(asks: "Sequence[Ask]", config: Config, noun: str) -> str:
-    from efficoder.models.answers import worst_tokens
-    from efficoder.models.ledger import find_price
-
-    prompt = completion = 0
-    for ask in asks:
-        tokens = worst_tokens(ask.request, len(ask.request.indices))
-        prompt, completion = prompt + tokens[0], completion + tokens[1]
-    wanted = sum(len(ask.request.indices) for ask in asks)
-    dollars = 0.0
-    if asks:
-        provider, _, name = asks[0].model.partition("/")
-        dollars = find_price(provider, name, config.generate.prices, needed=False).cost_usd(prompt, completion)
-    return f"{wanted} {noun}, at most {prompt:,} prompt and {completion:,} completion tokens, ${dollars:.2f}"

@@ -1,218 +1,308 @@
 """``efficoder time``: which of some programs is faster, by how much, with an interval - or a tie."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
-from efficoder.cli.options import Json
+from efficoder.cli import time_answer
+from efficoder.cli.options import Json, examples
+from efficoder.cli.time_answer import Line, Load, TimeComparison
 from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
-from efficoder.console import data, table
-from efficoder.errors import CheckFailed, InputError
+from efficoder.console import Activity, Console, data, table, to_json
+from efficoder.errors import CheckFailed
 from efficoder.store import timed_inputs
-from efficoder.types import Candidate, GrowthCurve, Measurement, Ranked, Ratio, Slope, Task, TaskTests
+from efficoder.types import (
+    Candidate,
+    GrowthCurve,
+    Measurement,
+    Ranked,
+    Ratio,
+    Slope,
+    Task,
+    TaskTests,
+    TestCase,
+    Verdict,
+)
 
 if TYPE_CHECKING:
+    from efficoder.cli.entrants import Entrants, On
+    from efficoder.judging.race import Contest
     from efficoder.sandbox import Sandbox
 
 app = typer.Typer()
+Tell = Callable[[str], None]
+_PATIENCE_S = 1.0
+"""CPU time on the inputs made, of which each takes the program they are made for about 0.05 s."""
 
 
 @app.command(
     "time",
-    epilog="Examples: efficoder time a.py b.py --tests t.jsonl | efficoder time a.py b.py --tests t.jsonl --json",
+    epilog=examples(
+        "efficoder time a.py b.py --call 'f([3, 1, 2])'",
+        "efficoder time a.py:f a.py:g --call 'f([3, 1, 2])'",
+        "efficoder time a.py b.py --stdin input.txt",
+        "efficoder time a.py b.py --tests task.jsonl --json",
+    ),
 )
 def time_(
-    programs: Annotated[list[Path], typer.Argument(help="Two or more program files that solve the same task.")],
-    tests: Annotated[
-        Path, typer.Option("--tests", help="A task file (docs/tasks.md): what to call, inputs, expected.")
+    programs: Annotated[
+        list[str], typer.Argument(metavar="PROGRAM...", help="Two or more files, or FILE:FUNCTION of files.")
     ],
+    call: Annotated[
+        str | None, typer.Option("--call", metavar="CALL", help="The call to run, as Python text: 'f([3, 1, 2])'.")
+    ] = None,
+    stdin: Annotated[
+        Path | None, typer.Option("--stdin", metavar="FILE", help="Run the files, with this on standard input.")
+    ] = None,
+    tests: Annotated[
+        Path | None, typer.Option("--tests", metavar="FILE", help="A task file: what to call, inputs, expected.")
+    ] = None,
+    same: Annotated[
+        bool, typer.Option("--same", help="Time equal programs too (A/A): a timer should find a tie.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Which is faster, by how much, with an interval - or a tie."""
-    compare_programs(programs, tests, as_json=as_json)
+    """Say which program is faster and by how much, or a tie.
+
+    Programs must answer alike; the one input given is grown until time shows. Exit code 5: a program fails or differs.
+    """
+    from efficoder.cli.entrants import On
+
+    compare_programs(programs, On(call, stdin, tests), same=same, as_json=as_json)
 
 
-class Line(msgspec.Struct, frozen=True):
-    """One program's place. ``to_best`` is its CPU time over the best one's."""
-
-    program: str
-    place: Ranked
-    slope: Slope | None = None
-    """The power of the size by which its time grows; None where it is not known."""
-
-
-class TimeComparison(msgspec.Struct, frozen=True):
-    """The answer of ``time``: programs best first, the first over the second, and that in words."""
-
-    lines: list[Line]
-    """Empty where nothing was timed."""
-    gain: Ratio | None
-    outcome: str
-    """As ``Selection.reason`` has it."""
-    words: str
-    growth: str = ""
-    """How the second's time grows with size against the first's, in words; empty without inputs of growing size."""
-
-
-def compare_programs(programs: list[Path], tests: Path, *, as_json: bool) -> None:
-    """Print the comparison. Raises InputError for unusable files, CheckFailed when a program fails its checks."""
-    from efficoder import sources
-    from efficoder.languages import refuse_unknown
+def compare_programs(programs: Sequence[str], on: "On", *, same: bool = False, as_json: bool) -> None:
+    """Print the comparison. Raises UsageError and InputError for what cannot be compared, CheckFailed when a program
+    fails or differs."""
+    from efficoder.cli.entrants import read, refuse_arguments
     from efficoder.sandbox import Sandbox
 
-    rows = list(sources.read(str(tests)))
-    if len(rows) != 1:
-        raise InputError(f"{len(rows)} tasks in it", path=tests, hint="`time` wants a file with one task")
-    refuse_unknown([rows[0].task], tests)
-    with Sandbox() as sandbox:
-        result = _compare(sandbox, rows[0].task, rows[0].tests, _read(programs, rows[0].task))
+    entrants = read(programs, on, same=same)
+    refuse_arguments(entrants, str(on.tests))
+    with Activity(Console()) as tell, Sandbox() as sandbox:
+        try:
+            result = _Comparison(sandbox, entrants, tell).result()
+        except CheckFailed as failed:
+            if as_json:
+                to_json(TimeComparison(outcome="failed", words=str(failed)))
+            raise
     if as_json:
-        data(msgspec.json.format(msgspec.json.encode(result), indent=2).decode())
+        to_json(result)
         return
     if result.lines:
-        data(table(["program", "rank", "ET s", "times the best", "MU MB"], [_cells(line) for line in result.lines]))
+        data(
+            table(
+                ["program", "rank", "ET s", "times the best", "MU MB"],
+                [time_answer.cells(line) for line in result.lines],
+            )
+        )
         data("")
-    data(result.words)
-    if result.growth:
-        data(result.growth)
+    data("\n".join(filter(None, (result.words, result.timed_on, result.waits, result.growth))))
 
 
-def _cells(line: Line) -> list[str]:
-    place, ratio = line.place, line.place.to_best
-    times = f"{ratio.value:.2f} [{ratio.low:.2f}, {ratio.high:.2f}]" if ratio else "1"
-    memory = "" if place.mu_bytes is None else f"{place.mu_bytes / 1e6:.2f}"
-    return [line.program, str(place.rank), f"{'>' if place.censored else ''}{place.et_s:.6f}", times, memory]
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """The work: check, make loads, race, confirm, climb."""
+
+    sandbox: "Sandbox"
+    entrants: "Entrants"
+    tell: Tell
+
+    def result(self) -> TimeComparison:
+        from efficoder.judging.growth import growth
+        from efficoder.judging.race import Contest, race
+        from efficoder.judging.verdict import believed
+        from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
+        from efficoder.metrics.ranking import rank
+
+        named = self.entrants.named
+        task, tests, doubted = self._written()
+        loads = timed_inputs(task, tests)
+        if not loads:
+            outcome = "constant_answer" if tests.constant else "no_signal"
+            words = "; ".join(filter(None, (WORDS[outcome], tests.constant)))
+            return TimeComparison(outcome=outcome, words=words)
+        by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
+        contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
+        if not self._may_show(task, loads):
+            return TimeComparison(
+                outcome="no_signal", words=f"{WORDS['no_signal']}.", loads=[time_answer.load(each) for each in loads]
+            )
+        self.tell(f"timing {len(by_id)} programs in turns")
+        rows = believed(race(self.sandbox, contest, settings), doubted)
+        ranking = rank(rows, by_id)
+        placed = {place.candidate_id for place in ranking}
+        for name, candidate in named.items():
+            if candidate.id not in placed:
+                raise CheckFailed(f"{name}: {NO_TIME}; it refuses a large input that the others take")
+        gain, outcome = _gain(rows, *(by_id[place.candidate_id] for place in ranking[:2])), "no_signal"
+        if any_shows(rows, settings.min_body_s):
+            outcome = self._outcome(contest, ranking, gain, settings)
+        self.tell("finding how their times grow")
+        climbing = list(by_id.values()) if tests.ladder else []
+        curves = {curve.candidate_id: curve for curve in growth(self.sandbox, task, climbing, tests.ladder)}
+        return self._told(rows, ranking, outcome, curves, [time_answer.load(each) for each in loads])
+
+    def _told(
+        self,
+        rows: Sequence[Measurement],
+        ranking: Sequence[Ranked],
+        outcome: str,
+        curves: Mapping[str, GrowthCurve],
+        loads: list[Load],
+    ) -> TimeComparison:
+        names = {candidate.id: name for name, candidate in self.entrants.named.items()}
+        by_id = {candidate.id: candidate for candidate in self.entrants.named.values()}
+        loops = {row.candidate_id: row.loops for row in rows}
+        best, second = (place.candidate_id for place in ranking[:2])
+        gain, margin = _gain(rows, by_id[best], by_id[second]), MeasureConfig().margin
+        return TimeComparison(
+            lines=[
+                Line(names[p.candidate_id], p, _slope(curves.get(p.candidate_id)), loops[p.candidate_id])
+                for p in ranking
+            ],
+            gain=gain,
+            outcome=outcome,
+            words=time_answer.words(names[best], names[second], gain, outcome, margin),
+            loads=loads,
+            timed_on=time_answer.timed_on(loads, sorted(set(loops.values()))),
+            waits=time_answer.waits(rows, names),
+            growth=time_answer.growth_words(names, curves[best], curves[second], margin) if curves else "",
+        )
+
+    def _outcome(self, contest: "Contest", ranking: Sequence[Ranked], gain: Ratio, settings: MeasureConfig) -> str:
+        from efficoder.judging.race import confirm, is_confirmed
+
+        if gain.low <= settings.margin:
+            return "tie"
+        self.tell("timing the first two again, in a second process")
+        by_id = {entrant.id: entrant for entrant in contest.entrants}
+        best, second = (by_id[place.candidate_id] for place in ranking[:2])
+        again = _gain(confirm(self.sandbox, contest, best.id, second.id, settings), best, second)
+        return "faster" if is_confirmed(gain, again, settings.margin) else "not_confirmed"
+
+    def _written(self) -> tuple[Task, TaskTests, frozenset[str]]:
+        """The task, its checks with loads added, and the ids of programs that leave some unanswered. Raises CheckFailed
+        for a program that fails them."""
+        from efficoder.testgen.checks.settle import is_known
+
+        task, tests, named = self.entrants.task, self.entrants.tests, self.entrants.named
+        self.tell(f"checking {len(named)} programs")
+        if task.reference is None:
+            known = [tuple(filter(is_known, cases)) for cases in (tests.checks, tests.loads)]
+            self._check(task, TaskTests(task_id=task.id, checks=known[0], loads=known[1]))
+            task, tests = self._with_stand_in(task, tests)
+        written = self._grown(task, tests)
+        if self.entrants.task.reference is None and not self.entrants.tests.loads:
+            tried = {task.reference}
+            while (slow := self._too_slow(task, written)) is not None and slow.code not in tried:
+                tried.add(slow.code)
+                task = msgspec.structs.replace(task, reference=slow.code)
+                written = self._grown(task, tests)
+        self.tell(f"checking {len(named)} programs on the inputs made")
+        return task, written, self._check(task, written)
+
+    def _grown(self, task: Task, tests: TaskTests) -> TaskTests:
+        from efficoder.testgen.writer import write_tests
+
+        self.tell("growing inputs until time shows")
+        written = write_tests(self.sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0)
+        if written.drop is not None:
+            raise CheckFailed(f"these inputs cannot be used: {written.drop.reason}: {written.drop.detail}")
+        return written.tests
+
+    def _may_show(self, task: Task, loads: Sequence[TestCase]) -> bool:
+        """Whether any program takes so long over the empty one that a race may tell; where none does it is long and
+        tells nothing."""
+        from efficoder.judging.trial import CHECK_LIMITS, empty_program, run_pass
+        from efficoder.languages import language
+        from efficoder.metrics.outcomes import SHOWS_S
+
+        program, inputs = language(task.language).program, [load.input for load in loads]
+        ran = [run_pass(self.sandbox, program(task, each.code), inputs, CHECK_LIMITS) for each in self.candidates]
+        nothing = empty_program(program(task, ""))
+        empty = [run_pass(self.sandbox, nothing, inputs, CHECK_LIMITS).cpu_s for _ in range(3)]
+        return any(one.ended != "finished" or one.cpu_s - min(empty) >= SHOWS_S / 2 for one in ran)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        return list(self.entrants.named.values())
+
+    def _too_slow(self, task: Task, tests: TaskTests) -> Candidate | None:
+        """A program for which the inputs are far too large: they are then grown for it, and the others are looped."""
+        from efficoder.judging.trial import run_pass
+        from efficoder.languages import language
+        from efficoder.sandbox import Limits
+
+        program, limits = language(task.language).program, Limits(cpu_s=_PATIENCE_S)
+        for each in self.candidates:
+            made = [load.input for load in tests.loads if load.origin != "shipped_load"]
+            if made and run_pass(self.sandbox, program(task, each.code), made, limits).ended == "timeout":
+                return each
+        return None
+
+    def _check(self, task: Task, tests: TaskTests) -> frozenset[str]:
+        from efficoder.judging.verdict import check_one, terms_of, unproved
+
+        held_to = terms_of(self.sandbox, task, tests, CheckConfig())
+        named = self.entrants.named
+        verdicts = {name: check_one(self.sandbox, task, each, tests, held_to) for name, each in named.items()}
+        for name, verdict in verdicts.items():
+            if verdict.outcome != "passed":
+                case = "" if verdict.first_failure is None else tests.judged[verdict.first_failure].input
+                where = f" on case {verdict.first_failure}, {time_answer.short(case)}" if case else ""
+                raise CheckFailed(self._failed(task, name, verdict, where))
+        return unproved(verdicts.values())
+
+    def _failed(self, task: Task, name: str, verdict: Verdict, where: str) -> str:
+        """Where the user says no answer, neither of two that differ is called wrong."""
+        first = next((other for other, each in self.entrants.named.items() if each.code == task.reference), None)
+        if self.entrants.task.reference is None and first is not None and verdict.outcome == "wrong":
+            return f"{name} and {first} differ{where}: {verdict.detail}; expected is what {first} gives"
+        return f"{name}: {verdict.outcome}{where}: {verdict.detail}"
+
+    def _with_stand_in(self, task: Task, tests: TaskTests) -> tuple[Task, TaskTests]:
+        """The program that serves as reference where the user gives none: what takes least on the loads, else on the
+        checks. A slow one would not answer the very loads that tell it from the others. A single input that takes time
+        as it is, is timed as it is."""
+        from efficoder.cli.entrants import GIVEN
+        from efficoder.judging.trial import CHECK_LIMITS, run_pass
+        from efficoder.languages import language
+
+        program, named = language(task.language).program, self.entrants.named
+        inputs = [case.input for case in tests.loads or tests.checks]
+        ran = {
+            name: run_pass(self.sandbox, program(task, each.code), inputs, CHECK_LIMITS) for name, each in named.items()
+        }
+        finished = {name: one.cpu_s for name, one in ran.items() if one.ended == "finished"}
+        if not finished:
+            name, one = next(iter(ran.items()))
+            raise CheckFailed(f"{name}: {one.ended} on what is given: {one.detail}")
+        chosen = min(finished, key=finished.__getitem__)
+        task = msgspec.structs.replace(task, reference=named[chosen].code)
+        if not tests.loads:  # said before anything is made
+            answers = [output.decode("utf-8", "replace") for output in ran[chosen].outputs]
+            pairs = zip(tests.checks, answers, strict=True)
+            filled = tuple(msgspec.structs.replace(case, expected=case.expected or answer) for case, answer in pairs)
+            self._check(task, msgspec.structs.replace(tests, checks=filled))
+        if task.id == GIVEN and finished[chosen] >= WriteTestsConfig().signal_s:
+            tests = msgspec.structs.replace(tests, loads=tests.checks)
+        return task, tests
 
 
-def _read(programs: list[Path], task: Task) -> dict[str, Candidate]:
-    from efficoder.languages.identity import candidate_id
-
-    named: dict[str, Candidate] = {}
-    for path in programs:
-        try:
-            code = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from None
-        candidate = Candidate(id=candidate_id(task.id, code, task.language), task_id=task.id, code=code)
-        for other, known in named.items():
-            if known.id == candidate.id:
-                raise InputError(f"the same code as {other}", path=path, hint="there is nothing to compare")
-        named[str(path)] = candidate
-    if len(named) < 2:
-        raise InputError("one program alone", path=programs[0], hint="name at least two")
-    return named
-
-
-def _compare(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> TimeComparison:
-    from efficoder.judging.growth import growth
-    from efficoder.judging.race import Contest, confirm, is_confirmed, race
-    from efficoder.judging.verdict import believed
-    from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
-    from efficoder.metrics.ranking import rank
-
-    tests, doubted = _written(sandbox, task, tests, named)
-    loads = timed_inputs(task, tests)
-    if not loads:
-        outcome = "constant_answer" if tests.constant else "no_signal"
-        return TimeComparison([], None, outcome, "; ".join(filter(None, (WORDS[outcome], tests.constant))))
-    by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
-    contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
-    rows = believed(race(sandbox, contest, settings), doubted)
-    ranking = rank(rows, by_id)
-    placed = {place.candidate_id for place in ranking}
-    for name, candidate in named.items():
-        if candidate.id not in placed:
-            raise CheckFailed(f"{name}: {NO_TIME}; it refuses a large input that the others take")
-    names = {candidate.id: name for name, candidate in named.items()}
-    best, second = (by_id[place.candidate_id] for place in ranking[:2])
-    gain, outcome = _gain(rows, best, second), "no_signal"
-    if any_shows(rows, settings.min_body_s):
-        again = _gain(confirm(sandbox, contest, best.id, second.id, settings), best, second)
-        told = "faster" if is_confirmed(gain, again, settings.margin) else "not_confirmed"
-        outcome = told if gain.low > settings.margin else "tie"
-    curves = {curve.candidate_id: curve for curve in growth(sandbox, task, list(named.values()), tests.ladder)}
-    return TimeComparison(
-        lines=[Line(names[place.candidate_id], place, _slope(curves[place.candidate_id])) for place in ranking],
-        gain=gain,
-        outcome=outcome,
-        words=_words(names[best.id], names[second.id], gain, outcome, settings.margin),
-        growth=_growth_words(names, curves[best.id], curves[second.id], settings.margin) if tests.ladder else "",
-    )
-
-
-def _written(
-    sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]
-) -> tuple[TaskTests, frozenset[str]]:
-    """The file's checks with loads added, and the ids of programs that leave some unanswered. Raises CheckFailed for a
-    program that fails them."""
-    from efficoder.testgen.checks.settle import is_known
-    from efficoder.testgen.writer import write_tests
-
-    if task.reference is None:
-        known = [tuple(filter(is_known, cases)) for cases in (tests.checks, tests.loads)]
-        _check(sandbox, task, TaskTests(task_id=task.id, checks=known[0], loads=known[1]), named)
-        task = msgspec.structs.replace(task, reference=_stand_in(sandbox, task, tests, list(named.values())).code)
-    written = write_tests(sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0)
-    if written.drop is not None:
-        raise CheckFailed(f"the task cannot be used: {written.drop.reason}: {written.drop.detail}")
-    return written.tests, _check(sandbox, task, written.tests, named)
-
-
-def _check(sandbox: "Sandbox", task: Task, tests: TaskTests, named: Mapping[str, Candidate]) -> frozenset[str]:
-    from efficoder.judging.verdict import check_one, terms_of, unproved
-
-    held_to = terms_of(sandbox, task, tests, CheckConfig())
-    verdicts = {name: check_one(sandbox, task, each, tests, held_to) for name, each in named.items()}
-    for name, verdict in verdicts.items():
-        if verdict.outcome != "passed":
-            raise CheckFailed(f"{name}: {verdict.outcome} on case {verdict.first_failure}: {verdict.detail}")
-    return unproved(verdicts.values())
-
-
-def _stand_in(sandbox: "Sandbox", task: Task, tests: TaskTests, candidates: list[Candidate]) -> Candidate:
-    """The program that serves as reference where the file has none: what takes least on the file's loads. A slow one
-    would not answer the very loads that tell it from the others. All are checked against what the file expects."""
-    from efficoder.judging.trial import CHECK_LIMITS, run_pass
-    from efficoder.languages import language
-
-    program = language(task.language).program
-    inputs = [load.input for load in tests.loads]
-    ran = [run_pass(sandbox, program(task, each.code), inputs, CHECK_LIMITS) for each in candidates if inputs]
-    keys = [(one.ended != "finished", one.cpu_s) for one in ran]
-    return candidates[keys.index(min(keys))] if keys else candidates[0]
-
-
-def _gain(rows: list[Measurement], best: Candidate, second: Candidate) -> Ratio:
+def _gain(rows: Sequence[Measurement], best: Candidate, second: Candidate) -> Ratio:
     from efficoder.metrics.readings import paired_ratio
 
     measured = {row.candidate_id: row for row in rows}
     return paired_ratio(measured[second.id], measured[best.id])
 
 
-def _slope(curve: GrowthCurve) -> Slope | None:
+def _slope(curve: GrowthCurve | None) -> Slope | None:
     from efficoder.metrics.growth import growth
 
-    found = growth(curve)
+    found = growth(curve) if curve is not None else None
     return None if found is None else found.slope
-
-
-def _growth_words(names: Mapping[str, str], best: GrowthCurve, second: GrowthCurve, margin: float) -> str:
-    from efficoder.metrics.growth import against, growth, parting
-
-    words = against(growth(second), growth(best), parting(second, best, margin))
-    return f"{names[second.candidate_id]} against {names[best.candidate_id]}: {words}."
-
-
-def _words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> str:
-    from efficoder.metrics.outcomes import WORDS
-
-    interval = f"{gain.value:.2f}x, interval [{gain.low:.2f}, {gain.high:.2f}], {gain.rounds} rounds"
-    if outcome == "faster":
-        return f"{best} is {WORDS[outcome]} than {second}: {interval}, confirmed in a second zygote."
-    if outcome == "no_signal":
-        return f"{best} and {second}: {WORDS[outcome]}."
-    unclaimed = f"; a difference under {margin}x is not claimed" if outcome == "tie" else ""
-    return f"{best} and {second}: {WORDS[outcome]} ({interval}){unclaimed}."

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Json, RunName, Runs, Sets
+from efficoder.cli.options import Json, RunName, Runs, Sets, completed, examples
 from efficoder.console import Console, clock, to_json
 from efficoder.errors import PrerequisiteError
 from efficoder.store import open_run
@@ -16,13 +16,26 @@ from efficoder.store import open_run
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder train first --set train.model=DIR | efficoder train first --arm first_correct")
+@app.command(
+    epilog=examples("efficoder train first --set train.model=DIR", "efficoder train first --arm first_correct")
+)
 def train(
     run_name: RunName,
-    arm: Annotated[str | None, typer.Option("--arm", help="Which rows; by default the method's own.")] = None,
-    method: Annotated[str | None, typer.Option("--method", help="sft, dpo, orpo or grpo.")] = None,
+    arm: Annotated[
+        str | None, typer.Option("--arm", metavar="ARM", help="Which rows; by default the method's own.")
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            autocompletion=completed("sft", "dpo", "orpo", "grpo"),
+            help="sft, dpo, orpo or grpo.",
+        ),
+    ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", help="A TOML file whose [train] goes over the run's; see examples/.")
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A TOML file whose [train] goes over the run's; see examples/."),
     ] = None,
     no_guard: Annotated[
         bool, typer.Option("--no-guard", help="Train on every row, and do not look whether the model gets worse.")
@@ -31,7 +44,10 @@ def train(
     sets: Sets = None,
     as_json: Json = False,
 ) -> None:
-    """Fine-tune a model on an arm of the run's dataset; the same command resumes after a kill."""
+    """Fine-tune a model on an arm of a run's dataset.
+
+    The same command resumes after a kill.
+    """
     from efficoder.config import overrides
 
     chosen = [f"train.method={method}"] if method else []

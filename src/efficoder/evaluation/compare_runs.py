@@ -73,7 +73,8 @@ def _model_of(store: Store, wanted: str) -> str:
     written = [model for model in models if model != REFERENCE]
     if not wanted and len(written) != 1:
         raise UsageError(
-            f"{store.folder.name} has {len(written)} models; name one as {store.folder.name}:MODEL: {', '.join(models)}"
+            f"{store.folder.name} has {len(written)} models; name one as {store.folder.name}:MODEL: "
+            f"{', '.join(written) or REFERENCE}"
         )
     return wanted or written[0]
 

@@ -7,8 +7,8 @@ evaluation/model_scores.py).
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,10 +16,11 @@ import msgspec
 
 from efficoder import benchmarks, sources
 from efficoder.config import Config, load
-from efficoder.console import Console, data, one_line, to_json
+from efficoder.console import Console, data, one_line, printable, to_json
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
+from efficoder.evaluation.leaderboard import Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
@@ -28,11 +29,11 @@ from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import problem, refuse_unknown
 from efficoder.models.replay import REPLAY
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Stage
-from efficoder.pipeline.work import Scope
+from efficoder.pipeline.work import Scope, Work
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
+from efficoder.stages.ready import refuse_unready
 from efficoder.stages.report import write_report
 from efficoder.store import Store, open_run
 from efficoder.testgen import frozen
@@ -72,6 +73,10 @@ class Spec:
     """Of a set with base and plus inputs, the base inputs alone."""
     tests: Path | None = None
     """Frozen tests to judge and time on; None: they are written."""
+    out: Path | None = None
+    """A CSV file for every number of the summary."""
+    everything: bool = False
+    """Show all tables, not the headline alone."""
 
 
 def evaluate(
@@ -83,47 +88,50 @@ def evaluate(
     source, benchmark = source_of(spec)
     config = _config(spec, source, sets)
     folder = runs / (name or default_name(spec))
+    refuse_unready(config, folder, ("collect", "generate"))
     with Store(folder, write=True) as store:
         _refuse_other_tasks(store, config, folder.name)
         _refuse_other_tests(store, config, folder.name)
         store.set_meta({"purpose": "evaluation"})
         console = Console(folder / "log.txt")
-        run.execute(store, config, console, Scope(("collect",), limit=limit))
+        scope = run.execute(store, config, console, Scope(("collect",), limit=limit))
         _leave_out_unknown(store, source)
-        run.execute(store, config, console, Scope(("generate",), limit=limit))
+        run.execute(store, config, console, replace(scope, steps=("generate",)))
         asked = _asked(store, spec)
         store.put(list(pool_candidates(store)))
-        faults = list(_faults(store, config, console, asked, only_correct=spec.only_correct))
+        judged = replace(scope, tasks=asked if scope.tasks is None else asked & scope.tasks, max_failed=0)
+        faults = list(_faults(Work(store, config, console, judged), only_correct=spec.only_correct))
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         base = "base inputs alone: not the set's own score" if spec.base_only else ""
         notes = [note for note in (size, benchmark and benchmark.note, base, *faults) if note]
-        report(store, as_json=as_json, notes=notes)
+        summary = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
+        if spec.out is not None:
+            write_numbers(summary, spec.out)
         page = folder / "report.html"
         store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
         write_report(store, page)
-        console.say(f"{page}; again with `efficoder leaderboard {folder}`; differences with `efficoder compare`")
+        console.say(f"{page}; a line a sample: {folder / SAMPLES}")
+        console.say(f"again, and all tables: `efficoder leaderboard {folder} --all`; differences: `efficoder compare`")
     if faults:
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
 
 
-def _faults(
-    store: Store, config: Config, console: Console, asked: frozenset[str], *, only_correct: bool
-) -> Iterator[str]:
-    """Does the steps that judge and time, on the tasks asked for. A step whose jobs met an internal error gives a line;
-    the next goes on."""
+def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
+    """Does the steps that judge and time. A step whose jobs met an internal error gives a line; the next goes on."""
+    config = work.config
 
     def execute(name: str) -> None:
-        run.execute(store, config, console, Scope((name,), ids=asked, max_failed=0))
+        run.execute(work.store, config, work.console, replace(work.scope, steps=(name,)))
 
     def run_timed(stage: Stage) -> None:
-        with run.timed(store, stage.name):
-            run_stage(stage, store, config.run, console, max_failed=0)
+        with run.timed(work.store, stage.name):
+            work.run(stage)
 
     steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
     if not only_correct:
         steps["measure"] = partial(execute, "measure")
         steps["beside"] = partial(run_timed, ReferenceRace(config.measure))
-    if any(level_program(store, task.id) for task in store.alive()):
+    if any(level_program(work.store, task.id) for task in work.tasks()):
         steps["levels"] = partial(run_timed, Levels(config.check))
     for name, step in steps.items():
         try:
@@ -231,40 +239,69 @@ def _asked(store: Store, spec: Spec) -> frozenset[str]:
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
 
 
-def report(store: Store, *, as_json: bool, notes: Sequence[str] = ()) -> None:
-    """Every sample as it is scored, then the summary; with ``as_json`` one JSON document: a Summary with ``samples``.
+def report(
+    store: Store,
+    tasks: Container[str] | None = None,
+    *,
+    as_json: bool,
+    notes: Sequence[str] = (),
+    everything: bool = False,
+) -> Summary:
+    """The summary, and each sample in a line of the run's SAMPLES; with ``as_json`` one JSON document: a Summary with
+    ``samples``.
 
     The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
     """
-    board = Board()
-    data('{"samples": [' if as_json else "\t".join(COLUMNS))
-    comma = ""
-    for score in score_tasks(store):
-        board.add(score)
-        for sample in score.samples:
-            if as_json:
-                data(comma + msgspec.json.encode(sample).decode())
-                comma = ","
-            elif sample.model != REFERENCE:
-                data("\t".join(one_line(sheet_cell(cell)) for cell in _cells(sample)))
+    board, comma = Board(), ""
+    if as_json:
+        data('{"samples": [')
+    with (store.folder / SAMPLES).open("w", encoding="utf-8") as lines:
+        lines.write("\t".join(COLUMNS) + "\n")
+        for score in score_tasks(store, tasks):
+            board.add(score)
+            for sample in score.samples:
+                if as_json:
+                    data(comma + msgspec.json.encode(sample).decode())
+                    comma = ","
+                if sample.model != REFERENCE:
+                    cells = (printable(one_line(sheet_cell(cell))) for cell in _cells(sample))
+                    lines.write("\t".join(cells) + "\n")
     summary = summarise(store, board, notes=notes)
     if as_json:
         summary_fields = msgspec.json.encode(summary).decode().removeprefix("{")  # they join those of the open object
         data(f"],{summary_fields}")
     else:
-        data("\n" + leaderboard.text(summary))
+        data(leaderboard.text(summary, everything=everything))
+    return summary
 
 
-def show_leaderboard(runs: Path, name: str, models: Sequence[str], form: Form, *, as_json: bool) -> None:
+def write_numbers(summary: Summary, out: Path) -> None:
+    """Every number of the summary as one CSV table, bounds in columns of their own."""
+    out.write_text(leaderboard.text(summary, "csv") + "\n", encoding="utf-8")
+
+
+def show_leaderboard(
+    runs: Path,
+    name: str,
+    models: Sequence[str],
+    form: Form,
+    *,
+    as_json: bool,
+    everything: bool = False,
+    out: Path | None = None,
+) -> None:
     """The summary of an evaluated run, of all its models or of those named."""
     with open_run(runs, name) as store:
         summary = read_summary(store, models)
+    if out is not None:
+        write_numbers(summary, out)
     if as_json:
         to_json(summary)
     else:
-        data(leaderboard.text(summary, form))
+        data(leaderboard.text(summary, form, everything=everything))
 
 
+SAMPLES = "samples.tsv"
 COLUMNS = (
     "task",
     "model",

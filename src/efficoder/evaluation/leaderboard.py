@@ -9,6 +9,7 @@ import msgspec
 
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.evaluation.task_scores import CENSOR_FACTOR
+from efficoder.metrics.intervals import Interval
 from efficoder.report.tables import Form, counts, render, with_interval
 from efficoder.testgen import frozen
 from efficoder.types import REFERENCE
@@ -16,8 +17,11 @@ from efficoder.types import REFERENCE
 SCHEMA = "efficoder.evaluation/1"
 """Version of the JSON document: raised when a field changes its meaning or goes."""
 
+HEADLINE = ("net", "speedup", "eff_at_1")
+"""Columns beside pass@1 of the table that is shown first."""
+
 SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
-"""Columns of the tables; CSV and --json have all of model_scores.METRICS."""
+"""Columns of the tables of --all; CSV and --json have all of model_scores.METRICS."""
 
 _SCALES = {
     "mu": (1e-6, "MU MB"),
@@ -71,23 +75,80 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     standings: Standings
 
 
-def text(summary: Summary, form: Form = "text") -> str:
-    """All tables, then what was left out and what the columns mean."""
+def text(summary: Summary, form: Form = "text", *, everything: bool = False) -> str:
+    """A sentence, four headline metrics, and what was left out; with ``everything`` all tables and what the columns
+    mean. As CSV it is one table of every number."""
     standings = summary.standings
-    columns = tuple(METRICS) if form == "csv" else SHOWN
-    header, rows = correctness(standings)
     if form == "csv":
-        header, rows = [*header, "tests"], [[*row, summary.tests] for row in rows]
-    parts = [render(header, rows, form)]
-    for name in SETS:
-        if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
-            parts.append(_title(summary, name, form) + render(*efficiency(standings, name, columns), form))
-        elif name == "common" and len(standings.compared) > 1 and standings.timed:
-            parts.append("No task was solved by all compared models: name fewer with --models.")
-    if form in ("text", "markdown"):
-        meanings = (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in SHOWN)
-        parts.append("\n".join([*remarks(summary), *meanings]))
-    return "\n\n".join(parts)
+        return render(*numbers(summary), form)
+    parts = [sentence(standings), render(*headline(standings), form)]
+    shown: Sequence[str] = HEADLINE
+    if everything:
+        parts, shown = [*parts[:1], render(*correctness(standings), form)], SHOWN
+        for name in SETS:
+            if any(model.sets[name]["et"] or model.sets[name]["beyond"] for model in standings.models):
+                parts.append(_title(summary, name, form) + render(*efficiency(standings, name, SHOWN), form))
+            elif name == "common" and len(standings.compared) > 1 and standings.timed:
+                parts.append("No task was solved by all compared models: name fewer with --models.")
+    if form == "latex":
+        return "\n\n".join(parts[1:])
+    meanings = (f"{METRICS[metric].title}: {METRICS[metric].definition}." for metric in shown)
+    return "\n\n".join([*parts, "\n".join([*remarks(summary), *meanings])])
+
+
+def sentence(standings: Standings) -> str:
+    """Who is right most often, how often, and how fast where all are right."""
+    models = [model for model in standings.models if model.model != REFERENCE and model.pass_at]
+    if not models:
+        return "No sample of a model is judged yet."
+    best = models[0]
+    words = f"{best.model} has pass@1 {with_interval(best.pass_at['1'])} on {best.tasks} tasks"
+    if best.pass_at_1_base is not None:
+        words += f" ({with_interval(best.pass_at_1_base)} by their base checks)"
+    if len(models) > 1:
+        words = f"Best of {len(models)} models: {words}"
+    speed = best.sets["common"]["speedup"]
+    if speed is None:
+        return f"{words}; its speed is not known."
+    solvers = "all of them" if len(models) > 1 else "it"
+    where = f"the {speed.n} tasks that {solvers} solved"
+    return f"{words}; on {where}, its speed-up over the reference is {with_interval(speed)}."
+
+
+def headline(standings: Standings) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: pass@1 (by the base checks too, where a set has some), and efficiency on all tasks, failures
+    counted."""
+    has_base = any(model.pass_at_1_base for model in standings.models)
+    header = ["model", "tasks", "pass@1", *(["pass@1 base"] if has_base else []), *(METRICS[m].title for m in HEADLINE)]
+    rows = [
+        [
+            model.model,
+            str(model.tasks),
+            with_interval(model.pass_at.get("1")),
+            *([with_interval(model.pass_at_1_base)] if has_base else []),
+            *(with_interval(model.sets["all"][metric]) for metric in HEADLINE),
+        ]
+        for model in standings.models
+    ]
+    return header, rows
+
+
+def numbers(summary: Summary) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of one table of every number, for programs: bounds have columns of their own, units are the
+    base units, and what is not defined is empty."""
+    rows: list[list[str]] = []
+    for model in summary.standings.models:
+        found: list[tuple[str, str, Interval | None]] = [
+            ("all", f"pass@{k}", value) for k, value in model.pass_at.items()
+        ]
+        found += [("all", "pass@1_base", model.pass_at_1_base), ("common", "pass@1", model.pass_at_1_common)]
+        found += [("all", f"eff@{k}", value) for k, value in model.eff_at.items()]
+        found += [(name, metric, value) for name in SETS for metric, value in model.sets[name].items()]
+        for name, metric, value in found:
+            if value is not None:
+                bounds = ["" if bound is None else repr(bound) for bound in (value.low, value.high)]
+                rows.append([model.model, name, metric, repr(value.value), *bounds, str(value.n), summary.tests])
+    return ["model", "set", "metric", "value", "low", "high", "n", "tests"], rows
 
 
 def _title(summary: Summary, name: SetName, form: Form) -> str:

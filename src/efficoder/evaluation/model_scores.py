@@ -107,6 +107,8 @@ class ModelScore(msgspec.Struct, frozen=True, kw_only=True):
     solved: int
     pass_at: dict[str, Interval]
     """By k; over the tasks the model has samples for."""
+    pass_at_1_base: Interval | None = None
+    """By the original checks alone, of the sets that add to them (EvalPlus): over their tasks."""
     eff_at: dict[str, Interval]
     pass_at_1_common: Interval | None
     """Over the tasks all compared models have samples for."""
@@ -198,6 +200,7 @@ class Board:
             outcomes=dict(sorted(self.outcomes[model].items())),
             solved=sum(cell.right > 0 for cell in mine),
             pass_at=_pass_at(mine),
+            pass_at_1_base=_base_rate(mine),
             eff_at=_eff_at(mine),
             pass_at_1_common=pass_rate(common) if common else None,
             sets={
@@ -216,6 +219,11 @@ def pass_rate(cells: Sequence[Cell], k: int = 1) -> Interval:
     if interval.low is not None and min(rates) == max(rates) and rates[0] in (0.0, 1.0):
         return wilson(int(rates[0]) * len(rates), len(rates))
     return interval
+
+
+def _base_rate(cells: Sequence[Cell]) -> Interval | None:
+    known = [msgspec.structs.replace(cell, right=cell.right_base) for cell in cells if cell.right_base is not None]
+    return pass_rate(known) if known else None
 
 
 def _pass_at(cells: Sequence[Cell]) -> dict[str, Interval]:

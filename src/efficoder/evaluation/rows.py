@@ -1,6 +1,6 @@
 """The rows of an evaluated run, task by task, and the scores read off them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from efficoder.errors import InputError
 from efficoder.evaluation.enamel_levels import LevelTimes
@@ -12,7 +12,7 @@ from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.store import Store, timed_inputs
 from efficoder.testgen import frozen
-from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, TestFacts, Verdict
+from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, TaskTests, TestFacts, Verdict
 
 
 def pool_candidates(store: Store) -> Iterator[Candidate]:
@@ -35,11 +35,13 @@ def pool_shares(store: Store, task: Task) -> dict[str, float]:
     return shares
 
 
-def score_tasks(store: Store) -> Iterator[TaskScore]:
-    """Every task that takes part, in order, one at a time. Raises InputError when times of two machines or sandbox
-    tiers would be mixed."""
+def score_tasks(store: Store, tasks: Container[str] | None = None) -> Iterator[TaskScore]:
+    """Every task that takes part, or those of ``tasks``, in order, one at a time. Raises InputError when times of two
+    machines or sandbox tiers would be mixed."""
     conditions = Conditions(store.folder.name)
     for task in store.alive():
+        if tasks is not None and task.id not in tasks:
+            continue
         rows = task_rows(store, task)
         for measurement in (*rows.measurements.values(), *rows.beside.values()):
             conditions.add(measurement)
@@ -62,6 +64,7 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         task_id=task.id,
         checks=tests.used,
         ours=tests.ours,
+        added=_added(tests),
         lost=tests.lost,
         constant=tests.constant,
         reference_id=reference,
@@ -85,6 +88,12 @@ def frozen_tests(store: Store) -> str:
             hint="run its command again, or evaluate each under a --name of its own",
         )
     return found.pop()
+
+
+def _added(tests: TaskTests) -> frozenset[int] | None:
+    if not any(case.base for case in tests.checks):
+        return None
+    return frozenset(index for index, case in enumerate(tests.judged) if not case.base)
 
 
 class Conditions:

@@ -5,13 +5,12 @@
 
 from collections.abc import Sequence
 
-from efficoder.evaluation.leaderboard import SET_WORDS, SHOWN, Summary, remarks
+from efficoder.evaluation.leaderboard import SET_WORDS, SHOWN, Summary, remarks, sentence
 from efficoder.evaluation.model_scores import METRICS, SETS, Board, ModelScore, SetName
 from efficoder.evaluation.rows import score_tasks
 from efficoder.evaluation.summary import summarise
 from efficoder.evaluation.task_scores import GAP, SampleScore
 from efficoder.metrics.intervals import Interval
-from efficoder.report import text
 from efficoder.report.content import Case, Estimate, Metric, Outcomes, Score, Scoreboard, ScoreTable
 from efficoder.report.examples import evenly
 from efficoder.store import Store
@@ -37,7 +36,7 @@ def read_scoreboard(store: Store, notes: Sequence[str] = ()) -> Scoreboard:
                 ends.add(sample)
     summary = summarise(store, board, notes=notes)
     return Scoreboard(
-        sentence=_sentence(summary),
+        sentence=sentence(summary.standings),
         notes=tuple(remarks(summary)),
         headline=_headline(summary),
         tables=tuple(_table(summary, name) for name in SETS if _any(summary, name)),
@@ -167,27 +166,3 @@ def _estimate(interval: Interval | None, scale: float = 1.0) -> Estimate | None:
         return None
     low, high = (None if bound is None else bound * scale for bound in (interval.low, interval.high))
     return Estimate(value=interval.value * scale, low=low, high=high)
-
-
-def _sentence(summary: Summary) -> str:
-    """The best model by pass@1: how often it is right, and how fast where all are."""
-    standings = summary.standings
-    models = [model for model in standings.models if model.model != REFERENCE and model.pass_at]
-    if not models:
-        return "No sample of a model is judged yet."
-    best = models[0]
-    right, _, speed, _ = _lead(best)
-    words = f"{best.model} is right on {_said(right, ' %')} of {best.tasks} tasks (pass@1)"
-    if len(models) > 1:
-        words = f"Of {len(models)} models, {words}, the most"
-    if speed is None:
-        return f"{words}."
-    where = f"the {standings.solved_by_all} tasks that {'all of them' if len(models) > 1 else 'it'} solved"
-    return f"{words}; on {where} its speed-up over the reference is {_said(speed, '×')}."
-
-
-def _said(estimate: Estimate | None, unit: str) -> str:
-    if estimate is None:
-        return "–"
-    span = f" [{text.interval(estimate.low, estimate.high)}]" if estimate.low is not None else ""
-    return f"{text.significant(estimate.value)}{unit}{span}"

@@ -6,7 +6,7 @@ and timed; else every distinct right candidate that was timed in its race, the r
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from statistics import fmean, median
 from typing import Literal
 
@@ -17,11 +17,15 @@ from efficoder.evaluation.times import TaskRows, timed
 from efficoder.metrics import formulas
 from efficoder.metrics.outcomes import NO_TIME, WORDS
 from efficoder.metrics.readings import has_time
-from efficoder.types import Outcome, Ratio, Sample
+from efficoder.types import Outcome, Ratio, Sample, Verdict
 
 GAP = 1.10
 """Times that follow each other by less count as one: repeated races move a time by some per cent, and rank, Beyond
 and DPS must not be made of that (EvalPerf segments its references at gaps of 10 % too)."""
+
+MIN_POOL = 3
+"""Fewer solutions, where the source names none, are no pool: a program beside the reference alone would be scored on
+who of the two is faster."""
 
 CENSOR_FACTOR = 10.0
 """A failure stands at this many times the reference, and nothing stands above it (COFFE's time limit, 2502.02827)."""
@@ -75,6 +79,8 @@ class SampleScore(msgspec.Struct, frozen=True, kw_only=True):
     right: bool
     """By the set's own checks. It may still fail a check or load of our making: then ``outcome`` is not ``passed``."""
     trust: Literal["outside", "script", ""]
+    right_base: bool | None = None
+    """By the set's original checks alone (EvalPlus's base); None where it makes no such difference."""
     checks: int = 0
     """How many of the set's checks decide right or wrong."""
     lost: Mapping[str, int] = {}
@@ -96,6 +102,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     samples: int
     right: int
+    right_base: int | None
+    """By the set's original checks; None where it makes no such difference."""
     no_code: int
     censored: int
     unmeasured: int
@@ -148,7 +156,8 @@ class _Pool:
         self.timed = timed(rows)
         self.levels = rows.levels
         self.reference_levels = _known_levels(rows.levels.get(rows.reference_id or ""))
-        shares = {key: rows.pool[key] for key in self.timed if key in rows.pool} or dict.fromkeys(self.timed, 1.0)
+        sources = {key: rows.pool[key] for key in self.timed if key in rows.pool}
+        shares = sources or dict.fromkeys(self.timed, 1.0)
         self.snapped: dict[str, float] = {}
         self.groups: list[tuple[float, float]] = []
         """Cost and size of the pool's clusters, as EvalPerf has them."""
@@ -158,6 +167,7 @@ class _Pool:
             if members:
                 self.groups.append((cost, math.fsum(shares[key] for key in members)))
         self.costs = [self.snapped[key] for key in shares]
+        self.is_pool = bool(sources) or len(shares) >= MIN_POOL
         reference = self.timed.get(rows.reference_id or "")
         self.reference = None if reference is None or reference.to_reference is None else reference
         self.yardstick = Reading()
@@ -172,7 +182,6 @@ class _Pool:
         """The reading of a right candidate that has a time. A censored one scores no eff: it is a timeout."""
         entrant, snapped = self.timed[key], self.snapped[key]
         raw_et_s, raw_mu_bytes, raw_tmu_byte_s = entrant.raw
-        cost = formulas.dps(snapped, self.groups)
         reading = msgspec.structs.replace(
             self.yardstick,
             et_s=entrant.et_s,
@@ -181,11 +190,16 @@ class _Pool:
             raw_et_s=raw_et_s,
             raw_mu_bytes=raw_mu_bytes,
             raw_tmu_byte_s=raw_tmu_byte_s,
-            beyond=formulas.beyond(snapped, self.costs),
-            dps=cost.dps,
-            dps_norm=cost.dps_norm,
-            percentile=formulas.percentile(snapped, self.costs),
         )
+        if self.is_pool:
+            cost = formulas.dps(snapped, self.groups)
+            reading = msgspec.structs.replace(
+                reading,
+                beyond=formulas.beyond(snapped, self.costs),
+                dps=cost.dps,
+                dps_norm=cost.dps_norm,
+                percentile=formulas.percentile(snapped, self.costs),
+            )
         ratio = entrant.to_reference
         if ratio is None:
             return reading
@@ -211,7 +225,9 @@ class _Pool:
         """What a sample that is not right counts as; None where the task has no times."""
         if not self.timed:
             return None
-        nothing = msgspec.structs.replace(self.yardstick, beyond=0.0, dps=0.0, dps_norm=0.0, percentile=0.0)
+        nothing = self.yardstick
+        if self.is_pool:
+            nothing = msgspec.structs.replace(nothing, beyond=0.0, dps=0.0, dps_norm=0.0, percentile=0.0)
         if self.reference is not None:
             nothing = msgspec.structs.replace(nothing, eff=0.0, clipped=0.0, optimised=0.0, efficient=0.0)
         return self.censor(nothing)
@@ -257,6 +273,7 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         outcome="not_judged",
         right=False,
         trust="",
+        right_base=None if rows.added is None else False,
         checks=rows.checks,
         lost=rows.lost,
     )
@@ -271,6 +288,7 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
         outcome=verdict.outcome,
         right=verdict.outcome == "passed" or ours_only,
         trust=verdict.trust,
+        right_base=None if rows.added is None else _passes_base(verdict, rows.added),
         first_failure=verdict.first_failure,
         detail=verdict.detail,
     )
@@ -286,6 +304,10 @@ def _score(sample: Sample, rows: TaskRows, pool: _Pool) -> SampleScore:
     return msgspec.structs.replace(
         base, own=own, all=pool.censor(own), to_reference=entrant.to_reference, censored=entrant.censored
     )
+
+
+def _passes_base(verdict: Verdict, added: Container[int]) -> bool:
+    return verdict.outcome == "passed" or (verdict.first_failure is not None and verdict.first_failure in added)
 
 
 def _without_time(score: SampleScore, rows: TaskRows, pool: _Pool) -> SampleScore:
@@ -305,6 +327,7 @@ def _cell(scores: Sequence[SampleScore], is_timed: bool) -> Cell:
     return Cell(
         samples=len(scores),
         right=sum(score.right for score in scores),
+        right_base=_right_base(scores),
         no_code=sum(score.outcome == "no_code" for score in scores),
         censored=sum(score.censored for score in scores),
         unmeasured=sum(is_timed and score.right and score.own is None for score in scores),
@@ -312,6 +335,11 @@ def _cell(scores: Sequence[SampleScore], is_timed: bool) -> Cell:
         all=mean_reading(everything) if everything else None,
         effs=tuple(reading.eff for reading in everything if reading.eff is not None),
     )
+
+
+def _right_base(scores: Sequence[SampleScore]) -> int | None:
+    known = [score.right_base for score in scores if score.right_base is not None]
+    return sum(known) if known else None
 
 
 def mean_reading(readings: Sequence[Reading]) -> Reading:

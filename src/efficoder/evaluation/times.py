@@ -19,6 +19,8 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     """How many cases of the set decide right or wrong."""
     ours: Container[int] = frozenset()
     """Which cases are of our making, by their place in ``Verdict.first_failure``."""
+    added: Container[int] | None = None
+    """Which cases are none of the set's original ones; None where the set makes no such difference."""
     lost: Mapping[str, int] = {}
     """Checks of the set that judge nobody, by reason."""
     constant: str = ""

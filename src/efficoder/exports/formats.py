@@ -128,8 +128,10 @@ def _llamafactory_registry(arms: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _axolotl_registry(arms: Mapping[str, str]) -> tuple[str, str]:
-    parts = ["# Paste one `datasets:` block into an axolotl config; paths are relative to where axolotl starts.\n"]
-    for arm, kind in arms.items():
+    """The first arm's block stands as it is, and the others are commented out."""
+    parts = ["# A block of an axolotl config: use one; paths are relative to where axolotl starts.\n"]
+    for number, (arm, kind) in enumerate(arms.items()):
+        mark = "# " if number else ""
         pair = kind == "pair"
         lines = [
             *(["rl: dpo"] if pair else []),
@@ -141,7 +143,7 @@ def _axolotl_registry(arms: Mapping[str, str]) -> tuple[str, str]:
             *(["    field_chosen: chosen", "    field_rejected: rejected"] if pair else []),
             "    message_property_mappings: {role: role, content: content}",
         ]
-        parts.append(f"\n# --- {arm}\n" + "".join(f"# {line}\n" for line in lines))
+        parts.append(f"\n# --- {arm}\n" + "".join(f"{mark}{line}\n" for line in lines))
     return "axolotl.yaml", "".join(parts)
 
 

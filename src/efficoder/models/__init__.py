@@ -23,6 +23,7 @@ catalogue.py     which weights there are to pull
 mirror.py        weights out of packages (mirror.toml), where the hub is out of reach
 """
 
+import difflib
 from collections.abc import Sequence
 
 from efficoder.config import GenerateConfig
@@ -41,8 +42,8 @@ def open_model(name: str, config: GenerateConfig, ledger: Ledger | None = None) 
     provider, _, rest = name.partition("/")
     ledger = ledger or Ledger(config.max_cost)
     if not rest or provider not in PROVIDERS:
-        hint = " (replay/ is read by the generate stage)" if provider == "replay" else ""
-        raise UsageError(f"model {name!r}: write PROVIDER/NAME with one of {', '.join(PROVIDERS)}{hint}")
+        known = f"{', '.join(PROVIDERS)}, or replay/FILE"
+        raise UsageError(f"model {name!r}: write PROVIDER/NAME with one of {known}{_meant(name)}")
     if provider == "local":
         from efficoder.models.local import LocalModel
 
@@ -54,6 +55,17 @@ def open_model(name: str, config: GenerateConfig, ledger: Ledger | None = None) 
     from efficoder.models.openai import open_server
 
     return open_server(provider, rest, config, ledger)
+
+
+def _meant(name: str) -> str:
+    """What a name without a known provider may have meant."""
+    provider, slash, rest = name.partition("/")
+    near = difflib.get_close_matches(provider, PROVIDERS, n=1)
+    if name.endswith((".jsonl", ".jsonl.gz")) and provider != "replay":
+        return f"; did you mean 'replay/{name}'?"
+    if near and rest:
+        return f"; did you mean '{near[0]}/{rest}'?"
+    return "" if slash or not name else f"; did you mean 'openai/{name}'?"
 
 
 def embedded(names: Sequence[str]) -> list[str]:

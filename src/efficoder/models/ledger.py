@@ -34,11 +34,10 @@ FREE = Price(0.0, 0.0)
 _Table = dict[str, dict[str, Price]]
 
 
-def find_price(provider: str, name: str, prices: str | None, *, needed: bool) -> Price:
-    """The price of a model: the user's table first, then the shipped one.
-
-    No price is free, unless one is ``needed`` (a cost limit is set): then a UsageError says what to write.
-    """
+def known_price(provider: str, name: str, prices: str | None) -> Price | None:
+    """The price of a model: the user's table first, then the shipped one. Models of this machine are free."""
+    if provider in ("local", "hf"):
+        return FREE
     shipped = resources.files("efficoder.models").joinpath("prices.toml").read_text(encoding="utf-8")
     tables = [_parse(shipped, "prices.toml")]
     if prices is not None:
@@ -49,12 +48,19 @@ def find_price(provider: str, name: str, prices: str | None, *, needed: bool) ->
     for table in tables:
         if (price := _match(table.get(provider, {}), name)) is not None:
             return price
-    if needed:
+    return None
+
+
+def find_price(provider: str, name: str, prices: str | None, *, needed: bool) -> Price:
+    """The same; no price is free, unless one is ``needed`` (a cost limit is set): then a UsageError says what to
+    write."""
+    price = known_price(provider, name, prices)
+    if price is None and needed:
         raise UsageError(
             f"max_cost is set, but {provider}/{name} has no price; name a TOML file in generate.prices with:\n"
             f'[{provider}]\n"{name}" = {{ prompt = DOLLARS_A_MILLION_TOKENS, completion = DOLLARS_A_MILLION_TOKENS }}'
         )
-    return FREE
+    return price or FREE
 
 
 def _parse(text: str, path: str) -> _Table:

@@ -4,7 +4,7 @@ The driver alone writes the store; workers are processes that own a sandbox and 
 done-mark are committed together. An internal error is tried again and counted apart, never written as a result."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Container
 
 import msgspec
 
@@ -32,12 +32,12 @@ def run_stage(
     console: Console,
     *,
     max_failed: int | None = None,
-    ids: Collection[str] = (),
+    tasks: Container[str] | None = None,
 ) -> StageResult:
-    """Do what is not done yet, of the jobs with those ids where any are named. Raises TooManyFailures at the end when
-    more jobs than ``max_failed`` met a fault."""
+    """Do what is not done yet, of ``tasks`` or of all. Raises TooManyFailures at the end when more jobs than
+    ``max_failed`` met a fault."""
     finished = store.done(stage.name)
-    planned = [placed(job, settings) for job in stage.plan(store) if not ids or job.id in ids]
+    planned = [placed(job, settings) for job in stage.plan(store) if tasks is None or job.id in tasks]
     jobs = [job for job in planned if finished.get(job.id) != job.fingerprint]
     result = StageResult(skipped=len(planned) - len(jobs))
     if isinstance(stage, Keeping):

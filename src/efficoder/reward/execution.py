@@ -12,7 +12,7 @@ alone. Code runs in the sandbox, comparison outside it; Script tests, which run 
 import atexit
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -54,8 +54,9 @@ class ExecutionReward:
             self._idle.put(self._sandboxes[-1])
         self._threads = ThreadPoolExecutor(len(cores), "reward")
 
-    def __call__(self, completions: Sequence[str], tasks: Sequence[str | Grading]) -> list[float]:
-        """One reward a completion. ``tasks``: the task of each, as Grading or as the exported ``tests`` column.
+    def __call__(self, completions: "Sequence[str | Sequence[Message]]", tasks: Sequence[str | Grading]) -> list[float]:
+        """One reward a completion, a text or a list of messages. ``tasks``: the task of each, as Grading or as the
+        exported ``tests`` column.
 
         Raises InputError for a task of Script tests, in a language that is not here, without a reference or without
         checks, and SandboxFault for internal errors.
@@ -68,7 +69,7 @@ class ExecutionReward:
             key = task if isinstance(task, str) else task.task.id
             if key not in groups:
                 groups[key] = _Group(_gradable(task))
-            groups[key].replies[index] = completion
+            groups[key].replies[index] = _text(completion)
         rewards = dict(pair for pairs in self._threads.map(self._grade, groups.values()) for pair in pairs)
         return [rewards[index] for index in range(len(completions))]
 
@@ -93,6 +94,20 @@ class ExecutionReward:
             self._idle.put(sandbox)
 
 
+Message = Mapping[str, str]
+
+
+def _text(completion: str | Sequence[Message]) -> str:
+    """A reply as TRL hands it: its text, or in a conversation the messages that the model wrote."""
+    if isinstance(completion, str):
+        return completion
+    try:
+        return "".join(str(message["content"] or "") for message in completion if message["role"] == "assistant")
+    except (KeyError, TypeError):
+        hint = "give texts, or lists of messages with role and content"
+        raise InputError("a completion is neither a text nor a list of messages", hint=hint) from None
+
+
 @functools.cache
 def _shared() -> ExecutionReward:
     made = ExecutionReward()
@@ -100,8 +115,15 @@ def _shared() -> ExecutionReward:
     return made
 
 
-def reward(completions: Sequence[str], tasks: Sequence[str | Grading]) -> list[float]:
-    """The execution reward with its defaults, by sandboxes shared in this process; see ExecutionReward."""
+def reward(completions: Sequence[str | Sequence[Message]], tasks: Sequence[str | Grading]) -> list[float]:
+    """The execution reward with its defaults, by sandboxes shared in this process; see ExecutionReward.
+
+    A wrong completion is worth 0, a right one 1, and up to 0.5 more or less where it is clearly faster or slower than
+    the reference. ``tasks`` is the column ``tests`` of the exported prompts, one entry a completion:
+
+        rows = [json.loads(line) for line in open("runs/first/dataset/prompts.jsonl")]
+        reward([completion], [rows[0]["tests"]])
+    """
     return _shared()(completions, tasks)
 
 

@@ -23,7 +23,7 @@ bigcodebench.py     BigCodeBench
 ds1000.py           DS-1000
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -46,8 +46,9 @@ from efficoder.sources import (
     projects,
 )
 from efficoder.sources.files import SourceRow
+from efficoder.types import Task
 
-__all__ = ["FORMATS", "SourceRow", "parse_spec", "read"]
+__all__ = ["FORMATS", "SourceRow", "parse_spec", "published_ids", "read"]
 
 FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "jsonl": jsonl.read_jsonl,
@@ -83,6 +84,19 @@ def read(spec: str) -> Iterator[SourceRow]:
     """
     form, path = parse_spec(spec)
     return _checked(FORMATS[form](path), path)
+
+
+def published_ids(tasks: Iterable[Task]) -> dict[str, str]:
+    """By the id that a set's own sample files use where ours is another: the task's id. What names two tasks, or is the
+    id of one, is left out."""
+    ids, found, twice = set[str](), dict[str, str](), set[str]()
+    for task in tasks:
+        ids.add(task.id)
+        if (published := evoeval.published_id(task)) is not None:
+            if published in found:
+                twice.add(published)
+            found[published] = task.id
+    return {published: ours for published, ours in found.items() if published not in ids | twice}
 
 
 def parse_spec(spec: str) -> tuple[str, Path]:

@@ -62,9 +62,8 @@ def read_humanevalplus(path: Path, *, base_only: bool = False) -> Iterator[Sourc
     origin = origin_of(path, _HUMANEVAL)
     for row in read_rows(path, "humanevalplus"):
         task, shape = continuation(row, origin, row.text("prompt") + row.text("canonical_solution"))
-        yield with_checks(
-            row, task, inputs_of(row, base_only=base_only), comparison_of(row, shape.interface.entry_point)
-        )
+        inputs, comparison = inputs_of(row, base_only=base_only), comparison_of(row, shape.interface.entry_point)
+        yield with_checks(row, task, inputs, comparison, base=len(row.get("base_input", list)))
 
 
 def read_mbppplus(path: Path, *, base_only: bool = False) -> Iterator[SourceRow]:
@@ -86,7 +85,7 @@ def read_mbppplus(path: Path, *, base_only: bool = False) -> Iterator[SourceRow]
             yield _as_script(task, reference, entry_point, inputs)
             continue
         comparison = Comparison(kind="set") if number in _SETS else comparison_of(row, entry_point)
-        yield with_checks(row, task, inputs, comparison)
+        yield with_checks(row, task, inputs, comparison, base=len(row.get("base_input", list)))
 
 
 def comparison_of(row: Row, entry_point: str, *, zero_power: str = "n") -> Comparison:
@@ -105,13 +104,15 @@ def inputs_of(row: Row, *, base_only: bool = False) -> list[list[Any]]:
     return [*row.get("base_input", list), *([] if base_only else plus)]
 
 
-def with_checks(row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison) -> SourceRow:
-    """The task with one check per input, expected values still unknown."""
-    checks = []
+def with_checks(
+    row: Row, task: Task, inputs: Iterable[list[Any]], comparison: Comparison, *, base: int = 0
+) -> SourceRow:
+    """The task with one check per input, expected values still unknown; the first ``base`` are the original ones."""
+    checks: list[TestCase] = []
     for arguments in inputs:
         if not isinstance(arguments, list):
             raise row.error("an input is not a list of arguments")
-        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison))
+        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison, base=len(checks) < base))
     return SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tuple(checks)))
 
 

@@ -14,7 +14,7 @@ from efficoder.languages.python import literals
 from efficoder.sources.continuation import continuation
 from efficoder.sources.evalplus import comparison_of, inputs_of, with_checks
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
-from efficoder.types import Origin
+from efficoder.types import Origin, Task
 
 _ORIGIN = Origin(
     source="evo-eval/evoeval_release", licence="Apache-2.0", url="https://github.com/evo-eval/evoeval_release"
@@ -46,6 +46,14 @@ def read_evoeval(path: Path) -> Iterator[SourceRow]:
         checked = with_checks(row, task, inputs, comparison)
         tests = msgspec.structs.replace(checked.tests, lost={"undecodable": lost} if lost else {})
         yield msgspec.structs.replace(checked, tests=tests)
+
+
+def published_id(task: Task) -> str | None:
+    """The id that EvoEval's own sample files call the task by; None for a task of another set."""
+    set_name, _, number = task.id.partition("/")
+    if task.origin.source != _ORIGIN.source or not set_name.startswith("EvoEval"):
+        return None
+    return task.problem_id or f"EvoEval/{number}"
 
 
 def _inputs(row: Row) -> tuple[list[list[Any]], int]:

@@ -18,6 +18,7 @@
 dispute a reference that its source does not vouch for; no other task's tests depend on them (docs/decisions/0010).
 
 run.py          the steps in order, over one store
+ready.py        whether a config can be run here
 collect.py      sources to tasks
 curate.py       tasks kept or dropped
 generate.py     samples, recorded or of live models

@@ -28,7 +28,6 @@ from efficoder.metrics.growth import exponents
 from efficoder.metrics.outcomes import UNMEASURED
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.report import collect_view, render_card
@@ -60,7 +59,6 @@ SFT_ARMS = (*CONTROLS, "reference")
 PAIR_ARMS = ("pairs_speed", "pairs_correct", "pairs_mixed")
 PROMPT_ARM = "prompts"
 
-
 _Kind = Literal["sft", "pair", "prompt"]
 
 _WRONG = frozenset({"wrong", "error", "timeout", "memory"})
@@ -88,10 +86,8 @@ class Built(NamedTuple):
 
 
 def build(rows: BuildRows, config: BuildConfig, seed: int, weak: frozenset[str] = frozenset()) -> Built:
-    """The rows of every arm this task enters; none is a possible answer. Same input, same output.
-
-    ``weak``: the models whose answers are no targets where another model solved the task.
-    """
+    """The rows of every arm this task enters; none is a possible answer. Same input, same output. ``weak``: the models
+    whose answers are no targets where another model solved the task."""
     task = _BuildTask(rows, config, seed, weak)
     sft, speed, correct = list(task.sft()), list(task.speed_pairs()), list(task.correctness_pairs())
     flaws = {record.id: flaw for record in (*sft, *speed, *correct) if (flaw := task.flaw(record))}
@@ -346,12 +342,15 @@ def build_step(work: Work) -> None:
     store, config = work.store, work.config
     refuse_unknown_writer(store, config.build.own)
     stage = Build(config.build, config.check, config.run.seed, weak_writers(store))
-    if any(_has_header(task) for task in store.alive()):
-        run_stage(stage, store, config.run, work.console, max_failed=work.scope.max_failed)
-    drops: list[Drop] = []
+    if any(_has_header(task) for task in work.tasks()):
+        work.run(stage)
+    beyond = {task.id for task in store.alive() if not work.includes(task.id)}
+    others = [row for row in store.all(DatasetRecord) if row.task_id in beyond]
+    drops = [drop for drop in store.all(Drop) if drop.stage == "build" and drop.task_id in beyond]
 
     def rows() -> Iterator[Record]:
-        for task in store.alive():
+        yield from others
+        for task in work.tasks():
             built = build(_rows_of(store, task), config.build, config.run.seed, stage.weak)
             drops.extend(built.drops)
             yield from built.rows
@@ -387,12 +386,13 @@ def _rows_of(store: Store, task: Task) -> BuildRows:
     )
 
 
-def write_dataset(store: Store, folder: Path, form: FormatName = "trl") -> list[Exported]:
-    """The dataset's files and card in one format; replaces an earlier export."""
+def write_dataset(store: Store, folder: Path, form: FormatName = "trl", arm: str | None = None) -> list[Exported]:
+    """The dataset's files and card in one format, of all arms or of one; replaces an earlier export."""
 
     def grading(task_id: str) -> Grading:
         task = store.task(task_id)
         return Grading(task, for_reward(task, store.tests(task_id)))
 
     view = collect_view(store, store.folder.name)
-    return export(folder, form, store.all(DatasetRecord), grading, lambda files: render_card(view, files))
+    records = (record for record in store.all(DatasetRecord) if arm is None or record.arm == arm)
+    return export(folder, form, records, grading, lambda files: render_card(view, files))

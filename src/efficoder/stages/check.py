@@ -10,7 +10,6 @@ import msgspec
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.verdict import REVISION, ToJudge, terms_of
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
@@ -46,5 +45,4 @@ class Check:
 
 
 def check_step(work: Work) -> None:
-    stage, scope = Check(work.config.check), work.scope
-    run_stage(stage, work.store, work.config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
+    work.run(Check(work.config.check))

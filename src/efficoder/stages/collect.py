@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from efficoder import sources
@@ -23,8 +24,8 @@ def collect(
     limit: int | None = None,
     ids: frozenset[str] = frozenset(),
     packages: str | None = None,
-) -> int:
-    """Read every source into the store, in batches; returns how many tasks it read. Doing it again adds none.
+) -> frozenset[str]:
+    """Read every source into the store, in batches; returns the ids it read. Doing it again adds no task.
 
     ``limit`` keeps the first N tasks over all sources, ``ids`` only those named. A task whose reference imports a
     package that its source promises and the folder ``packages`` lacks is dropped by name.
@@ -56,7 +57,7 @@ def collect(
     store.put(batch)
     if not seen:
         raise InputError("the sources hold no task", path=", ".join(config.sources), hint="check the paths")
-    return len(seen)
+    return frozenset(seen)
 
 
 def _rows(row: sources.SourceRow) -> Iterator[Record]:
@@ -91,11 +92,14 @@ def reference_rows(task: Task, reference: str) -> tuple[Candidate, Sample]:
     return candidate, sample
 
 
-def collect_step(work: Work) -> None:
+def collect_step(work: Work) -> Work:
+    """The work again, with the tasks that its scope comes to."""
     packages = work.config.run.packages
     work.store.put([], instead_of=(Drop, "collect"))
     tasks = collect(work.store, work.config.collect, work.scope.limit, work.scope.ids, packages)
     lacking = [drop for drop in work.store.all(Drop) if drop.reason == MISSING_PACKAGE and drop.stage == "collect"]
-    work.console.say(f"{'collect':<12} {tasks} tasks")
+    work.console.say(f"{'collect':<12} {len(tasks)} tasks")
     if lacking:
         work.console.say(f"{'collect':<12} {len(lacking)} left out: {lacking[0].task_id}: {lacking[0].detail}")
+    narrowed = bool(work.scope.limit or work.scope.ids)
+    return replace(work, scope=replace(work.scope, tasks=tasks if narrowed else None))

@@ -13,14 +13,15 @@ from efficoder.types import Drop, Task
 def curate_step(work: Work) -> None:
     store = work.store
     rows = (SourceRow(task=task, tests=store.tests(task.id)) for task in store.all(Task))
-    kept, drops = 0, list[Drop]()
+    kept, drops = 0, list[Drop]()  # of all tasks: of equal ones the first stays, whatever the scope
     for found in curate(rows, work.config.curate, benchmark_tasks(work.config.curate)):
         if isinstance(found, Drop):
             drops.append(found)
         else:
-            kept += 1
+            kept += work.includes(found.id)
     store.put(drops, instead_of=(Drop, "curate"))
-    work.console.say(f"{'curate':<12} {kept} kept, {len(drops)} dropped{_counts(drop.reason for drop in drops)}")
+    dropped = [drop.reason for drop in drops if work.includes(drop.task_id)]
+    work.console.say(f"{'curate':<12} {kept} kept, {len(dropped)} dropped{_counts(dropped)}")
 
 
 def _counts(reasons: Iterable[str]) -> str:

@@ -3,6 +3,8 @@ models/desk.py. Nothing here runs candidates."""
 
 from pathlib import Path
 
+import msgspec
+
 from efficoder.errors import InputError
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id, sample_id
@@ -12,6 +14,7 @@ from efficoder.models.replay import REPLAY
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import fingerprint
 from efficoder.pipeline.work import Work
+from efficoder.sources import published_ids
 from efficoder.types import Candidate, Drop, Record, Sample, Task
 
 BATCH = 500
@@ -26,16 +29,14 @@ def generate_step(work: Work) -> None:
     if live:
         ask_models(
             work,
-            plan(
-                work.store.alive(), live, work.config.generate, seed=work.config.run.seed, done=work.store.keys(Sample)
-            ),
+            plan(work.tasks(), live, work.config.generate, seed=work.config.run.seed, done=work.store.keys(Sample)),
         )
 
 
 def _replay(work: Work, path: Path) -> None:
     """Recorded samples, in batches. The done-mark holds the file's size and time: a changed file is read again."""
     store = work.store
-    alive = {task.id for task in store.alive(before="write_tests")}  # what it dropped may come back (run.packages)
+    alive = {task.id for task in work.tasks(before="write_tests")}  # what it dropped may come back (run.packages)
     try:
         stat = path.stat()
     except OSError as error:
@@ -43,10 +44,15 @@ def _replay(work: Work, path: Path) -> None:
     mark = fingerprint(stat.st_size, stat.st_mtime_ns, sorted(alive))
     if store.done("generate").get(str(path)) == mark:
         return
+    said = [drop.id for drop in store.all(Drop) if drop.stage == "generate" and drop.id.startswith(f"{path.name}:")]
+    for where in said:  # a task that was unknown then may be known now
+        store.put([], instead_of=(Drop, f"generate/{where}"))
     batch: list[Record] = []
     samples = left_out = 0
+    published = published_ids(store.all(Task))
     with work.console.progress("generate", None) as progress:
-        for recorded in replay.read(path):
+        for line in replay.read(path):
+            recorded = msgspec.structs.replace(line, task_id=published.get(line.task_id, line.task_id))
             where = f"{path.name}:{recorded.line}"
             if recorded.note:
                 batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))

@@ -13,7 +13,6 @@ from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, confirm, race
 from efficoder.judging.verdict import believed, unproved
 from efficoder.metrics.ranking import rank
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
@@ -65,5 +64,4 @@ class Measure:
 
 
 def measure_step(work: Work) -> None:
-    stage, scope = Measure(work.config.measure), work.scope
-    run_stage(stage, work.store, work.config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
+    work.run(Measure(work.config.measure))

@@ -72,7 +72,7 @@ def refine_step(work: Work, judge: Callable[[Work], None]) -> None:
     rounds = config.generate.refine if live else 0
     for turn in range(rounds):
         with Sandbox(unsafe=config.run.unsafe, packages=config.run.packages) as sandbox:
-            found = [draft for task in work.store.alive() for draft in drafts(work.store, sandbox, task, live)]
+            found = [draft for task in work.tasks() for draft in drafts(work.store, sandbox, task, live)]
         done = work.store.keys(Sample)
         ask_models(work, refinements(found, config.generate, seed=config.run.seed, round=turn, done=done))
         judge(work)

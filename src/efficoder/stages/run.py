@@ -21,6 +21,7 @@ from efficoder.stages.collect import collect_step
 from efficoder.stages.curate import curate_step
 from efficoder.stages.generate import generate_step
 from efficoder.stages.measure import measure_step
+from efficoder.stages.ready import refuse_unready
 from efficoder.stages.refine import refine_step
 from efficoder.stages.report import report_step
 from efficoder.stages.select import select_step
@@ -42,7 +43,6 @@ def _refine_step(work: Work) -> None:
 
 
 STEPS: dict[str, Callable[[Work], None]] = {
-    "collect": collect_step,
     "curate": curate_step,
     "generate": generate_step,
     "write_tests": write_tests_step,
@@ -56,7 +56,9 @@ STEPS: dict[str, Callable[[Work], None]] = {
 
 
 def run(folder: Path, config: Config, wanted: Scope) -> None:
-    """Do what ``wanted`` says in ``folder``, and say what comes next."""
+    """Do what ``wanted`` says in ``folder``, and say what comes next. What stands in the way is said before any work,
+    and no folder is made."""
+    refuse_unready(config, folder, wanted.steps)
     with Store(folder, write=True) as store:
         console = Console(folder / "log.txt")
         began = time.monotonic()
@@ -67,25 +69,32 @@ def run(folder: Path, config: Config, wanted: Scope) -> None:
 def _next_command(folder: Path, wanted: Scope) -> str:
     if (wanted.steps or ORDER)[-1] == ORDER[-1]:
         return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
-    return f"`efficoder run {folder.name}` to resume, or `efficoder status {folder}`"
+    runs = "" if folder.parent == Path("runs") else f" --runs {folder.parent}"
+    return f"`efficoder run {folder.name}{runs}` to resume, or `efficoder status {folder}`"
 
 
-def execute(store: Store, config: Config, console: Console, wanted: Scope) -> None:
-    """Do the steps in order. Everything finished before is skipped; everything finished now is kept. Raises InputError
-    for a task in a language that is not here, unless curate leaves it out."""
+def execute(store: Store, config: Config, console: Console, wanted: Scope) -> Scope:
+    """Do the steps in order; returns the scope with the tasks it comes to. Everything finished before is skipped;
+    everything finished now is kept. Raises InputError for a task in a language that is not here, unless curate leaves
+    it out."""
     store.save_config(dump(config))
     store.set_meta(facts(config))
     steps = wanted.steps or ORDER
     first = next((step for step in steps if step not in _READING), None)
     if steps != ORDER[-1:]:
         store.set_meta({"scores": ""})  # an evaluation's are of all its rows: whatever is done now takes them back
+    work = Work(store, config, console, wanted)
     for step in steps:
         if step == first:
-            refuse_unknown(store.alive())
+            refuse_unknown(work.tasks())
         if wanted.fresh:
-            store.forget_done(step)
+            store.forget_done(step, None if step == "generate" else work.scope.tasks)  # its jobs are files
         with timed(store, step):
-            STEPS[step](Work(store, config, console, wanted))
+            if step == "collect":
+                work = collect_step(work)
+            else:
+                STEPS[step](work)
+    return work.scope
 
 
 @contextlib.contextmanager

@@ -68,8 +68,10 @@ def _with_gain(ranked: Selection, gain: Ratio, again: Mapping[str, Measurement],
 
 def select_step(work: Work) -> None:
     store = work.store
-    selections = [_select_one(work, task) for task in store.alive()]
-    store.put(selections, instead_of=(Selection, ""))
+    selections = [_select_one(work, task) for task in work.tasks()]
+    alive = {task.id for task in store.alive()}
+    others = [s for s in store.all(Selection) if s.task_id in alive and not work.includes(s.task_id)]
+    store.put([*others, *selections], instead_of=(Selection, ""))
     reasons = Counter(WORDS[selection.reason] for selection in selections)
     work.console.say(f"{'select':<12} " + "; ".join(f"{count} {words}" for words, count in reasons.most_common()))
 

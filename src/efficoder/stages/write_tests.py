@@ -15,7 +15,6 @@ from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
 from efficoder.models.weights import cache_folder
 from efficoder.pipeline.asking import ask_models
-from efficoder.pipeline.run_stage import run_stage
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
@@ -151,16 +150,15 @@ def _authors(store: Store, task_id: str) -> dict[str, list[str]]:
 
 def write_tests_step(work: Work) -> None:
     """The tester is asked here, in the driver: workers have no network."""
-    config, store, scope = work.config, work.store, work.scope
+    config, store = work.config, work.store
     given = None if config.write_tests.frozen is None else frozen.read(Path(config.write_tests.frozen))
     if (tester := config.write_tests.tester) is not None and given is None:
-        tasks, done = store.alive(before="write_tests"), store.keys(TesterReply)
-        tasks = (task for task in tasks if not scope.ids or task.id in scope.ids)
+        tasks, done = work.tasks(before="write_tests"), store.keys(TesterReply)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         ask_models(work, asks, "write_tests")
     shelf = _shelf(work)
     stage = WriteTests(config.write_tests, config.run.seed, config.generate, shelf, given)
-    result = run_stage(stage, store, config.run, work.console, max_failed=scope.max_failed, ids=scope.ids)
+    result = work.run(stage)
     if result.known:
         source = frozen.words(given.hash) if given else "the bank"
         work.console.say(f"{stage.name:<12} {result.known} from {source}")

@@ -66,6 +66,8 @@ def study_loads(runs: Path, name: str, every: int, form: Form, *, as_json: bool)
         to_json(found)
         return
     rows = [[s.tests, str(s.tasks), f"{s.share_1_2:.0%}", f"{s.share_2:.0%}"] for s in found]
+    if not rows:
+        raise InputError("no task has two measured programs on both kinds of tests", hint="the study needs such tasks")
     data(render(["tests", "tasks", "differ 1.2x", "differ 2x"], rows, form))
 
 

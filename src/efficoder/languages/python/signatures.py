@@ -89,3 +89,44 @@ def _text(annotation: ast.expr | None) -> str | None:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+class Arity(NamedTuple):
+    """How many arguments a function takes in order, and what they are called."""
+
+    names: tuple[str, ...]
+    least: int
+    most: int | None
+    """None where it takes any number."""
+
+
+def arity(code: str, entry_point: str) -> Arity | None:
+    """None where ``code`` does not define ``entry_point`` as a plain function, or does not parse; a name that is
+    assigned (``f = lambda x: x``) takes whatever it is given."""
+    definition = _find(code, entry_point)
+    if definition is None:
+        return Arity((), 0, None) if _is_bound(code, entry_point) else None
+    arguments = [*definition.args.posonlyargs, *definition.args.args]
+    names = tuple(each.arg for each in arguments)[1 if "." in entry_point else 0 :]
+    least = max(0, len(names) - len(definition.args.defaults))
+    return Arity(names, least, None if definition.args.vararg else len(names))
+
+
+def functions(code: str) -> list[str]:
+    """The functions that a module defines, in order; none where it does not parse."""
+    try:
+        return [node.name for node in parse(code).body if isinstance(node, ast.FunctionDef)]
+    except SyntaxError:
+        return []
+
+
+def _is_bound(code: str, name: str) -> bool:
+    """Whether the module binds the name, or the owner of the method, in another way than by ``def``."""
+    try:
+        body = parse(code).body
+    except SyntaxError:
+        return False
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    imported = [each for node in body if isinstance(node, (ast.Import, ast.ImportFrom)) for each in node.names]
+    bound = {target.id for target in targets if isinstance(target, ast.Name)}
+    return name in bound | {each.asname or each.name for each in imported}
