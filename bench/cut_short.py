@@ -18,8 +18,8 @@ import msgspec
 
 from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
+from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.judging.trial import Trial
-from efficoder.judging.verdict import check_one, terms_of
 from efficoder.languages.identity import candidate_id
 from efficoder.sandbox import Sandbox
 from efficoder.sources import SourceRow

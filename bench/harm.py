@@ -31,7 +31,7 @@ from efficoder.evaluation.model_scores import pass_rate
 from efficoder.evaluation.rows import score_tasks
 from efficoder.evaluation.task_scores import Cell, SampleScore
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, ToJudge
+from efficoder.judging.right_or_wrong import REVISION, ToJudge
 from efficoder.metrics.intervals import paired_difference
 from efficoder.models import replay
 from efficoder.models.replay import Recorded

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
+from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.judging.trial import ask, matches
-from efficoder.judging.verdict import check_one, terms_of
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.program import program

@@ -27,7 +27,8 @@ from efficoder import wire
 from efficoder.config import MeasureConfig
 from efficoder.judging import machine
 from efficoder.judging.race import Contest, race
-from efficoder.metrics.readings import is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_slower
+from efficoder.metrics.readings import paired_ratio
 from efficoder.sandbox import Program, Sandbox
 from efficoder.types import Candidate, Comparison, Function, Origin, Task, TestCase
 

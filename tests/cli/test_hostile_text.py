@@ -109,7 +109,7 @@ def test_a_hostile_evaluation_prints_plain_text(evaluated: tuple[int, str, str])
     assert code == 0
     assert not steering(out)
     assert not steering(err)
-    written = (tmp_path / "runs" / "e" / "samples.tsv").read_text()
+    written = Path("runs", "e", "samples.tsv").read_text()
     assert not steering(written)
     samples = [line.split("\t") for line in written.splitlines()]
     assert [len(line) for line in samples] == [len(samples[0])] * 4

@@ -11,7 +11,7 @@ from efficoder.cli import time_answer
 from efficoder.cli.entrants import On, read
 from efficoder.cli.time import compare_programs
 from efficoder.errors import CheckFailed, InputError, UsageError
-from efficoder.metrics.outcomes import WORDS
+from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.testgen.writer import WrittenTests, write_tests
 from efficoder.types import Measurement, Run
 

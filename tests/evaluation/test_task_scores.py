@@ -13,7 +13,7 @@ from efficoder.evaluation.rows import score_tasks, task_rows
 from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import GAP, SampleScore, TaskScore, clusters, score_task
 from efficoder.languages.identity import candidate_id
-from efficoder.metrics.outcomes import WORDS
+from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.store import Store
 from efficoder.types import Outcome, Task
 from invented import REFERENCE_CODE, Entry, Problem, measurement, run_of

@@ -10,8 +10,9 @@ import pytest
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging.race import Contest, confirm, is_confirmed, race
+from efficoder.metrics.faster_or_tie import is_slower
 from efficoder.metrics.ranking import rank
-from efficoder.metrics.readings import et_s, is_slower, paired_ratio
+from efficoder.metrics.readings import et_s, paired_ratio
 from efficoder.sandbox import Limits, Outcome, Program
 from efficoder.types import Candidate, Function, Interface, Measurement, Origin, Ratio, Run, Stdio, Task, TestCase
 from fake_sandbox import EMPTY_BYTES, FakeSandbox

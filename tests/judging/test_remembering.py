@@ -7,7 +7,8 @@ import pytest
 from efficoder.config import MeasureConfig
 from efficoder.judging.race import Contest, confirm, is_confirmed, race
 from efficoder.judging.trial import Trial
-from efficoder.metrics.readings import is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_slower
+from efficoder.metrics.readings import paired_ratio
 from efficoder.sandbox import Sandbox
 from efficoder.types import Candidate, Function, Measurement, Origin, Task, TestCase
 

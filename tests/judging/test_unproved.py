@@ -9,7 +9,7 @@ from efficoder import wire
 from efficoder.config import CheckConfig, MeasureConfig
 from efficoder.exports.formats import Grading
 from efficoder.judging.race import Contest, race
-from efficoder.judging.verdict import believed, check_one, terms_of, unproved
+from efficoder.judging.right_or_wrong import believed, check_one, terms_of, unproved
 from efficoder.metrics.readings import has_time
 from efficoder.reward import ExecutionReward
 from efficoder.sandbox import Sandbox

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from efficoder.metrics import formulas, readings
+from efficoder.metrics import faster_or_tie, formulas, readings
 from efficoder.metrics.formulas import Dps
 from efficoder.metrics.intervals import (
     Interval,
@@ -140,10 +140,10 @@ def test_inverse_turns_open_ends_round() -> None:
 
 
 def test_slower_needs_the_margin_and_equal_needs_closeness() -> None:
-    assert readings.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
-    assert not readings.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
-    assert readings.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
-    assert not readings.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
+    assert faster_or_tie.is_slower(Ratio(value=1.2, low=1.06, high=1.3, rounds=7), 1.05)
+    assert not faster_or_tie.is_slower(Ratio(value=1.2, low=1.04, high=1.3, rounds=7), 1.05)
+    assert faster_or_tie.is_equal(Ratio(value=1.0, low=0.95, high=1.06, rounds=7), 1.05)
+    assert not faster_or_tie.is_equal(Ratio(value=1.0, low=0.5, high=1.06, rounds=7), 1.05)
 
 
 # ---------------------------------------------------------------- aggregates

@@ -11,7 +11,7 @@ import pytest
 from efficoder.config import RunConfig
 from efficoder.judging.judge import Terms
 from efficoder.judging.race import Contest
-from efficoder.judging.verdict import ToJudge
+from efficoder.judging.right_or_wrong import ToJudge
 from efficoder.languages import language
 from efficoder.pipeline.pool import WorkerPool
 from efficoder.pipeline.stage import Job

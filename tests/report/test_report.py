@@ -11,7 +11,7 @@ import pytest
 
 from efficoder.console import printable
 from efficoder.exports import Exported, export
-from efficoder.metrics.outcomes import WORDS
+from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.report import ReportView, collect_view, render, render_card, signal
 from efficoder.report.content import Case, DiffRun, Estimate, Metric, Outcomes, Score, Scoreboard, ScoreTable
 from efficoder.report.examples import cut, diff

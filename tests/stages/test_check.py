@@ -10,7 +10,7 @@ from efficoder.config import CheckConfig, RunConfig
 from efficoder.console import Console
 from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
-from efficoder.judging.verdict import check_one, terms_of
+from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.pipeline.run_stage import run_stage
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.stages.check import Check

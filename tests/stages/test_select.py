@@ -6,7 +6,7 @@ import msgspec
 
 from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import Contest
-from efficoder.metrics.outcomes import UNMEASURED, WORDS
+from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.stages.measure import Measure, ToMeasure
 from efficoder.stages.select import TaskResults, select
 from efficoder.store import timed_inputs

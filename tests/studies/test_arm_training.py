@@ -13,7 +13,7 @@ import tiny
 from efficoder.config import TrainConfig
 from efficoder.errors import InputError, UsageError
 from efficoder.studies import arm_training as study
-from efficoder.studies import verdict
+from efficoder.studies import conclusion
 from efficoder.studies.arm_training import BASE, HeldOutScore, Served
 from efficoder.training import rows
 
@@ -78,9 +78,9 @@ def answer(served: Served, path: Path) -> None:
 
 def study_selection(
     config: TrainConfig, files: dict[str, Path], out: Path, score: Scorer, seeds: Sequence[int] = (0,), **more: Any
-) -> verdict.StudyResult:
+) -> conclusion.StudyResult:
     trained = study.train_arms(config, files, out, answer, seeds=seeds, **more)
-    return verdict.conclude(trained, {name: score(name) for name in trained.answers})
+    return conclusion.conclude(trained, {name: score(name) for name in trained.answers})
 
 
 def test_arms_are_cut_to_the_same_tasks_in_the_same_order(model: Path, trained: Done) -> None:
@@ -113,7 +113,7 @@ def test_few_tasks_or_seeds_that_disagree_are_no_verdict(model: Path, trained: D
     files, out = trained.files, trained.out
     few = study_selection(config(model), files, out, scorer(-0.2, tasks=6))
     assert few.contrasts[0].time_ratio is not None
-    assert few.contrasts[0].time_ratio.n == 4 < verdict.FEWEST
+    assert few.contrasts[0].time_ratio.n == 4 < conclusion.FEWEST
     assert few.words.startswith("Cannot be told")
     assert few.contrasts[0].words.endswith("CPU time not known: 4 tasks solved by both")
 

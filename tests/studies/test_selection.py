@@ -16,8 +16,8 @@ from efficoder.errors import InputError, UsageError
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run
 from efficoder.studies.arm_training import BASE
+from efficoder.studies.conclusion import StudyResult
 from efficoder.studies.selection import StudySpec, study_selection
-from efficoder.studies.verdict import StudyResult
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

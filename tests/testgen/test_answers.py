@@ -6,7 +6,7 @@ import pytest
 
 from efficoder import wire
 from efficoder.config import CheckConfig, WriteTestsConfig
-from efficoder.judging.verdict import check_one, terms_of
+from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.writer import write_tests
 from efficoder.types import Candidate, Function, Origin, Parameter, Stdio, Task, TaskTests, TestCase

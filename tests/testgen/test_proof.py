@@ -8,8 +8,8 @@ import pytest
 
 from efficoder import wire
 from efficoder.config import CheckConfig, WriteTestsConfig
+from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.judging.trial import Trial
-from efficoder.judging.verdict import check_one, terms_of
 from efficoder.sandbox import Sandbox
 from efficoder.testgen.checks.cut_short import planted
 from efficoder.testgen.writer import write_tests

@@ -11,8 +11,8 @@ import pytest
 from efficoder import wire
 from efficoder.config import WriteTestsConfig
 from efficoder.judging.judge import Terms, judge
+from efficoder.judging.right_or_wrong import check_one
 from efficoder.judging.trial import Trial
-from efficoder.judging.verdict import check_one
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Sandbox

@@ -54,7 +54,7 @@ def why(run_name: RunName, item_id: ItemId, runs: Runs = Path("runs"), as_json: 
 
 
 def print_status(runs: Path, name: str, *, as_json: bool) -> None:
-    from efficoder.metrics.outcomes import WORDS
+    from efficoder.metrics.faster_or_tie import WORDS
 
     with open_run(runs, name) as store:
         outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
@@ -179,7 +179,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
 
 def _time_words(measurement: Measurement) -> str:
     """Seconds, the least they can be, or that there are none."""
-    from efficoder.metrics.outcomes import NO_TIME
+    from efficoder.metrics.faster_or_tie import NO_TIME
     from efficoder.metrics.readings import et_s, has_time
 
     if not has_time(measurement):
@@ -223,7 +223,7 @@ def _test_words(store: Store, task: Task) -> str:
 
 
 def _selection_words(selection: Selection) -> str:
-    from efficoder.metrics.outcomes import WORDS
+    from efficoder.metrics.faster_or_tie import WORDS
 
     gain, words = selection.gain, WORDS[selection.reason]
     if gain is None:

@@ -115,8 +115,8 @@ class _Comparison:
     def result(self) -> TimeComparison:
         from efficoder.judging.growth import growth
         from efficoder.judging.race import Contest, race
-        from efficoder.judging.verdict import believed
-        from efficoder.metrics.outcomes import NO_TIME, WORDS, any_shows
+        from efficoder.judging.right_or_wrong import believed
+        from efficoder.metrics.faster_or_tie import NO_TIME, WORDS, any_shows
         from efficoder.metrics.ranking import rank
 
         named = self.entrants.named
@@ -220,7 +220,7 @@ class _Comparison:
         tells nothing."""
         from efficoder.judging.trial import CHECK_LIMITS, empty_program, run_pass
         from efficoder.languages import language
-        from efficoder.metrics.outcomes import SHOWS_S
+        from efficoder.metrics.faster_or_tie import SHOWS_S
 
         program, inputs = language(task.language).program, [load.input for load in loads]
         ran = [run_pass(self.sandbox, program(task, each.code), inputs, CHECK_LIMITS) for each in self.candidates]
@@ -246,7 +246,7 @@ class _Comparison:
         return None
 
     def _check(self, task: Task, tests: TaskTests) -> frozenset[str]:
-        from efficoder.judging.verdict import check_one, terms_of, unproved
+        from efficoder.judging.right_or_wrong import check_one, terms_of, unproved
 
         held_to = terms_of(self.sandbox, task, tests, CheckConfig())
         named = self.entrants.named

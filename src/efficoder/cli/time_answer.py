@@ -109,7 +109,7 @@ def _times(value: float) -> str:
 
 
 def words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> str:
-    from efficoder.metrics.outcomes import WORDS
+    from efficoder.metrics.faster_or_tie import WORDS
     from efficoder.metrics.readings import UNBOUNDED
 
     number, _, interval = _ratio_words(gain).partition(" ")

@@ -5,18 +5,24 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Runs
+from efficoder.cli.options import Runs, examples, run_names
 
 app = typer.Typer()
 
 
-@app.command(epilog="Examples: efficoder view | efficoder view first --port 8080")
+@app.command(epilog=examples("efficoder view", "efficoder view first --port 8080"))
 def view(
-    run_name: Annotated[str | None, typer.Argument(help="The run to open; all runs under --runs without it.")] = None,
+    run_name: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", autocompletion=run_names, help="The run to open; without it the list of runs."),
+    ] = None,
     runs: Runs = Path("runs"),
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="A free one by default.")] = 0,
+    port: Annotated[int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="A free one by default.")] = 0,
 ) -> None:
-    """Look at runs in the browser: tasks, candidates, code side by side. On this machine alone, read-only."""
+    """Look at runs in the browser.
+
+    Tasks, candidates, code side by side; on this machine alone, read-only.
+    """
     from efficoder.console import Console, data
     from efficoder.store import open_run
     from efficoder.view import Server

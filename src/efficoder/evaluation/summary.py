@@ -11,7 +11,7 @@ from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.rows import frozen_tests, score_tasks
 from efficoder.languages import language
-from efficoder.metrics.outcomes import WORDS
+from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.report.tables import counts
 from efficoder.store import Store
 from efficoder.types import REFERENCE, Drop, Machine, Measurement, Sample, TestFacts, Verdict

@@ -15,7 +15,7 @@ import msgspec
 from efficoder.evaluation.enamel_levels import LevelTimes
 from efficoder.evaluation.times import TaskRows, timed
 from efficoder.metrics import formulas
-from efficoder.metrics.outcomes import NO_TIME, WORDS
+from efficoder.metrics.faster_or_tie import NO_TIME, WORDS
 from efficoder.metrics.readings import has_time
 from efficoder.types import Outcome, Ratio, Sample, Verdict
 

@@ -25,7 +25,8 @@ from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.trial import Pass, Timed, empty_program, one_by_one, run_pass
 from efficoder.languages import language
-from efficoder.metrics.readings import RESOLUTION_S, is_equal, is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_equal, is_slower
+from efficoder.metrics.readings import RESOLUTION_S, paired_ratio
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Candidate, Measurement, Ratio, Run, Task, TestCase
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
+from efficoder.metrics.faster_or_tie import is_slower
 from efficoder.metrics.intervals import Column, log_ratio_interval
-from efficoder.metrics.readings import is_slower
 from efficoder.types import GrowthCurve, Ratio, Slope
 
 FEWEST = 3

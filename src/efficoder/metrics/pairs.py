@@ -3,7 +3,8 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from efficoder.metrics.readings import has_time, is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_slower
+from efficoder.metrics.readings import has_time, paired_ratio
 from efficoder.types import Measurement, Ratio
 
 

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
-from efficoder.metrics.readings import et_s, has_time, is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_slower
+from efficoder.metrics.readings import et_s, has_time, paired_ratio
 from efficoder.types import Candidate, Measurement, Ranked, Ratio
 
 TMU_STEP = 1.10

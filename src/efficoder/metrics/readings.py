@@ -107,13 +107,3 @@ def inverse(ratio: Ratio) -> Ratio:
         high=UNBOUNDED if ratio.low <= 0.0 else 1.0 / ratio.low,
         rounds=ratio.rounds,
     )
-
-
-def is_slower(ratio: Ratio, margin: float) -> bool:
-    """The subject takes more than ``margin`` times as long, by the whole interval."""
-    return ratio.low > margin
-
-
-def is_equal(ratio: Ratio, margin: float) -> bool:
-    """The interval lies inside ``margin`` squared either way: no number of rounds would part the two by much."""
-    return 1.0 / margin**2 < ratio.low and ratio.high < margin**2

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from efficoder.metrics.outcomes import NO_TIME, UNMEASURED, WORDS
+from efficoder.metrics.faster_or_tie import NO_TIME, UNMEASURED, WORDS
 from efficoder.report.content import Loss, Step
 from efficoder.report.rows import Rows
 from efficoder.types import REFERENCE

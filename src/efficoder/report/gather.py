@@ -8,8 +8,8 @@ from statistics import median, quantiles
 
 import msgspec
 
+from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.metrics.intervals import geometric_mean_interval
-from efficoder.metrics.outcomes import UNMEASURED, WORDS
 from efficoder.report import funnel
 from efficoder.report.content import (
     Dot,

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from efficoder.console import clock, printable
 from efficoder.exports import Exported
-from efficoder.metrics.outcomes import WORDS
+from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.report import charts, text
 from efficoder.report.content import ReportView
 from efficoder.report.tables import markdown_cell

@@ -14,8 +14,8 @@ from efficoder import wire
 from efficoder.errors import InputError, ReferenceFault, UsageError
 from efficoder.exports.formats import Grading
 from efficoder.judging.judge import Terms, judge, scaled, terms
+from efficoder.judging.right_or_wrong import check_one
 from efficoder.judging.trial import Timed, Trial, empty_program, one_by_one, run_pass
-from efficoder.judging.verdict import check_one
 from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
 from efficoder.metrics.readings import et_s, paired_ratio

@@ -22,10 +22,10 @@ from efficoder.config import BuildConfig, CheckConfig
 from efficoder.curation.writers import refuse_unknown_writer, weak_writers
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, ToJudge, terms_of
+from efficoder.judging.right_or_wrong import REVISION, ToJudge, terms_of
 from efficoder.languages import Standalone, language
+from efficoder.metrics.faster_or_tie import UNMEASURED
 from efficoder.metrics.growth import exponents
-from efficoder.metrics.outcomes import UNMEASURED
 from efficoder.metrics.pairs import balanced, clear_gain
 from efficoder.models.prompts import chat_prompt, code_reply
 from efficoder.pipeline.stage import Job, fingerprint

@@ -9,7 +9,7 @@ import msgspec
 
 from efficoder.config import CheckConfig
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.verdict import REVISION, ToJudge, terms_of
+from efficoder.judging.right_or_wrong import REVISION, ToJudge, terms_of
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox

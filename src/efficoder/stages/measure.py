@@ -11,7 +11,7 @@ from efficoder.config import MeasureConfig
 from efficoder.judging.growth import growth
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, confirm, race
-from efficoder.judging.verdict import believed, unproved
+from efficoder.judging.right_or_wrong import believed, unproved
 from efficoder.metrics.ranking import rank
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work

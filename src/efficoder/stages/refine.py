@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from efficoder.judging.profile import hot_lines
-from efficoder.metrics.readings import et_s, has_time, inverse, is_slower, paired_ratio
+from efficoder.metrics.faster_or_tie import is_slower
+from efficoder.metrics.readings import et_s, has_time, inverse, paired_ratio
 from efficoder.models.asks import Draft, refinements
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.asking import ask_models

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from efficoder.config import MeasureConfig, SelectConfig
 from efficoder.judging.race import is_confirmed
-from efficoder.metrics.outcomes import WORDS, any_shows
+from efficoder.metrics.faster_or_tie import WORDS, any_shows, is_slower
 from efficoder.metrics.ranking import rank
-from efficoder.metrics.readings import has_time, is_slower, paired_ratio
+from efficoder.metrics.readings import has_time, paired_ratio
 from efficoder.pipeline.work import Work
 from efficoder.store import baseline, right_candidates
 from efficoder.types import Candidate, Measurement, Ratio, Selection, Task, TaskTests

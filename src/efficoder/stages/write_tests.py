@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.config import GenerateConfig, WriteTestsConfig
+from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
 from efficoder.models.weights import cache_folder
@@ -27,7 +28,6 @@ from efficoder.testgen.writer import REVISION, Doubts, write_tests
 from efficoder.types import (
     REFERENCE,
     Candidate,
-    Machine,
     Record,
     Sample,
     Task,
@@ -174,7 +174,6 @@ def _shelf(work: Work) -> Shelf:
         folder = cache_folder() / "tests"
     except RuntimeError:  # the user has no home folder
         return Shelf()
-    meta = work.store.meta()
-    facts = msgspec.json.decode(meta["machine"], type=Machine)
-    ground = (facts.id, facts.python, meta["tier"], str(work.config.run.unsafe))
+    here = machine.facts()
+    ground = (here.id, here.python, work.store.meta().get("tier", ""), str(work.config.run.unsafe))
     return Shelf(Bank(folder), ground, work.scope.fresh)

@@ -7,5 +7,5 @@ loads.py         what loads add to the shipped tests
 selection.py     did the selection pay? the study from end to end
 heldout.py       held-out tasks, and models scored on them
 arm_training.py  the same model trained on each arm
-verdict.py       what follows, in words
+conclusion.py    what follows, in words
 """

@@ -24,7 +24,7 @@ from efficoder.training.arms import arm_file, config_with_model
 from efficoder.types import DatasetRecord, Task
 
 if TYPE_CHECKING:
-    from efficoder.studies.verdict import ArmScore, StudyResult
+    from efficoder.studies.conclusion import ArmScore, StudyResult
 
 GREEDY = ("generate.samples=1", "generate.temperature=0.0")
 
@@ -55,7 +55,7 @@ def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str],
     try:
         from efficoder.studies import heldout
         from efficoder.studies.arm_training import train_arms
-        from efficoder.studies.verdict import conclude
+        from efficoder.studies.conclusion import conclude
         from efficoder.training import loading
         from efficoder.training.run import quiet
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.errors import StoreError
-from efficoder.metrics.outcomes import UNMEASURED, WORDS
+from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.report.content import Loss, Step
 from efficoder.report.funnel import STAGES
 from efficoder.store import Store

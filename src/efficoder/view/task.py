@@ -7,8 +7,8 @@ import msgspec
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.languages import problem
+from efficoder.metrics.faster_or_tie import NO_TIME, WORDS
 from efficoder.metrics.growth import against, growth, in_words, parting
-from efficoder.metrics.outcomes import NO_TIME, WORDS
 from efficoder.metrics.readings import et_s, has_time
 from efficoder.report import text
 from efficoder.report.charts import Curve

@@ -1,9 +1,12 @@
-"""What a comparison of speed came to, in words. Every command, report and card takes them from this table."""
+"""What a comparison of speed came to: faster, a tie, or that it cannot be told; and the words for it.
+
+Every stage asks here where the line is, and every command, report and card takes the words from this table.
+"""
 
 from collections.abc import Iterable
 
 from efficoder.metrics.readings import et_s
-from efficoder.types import Measurement
+from efficoder.types import Measurement, Ratio
 
 WORDS = {
     "faster": "faster",
@@ -37,3 +40,13 @@ def any_shows(measurements: Iterable[Measurement], body_s: float) -> bool:
 def _shows(measured: Measurement, body_s: float) -> bool:
     taken_s = et_s(measured) if measured.rounds else 0.0
     return measured.censored or (taken_s >= SHOWS_S and taken_s * measured.loops >= body_s / 2)
+
+
+def is_slower(ratio: Ratio, margin: float) -> bool:
+    """The subject takes more than ``margin`` times as long, by the whole interval."""
+    return ratio.low > margin
+
+
+def is_equal(ratio: Ratio, margin: float) -> bool:
+    """The interval lies inside ``margin`` squared either way: no number of rounds would part the two by much."""
+    return 1.0 / margin**2 < ratio.low and ratio.high < margin**2
