@@ -238,4 +238,4 @@ def test_the_dry_run_prices_the_tester_until_it_has_answered(
         run(tmp_path, settings, 2)
     known = dataclasses.replace(settings, collect=CollectConfig(sources=(f"jsonl:{tmp_path / 'tasks.jsonl'}",)))
     show_plan(tmp_path / "run", known, scope_of())
-    assert not re.search(r"^write_tests +openai/m", said := capsys.readouterr().out, re.M), said
+    assert re.search(r"^write_tests +openai/m +0 +0 +0 +\$0.00", said := capsys.readouterr().out, re.M), said
