@@ -8,7 +8,7 @@ import typer
 
 from efficoder.cli.options import Json, RunName, Runs, examples
 from efficoder.console import data, table, to_json
-from efficoder.errors import InputError
+from efficoder.errors import InputError, suggest
 from efficoder.store import Store, open_run
 from efficoder.types import (
     Candidate,
@@ -86,13 +86,13 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         task = store.get(Task, task_id)
         if task is None:
-            raise InputError(f"the run has no task {task_id!r}", hint=f"`efficoder status {name}` counts what it has")
+            raise InputError(f"the run has no task {task_id!r}{_nearest(store, task_id)}")
         candidates = _candidate_facts(store, task)
         selection = store.get(Selection, task_id)
     if as_json:
         to_json({"task": task, "selection": selection, "candidates": candidates})
         return
-    data(f"{task.id}  ({task.origin.source}, {task.origin.licence})\n\n{task.prompt.strip()}\n")
+    data(f"{task.id}  ({_origin_words(task)})\n\n{task.prompt.strip()}\n")
     if selection is not None:
         data(f"selection: {_selection_words(selection)}\n")
     columns = ["candidate", "models", "outcome", "rank", "ET s", "MU MB", "growth"]
@@ -101,6 +101,20 @@ def print_task(runs: Path, name: str, task_id: str, *, as_json: bool) -> None:
         if selection is not None and facts["candidate"] in {selection.chosen, selection.baseline}:
             role = "chosen" if facts["candidate"] == selection.chosen else "baseline"
             data(f"\n--- {role} {facts['candidate']}\n{facts['code'].rstrip()}")
+
+
+def _origin_words(task: Task) -> str:
+    line = None if task.origin.line is None else f"line {task.origin.line}"
+    return ", ".join(filter(None, (task.origin.source, line, task.origin.licence)))
+
+
+def _nearest(store: Store, task_id: str) -> str:
+    """What to append to an error about a task that is not there."""
+    ids = sorted(store.keys(Task))
+    for known in ids:
+        if known.rpartition("/")[2] == task_id:
+            return f"; did you mean {known!r}?"
+    return suggest(task_id, ids, f"`efficoder status {store.folder.name}` counts what it has")
 
 
 def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
@@ -138,9 +152,10 @@ def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
 def print_trail(runs: Path, name: str, item_id: str, *, as_json: bool) -> None:
     with open_run(runs, name) as store:
         found = _trail(store, item_id)
+        nearest = "" if found else _nearest(store, item_id)
     if not found:
         raise InputError(
-            f"the run knows nothing of {item_id!r}",
+            f"the run knows nothing of {item_id!r}{nearest}",
             hint="give a task id, a candidate id, a sample id or FILE:LINE of an input line that was dropped",
         )
     if as_json:
@@ -154,7 +169,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
     trail: list[tuple[str, str]] = []
     task = store.get(Task, item_id)
     if task is not None:
-        trail.append(("collect", f"task from {task.origin.source}, line {task.origin.line}, {task.origin.licence}"))
+        trail.append(("collect", f"task from {_origin_words(task)}"))
     trail += [
         (drop.stage, f"dropped: {drop.reason}; {drop.detail}" if drop.detail else f"dropped: {drop.reason}")
         for drop in store.all(Drop)

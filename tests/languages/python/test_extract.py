@@ -326,6 +326,11 @@ NOTHING = {
 }
 
 
+@pytest.mark.parametrize("prose", ["I cannot do that.", "Sorry, (no.\n\nIt isn't possible: ask again!"])
+def test_of_prose_nobody_is_told_where_it_fails_to_parse(prose: str) -> None:
+    assert problem_of(prose, function_task("double", "Fix it.", DOUBLE)) == "no code found"
+
+
 @pytest.mark.parametrize(("reply", "problem"), NOTHING.items())
 def test_a_reply_without_answer_says_why(reply: str, problem: str) -> None:
     assert problem_of(reply).startswith(problem)

@@ -27,6 +27,12 @@ _START = re.compile(
 _METHOD = re.compile(r"([ \t]*)(?:async\s+def|def)\s+\w+\s*\(\s*self\b")
 
 
+_LIKE_CODE = re.compile(
+    r"^[ \t]*(?:```|@|(?:def|class|import|from|return|while|for)\b|[\w.]+(?:\[[^\]\n]*\])?[ \t]*[-+*/]?=)", re.MULTILINE
+)
+"""A line that begins as code does; of prose nobody wants to know where it fails to parse."""
+
+
 def extract(reply: str, task: Task) -> Extracted:
     """The code that a reply offers as an answer to ``task``. It parses, and defines the entry point where the task has
     one. Code that the task's tests take as text is not parsed; only the text around it is left out.
@@ -204,7 +210,7 @@ class _Reader:
             return f"entry point {name} has no body"
         if name and self._functions:
             return f"entry point {name} missing; the reply defines {', '.join(dict.fromkeys(self._functions))}"[:200]
-        return f"no code found: {self._error}" if self._error else "no code found"
+        return f"no code found: {self._error}" if self._error and _LIKE_CODE.search(text) else "no code found"
 
     def _block(self, part: Part, skipped: int = 0, *, continues: bool = False) -> _Block:
         if not continues:
