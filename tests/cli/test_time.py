@@ -119,8 +119,12 @@ def test_from_a_constant_answer_no_gain_is_claimed(
         return WrittenTests(msgspec.structs.replace(written.tests, constant="False answers all loads"), written.facts)
 
     monkeypatch.setattr("efficoder.testgen.writer.write_tests", constant)
-    compare_programs(programs(tmp_path, LOOP, TWICE), On(tests=tests), as_json=False)
-    assert capsys.readouterr().out.strip() == f"{WORDS['constant_answer']}; False answers all loads"
+    compare_programs(programs(tmp_path, LOOP, TWICE), On(tests=tests), as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["outcome"] == "constant_answer"
+    assert [Path(line["program"]).name for line in found["lines"]] == ["a.py", "b.py"]
+    assert WORDS["constant_answer"] in found["words"]
+    assert "Measured all the same: False answers all loads; give inputs" in found["words"]
 
 
 BUBBLE = (

@@ -121,11 +121,9 @@ class _Comparison:
 
         named = self.entrants.named
         task, tests, doubted = self._written()
-        loads = timed_inputs(task, tests)
+        loads = timed_inputs(task, tests) or tests.loads
         if not loads:
-            outcome = "constant_answer" if tests.constant else "no_signal"
-            words = "; ".join(filter(None, (WORDS[outcome], tests.constant)))
-            return TimeComparison(outcome=outcome, words=words)
+            return TimeComparison(outcome="no_signal", words=f"{WORDS['no_signal']}.")
         by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
         contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
         if not self._may_show(task, loads):
@@ -140,12 +138,18 @@ class _Comparison:
             if candidate.id not in placed:
                 raise CheckFailed(f"{name}: {NO_TIME}; it refuses a large input that the others take")
         gain, outcome = _gain(rows, *(by_id[place.candidate_id] for place in ranking[:2])), "no_signal"
-        if any_shows(rows, settings.min_body_s):
+        if tests.constant:
+            outcome = "constant_answer"
+        elif any_shows(rows, settings.min_body_s):
             outcome = self._outcome(contest, ranking, gain, settings)
         self.tell("finding how their times grow")
         climbing = list(by_id.values()) if tests.ladder else []
         curves = {curve.candidate_id: curve for curve in growth(self.sandbox, task, climbing, tests.ladder)}
-        return self._told(rows, ranking, outcome, curves, [time_answer.load(each) for each in loads])
+        told = self._told(rows, ranking, outcome, curves, [time_answer.load(each) for each in loads])
+        if not tests.constant:
+            return told
+        why = f"Measured all the same: {tests.constant}; give inputs of which the answers differ."
+        return msgspec.structs.replace(told, words=f"{told.words} {why}")
 
     def _told(
         self,
