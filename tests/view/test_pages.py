@@ -140,7 +140,7 @@ def test_two_candidates_stand_side_by_side_with_their_differences_marked(client:
 
 def test_an_evaluation_shows_scores_and_models_side_by_side(client: Client) -> None:
     page = client.get("/run/scored/models").text
-    assert "Of 2 models, good is right on 100 %" in page
+    assert "good has pass@1 1.00" in page
     row = page.partition('task?id=t1">')[2].partition("</tr>")[0]
     assert re.findall("<td>(.*?)</td>", row) == ["wrong, no code", "passed 0.500×"]
     row = page.partition('task?id=t2">')[2].partition("</tr>")[0]

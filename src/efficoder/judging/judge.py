@@ -6,7 +6,7 @@ Not here: which tests to run (testgen/writer.py), how they are run and compared 
 import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -45,6 +45,14 @@ def tests_hash(cases: Sequence[TestCase]) -> str:
     return digest.hexdigest()[:16]
 
 
+class Answered(NamedTuple):
+    """What a program answers, so that it need not run again to be judged on just these checks."""
+
+    program: Program
+    checks: tuple[TestCase, ...]
+    outputs: tuple[bytes, ...]
+
+
 class Terms(msgspec.Struct, frozen=True):
     """What the candidates of one task are held to."""
 
@@ -54,8 +62,8 @@ class Terms(msgspec.Struct, frozen=True):
     """Of one child: checks of a Function or Script task together, each check of a Stdio task."""
     children: int = 1
     """Children that the reference needs for all checks of a Function task."""
-    answered: tuple[Program, tuple[bytes, ...]] | None = None
-    """The reference and its answers, where it answered every check: it need not run again to be judged."""
+    answered: Answered | None = None
+    """The reference's, where it answered every check."""
 
 
 def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits, least_s: float) -> Terms:
@@ -78,7 +86,7 @@ def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits
         known,
         scaled(most, max(asked.children_s), least_s),
         len(asked.children_s),
-        (program, answers) if len(answers) == len(checks) else None,
+        Answered(program, known, answers) if len(answers) == len(checks) else None,
     )
 
 
@@ -139,8 +147,9 @@ def _first_failure(
 
 def _answers(sandbox: Sandbox, program: Program, held_to: Terms) -> Iterator[Sequence[bytes | Outcome]]:
     """The answers to the checks in order, child by child, until one fails."""
-    if held_to.answered is not None and held_to.answered[0] == program:
-        yield held_to.answered[1]
+    known = held_to.answered
+    if known is not None and known.checks is held_to.checks and known.program == program:
+        yield known.outputs
         return
     inputs = [check.input for check in held_to.checks]
     for child in children(sandbox, program, inputs, held_to.limits, _UntilFailure(held_to)):

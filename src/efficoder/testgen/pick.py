@@ -15,7 +15,7 @@ from efficoder.metrics.growth import fit
 from efficoder.sandbox import Limits
 from efficoder.testgen.answers import answered, expecting, steady
 from efficoder.testgen.loads.growth import Growth
-from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail, magnitude
+from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
 from efficoder.types import Comparison, Slope, TestCase
 
 MAX_TEXT = 3 << 20
@@ -31,7 +31,7 @@ _LEAST_S = 5e-4  # shorter times are start-up and noise, and left out of the slo
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 15  # of a batch
 _PORTION = 500  # calls asked together: a dozen of them may fail, and each that fails costs another child
-_LEAP = 4  # times as many calls from one timing of a batch to the next: a coarse scale, as that of sizes
+_LEAP = 16  # times as many calls from one timing of a batch to the next, at most
 CALL_TEXT = 1 << 11
 """Characters of one call's input in a batch."""
 _BATCH_TEXT = 1 << 20
@@ -107,9 +107,8 @@ class Picker:
     ) -> tuple[list[TestCase], dict[int, float]]:
         """Different calls from ``inputs``, with the reference's answers, and its time by the number of calls.
 
-        It starts with ``count`` calls. It takes four times as many until the reference takes long enough, until twice
-        as many would not fit into ``enough_text`` characters, or until more than half of those asked for fail or are
-        missing.
+        It starts with ``count`` calls. It takes more until the reference takes long enough, until twice as many would
+        not fit into ``enough_text`` characters, or until more than half of those asked for fail or are missing.
         """
         kept: dict[str, TestCase] = {}
         points: dict[int, float] = {}
@@ -122,7 +121,9 @@ class Picker:
             taken = points[len(kept)] = self.trial.net_s(self.reference, text, self._limits(_MOST_S))
             if taken >= _BATCH_S or 2 * len(text) > enough_text or len(kept) < count / 2 or count == _MANY_CALLS:
                 return list(kept.values()), points
-            count = min(_MANY_CALLS, _LEAP * count)
+            # As many as the time so far asks for, and a fifth more; in large steps, since each is timed anew.
+            wanted = len(kept) * min(1.2 * _BATCH_S / max(taken, 1e-6), MAX_TEXT / len(text))
+            count = min(_MANY_CALLS, max(2 * count, min(int(wanted), _LEAP * count)))
 
     def _fresh_inputs(self) -> Iterator[str]:
         """Different inputs from all ways of growth and small sizes in turn. It ends when new ones become rare or have
@@ -150,12 +151,12 @@ class Picker:
 
     def _keep(self, answered: list[_Answered], count: int) -> Picked:
         """The load with the shortest input that reaches the target comes first. Then come those on which the reference
-        takes longest, if their time is of the first one's order of magnitude or the next."""
+        takes longest, if they take at least a quarter of the first one's time."""
         picked = Picked()
         if not answered:
             return picked
-        answered.sort(key=self._order)
-        slow = [found for found in answered[1:] if self._order(found)[0] <= self._order(answered[0])[0] + 1]
+        answered.sort(key=lambda found: (-min(found.reference_s, self.target_s), len(found.load.input)))
+        slow = [found for found in answered[1:] if found.reference_s >= answered[0].reference_s / 4]
         kept, length = answered[:1], len(answered[0].load.input)
         picked.points, picked.growth = sorted(kept[0].points.items()), kept[0].growth
         grows = fit(*zip(*picked.points, strict=True), least_s=_LEAST_S) if picked.points else None
@@ -167,10 +168,6 @@ class Picker:
         picked.loads = [found.load for found in kept]
         picked.reference_s = self.reference_s(picked.loads)
         return picked
-
-    def _order(self, found: _Answered) -> tuple[int, int]:
-        reached = magnitude(found.reference_s, self.target_s)
-        return -reached, -len(found.load.input) if reached else len(found.load.input)
 
     def reference_s(self, loads: Sequence[TestCase]) -> float:
         """The reference's own CPU time on the slowest, as far as it is timed."""

@@ -10,7 +10,7 @@ from efficoder.testgen.loads.search import Ran, Search, SearchSettings, Trail
 SETTINGS = SearchSettings(target_s=0.05, max_text=1 << 20, budget_s=2.0, budget_text=8 << 20)
 
 
-def search(seconds: Callable[[int], float], *, cap: int = 1 << 20, limit_s: float = 0.25) -> tuple[Search, int, float]:
+def search(seconds: Callable[[int], float], *, cap: int = 1 << 20, limit_s: float = 0.4) -> tuple[Search, int, float]:
     def run(text: str) -> Ran:
         taken = seconds(len(text))
         return Ran(min(taken, limit_s), taken < limit_s)

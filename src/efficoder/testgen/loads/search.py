@@ -1,8 +1,7 @@
 """The search for loads. All ways of growth are tried at small sizes; the slowest are grown until the reference takes
 long enough to be timed.
 
-It asks a ``Runner`` for times and never runs anything itself, so a test can hand it a formula. Sizes are those of a
-coarse scale, and times count by their order of magnitude, so that small differences of time give the same loads.
+It asks a ``Runner`` for times and never runs anything itself, so a test can hand it a formula.
 """
 
 import math
@@ -13,20 +12,18 @@ from typing import Protocol
 
 from efficoder.testgen.loads.growth import Growth
 
-_STEP = 4  # from size to size: as much as a load may take over the target
+_STEP = 8
+_STRIDE = 6.0  # the longest step after scouting: enough points for the slope
 _SCOUT_TEXT = 1 << 14  # characters of the longest input in scouting
 _FINALISTS = 3
 _STEPS = 10  # sizes tried for one way after scouting
 _ENOUGH = 4.0  # a load may take so many times the target (design: 50-200 ms)
 _SAME = 0.02  # sizes closer than this are not worth another run
+_NOTICEABLE_S = 2e-4
 _SHOWS_S = 1e-3  # less is start-up and noise (measured on a busy machine: runs of nothing differ by 0.3 ms)
 _LONG_MAKING_S = 0.5  # an input that takes longer to make is as large as it gets (a million different keys: 10 s)
 _TEXT_SLACK = 1.5  # what a text may be longer than foreseen
-
-
-def magnitude(taken_s: float, target_s: float) -> int:
-    """0 for a time that reaches the target, -1 for one down to a quarter of it, -2 for a sixteenth, ..."""
-    return min(0, math.floor(math.log(max(taken_s, 1e-6) / target_s, _STEP)))
+_OVERSHOOT = 1.25  # aimed above the target, so that noise does not leave a load just under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +71,10 @@ class Trail:
 
     @property
     def best(self) -> tuple[int, float]:
-        """(size, CPU seconds) of the load that this way gives: the quickest that reaches the target, else the largest
-        of the slow ones. Where the program takes no measurable time, the largest of moderate length: a slower program
-        may take some."""
+        """(size, CPU seconds) of the load that this way gives: the quickest that reaches the target, else the slowest.
+        Where the program takes no measurable time, the largest of moderate length: a slower program may take some."""
         reaching = [(taken, size) for size, taken in self.points.items() if taken >= self.target_s]
-        slow_s = max(self.points.values()) / 2
-        slow = [(size, taken) for size, taken in self.points.items() if taken >= slow_s]
-        taken, size = min(reaching) if reaching else max(slow)[::-1]
+        taken, size = min(reaching) if reaching else max((taken, size) for size, taken in self.points.items())
         if taken < _SHOWS_S:
             size = max((size for size in self.points if self.lengths.get(size, 0) <= _SCOUT_TEXT), default=size)
         return size, self.points[size]
@@ -88,14 +82,6 @@ class Trail:
     @property
     def reached_s(self) -> float:
         return self.best[1] if self.points else 0.0
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """The best first: of those that reach the target the smallest input (more work for each item of it), then the
-        slower, the larger."""
-        size, taken = self.best
-        reached = magnitude(taken, self.target_s)
-        return -reached, -size if reached else size
 
 
 @dataclass(slots=True)
@@ -116,14 +102,15 @@ class Search:
         trails = [Trail(growth, self.settings.target_s) for growth in growths]
         for trail in trails:
             self._scout(trail)
-        trails = sorted((trail for trail in trails if trail.points), key=lambda trail: trail.order)
+        trails = sorted((trail for trail in trails if trail.points), key=lambda trail: -trail.reached_s)
         extended = 0
         for trail in trails:
             # Ways that reach the target are what is wanted; others are tried for as long as the budget lasts.
             if extended < _FINALISTS and self.spent < 1:
                 self._extend(trail)
                 extended += trail.reached_s >= self.settings.target_s
-        return sorted(trails, key=lambda trail: trail.order)
+        # Of those that reach the target the smallest input: more work for each item of it.
+        return sorted(trails, key=lambda trail: (-min(trail.reached_s, self.settings.target_s), trail.best[0]))
 
     def _scout(self, trail: Trail) -> None:
         size = trail.growth.start
@@ -133,20 +120,33 @@ class Search:
             size = min(size * _STEP, trail.cap)
 
     def _extend(self, trail: Trail) -> None:
-        """Grow step by step up to the target. Where a step goes far over it or fails, go back half of it on a log
-        scale, then a quarter, ..."""
+        """Grow up to the target, and shrink when a step went far over it. A size that fails is approached from
+        below."""
         target_s = self.settings.target_s
         for _ in range(_STEPS):
             if target_s <= trail.reached_s <= _ENOUGH * target_s or self.spent >= 1:
                 return
-            over = [size for size, taken in trail.points.items() if taken > _ENOUGH * target_s]
-            above = min([*over, *filter(None, [trail.blocked])], default=None)
-            sizes = [size for size, taken in trail.points.items() if taken < target_s and (not above or size < above)]
-            below = max(sizes, default=1)
-            wanted = min(below * _STEP if above is None else math.isqrt(below * above), trail.cap)
+            largest = max(trail.points)
+            wanted = min(max(1, int(largest * self._factor(trail, largest))), trail.cap)
+            if trail.reached_s < target_s and trail.blocked is not None:
+                wanted = min(wanted, math.isqrt(largest * trail.blocked))  # halfway to it on a log scale
             if any(abs(wanted - size) <= size * _SAME for size in trail.points):
                 return
             self._step(trail, wanted)
+
+    def _factor(self, trail: Trail, largest: int) -> float:
+        """The factor from ``largest`` to the size wanted: from the slope where two points show one, else a fixed
+        step."""
+        taken, goal = trail.points[largest], _OVERSHOOT * self.settings.target_s
+        if trail.reached_s >= self.settings.target_s:
+            largest, taken = trail.best
+        seen = [(size, t) for size, t in trail.points.items() if t > _NOTICEABLE_S and size < largest and t < taken]
+        if not seen:
+            return 2.0 if taken > goal / 20 else _STRIDE
+        below, t_below = max(seen)
+        # Time grows as size ** slope. The bounds keep a noisy pair of points from a leap or a standstill.
+        slope = min(8.0, max(0.7, math.log(taken / t_below) / math.log(largest / below)))
+        return float(min(_STRIDE, (goal / taken) ** (1 / slope)) * largest / max(trail.points))
 
     def _step(self, trail: Trail, size: int) -> bool:
         """Run it at ``size``. False when that failed, or when the input no longer changes with the size."""
