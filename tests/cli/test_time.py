@@ -78,7 +78,7 @@ def test_the_load_that_tells_two_programs_apart_is_kept_whichever_is_named_first
 ) -> None:
     """The first served as reference, and a load that took it over half a second was dropped: the quadratic program,
     named first, came out faster."""
-    path, n = tmp_path / "t.jsonl", 8000
+    path, n = tmp_path / "t.jsonl", 5000
     small = [{"stdin": "4\n1 1 2 1\n", "stdout": "3"}, {"stdin": "3\n5 6 7\n", "stdout": "0"}]
     load = {"stdin": f"{n}\n{' '.join(str(i % 1000) for i in range(n))}\n", "size": n}
     path.write_text(
