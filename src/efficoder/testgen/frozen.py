@@ -19,8 +19,9 @@ from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
 
 SCHEMA = "efficoder.tests/1"
 MACHINE = (
-    "The reference's CPU time decides how large loads, batches and ladders are, and which inputs are too heavy. Sizes "
-    "are rounded to a coarse scale, so another machine, or a busy one, mostly gives the same tests; not always."
+    "The reference's CPU time decides how large loads, batches and ladders are, which way of growth they come from, "
+    "and which inputs are too heavy: another machine, or a busy one, gives other loads to most tasks. Checks that the "
+    "source gives do not depend on it."
 )
 NOT_FROZEN = "not_frozen"
 _PARTS = ("text or signature", "reference", "tests of the source")
