@@ -1,6 +1,7 @@
 """An evaluation as its report shows it: a sentence, four headline metrics, the rest, and samples to look at.
 
-``evaluate`` keeps it with the run; the next step that is done there takes it back (stages/run.py).
+Its metrics are those of model_scores.METRICS. ``evaluate`` keeps it with the run; the next step that is done there
+takes it back (stages/run.py).
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """What a comparison of speed came to: faster, a tie, or that it cannot be told; and the words for it.
 
-Every stage asks here where the line is, and every command, report and card takes the words from this table.
+A program is faster where the other is ``is_slower`` by ``measure.margin`` of the config, and a second process confirms
+it; measured and neither slower is a tie. Every command, report and card takes the words from here.
 """
 
 from collections.abc import Iterable
@@ -48,5 +49,6 @@ def is_slower(ratio: Ratio, margin: float) -> bool:
 
 
 def is_equal(ratio: Ratio, margin: float) -> bool:
-    """The interval lies inside ``margin`` squared either way: no number of rounds would part the two by much."""
+    """The interval lies inside ``margin`` squared either way: more rounds would not part them by much, so a race ends.
+    It is no rule of what a tie is."""
     return 1.0 / margin**2 < ratio.low and ratio.high < margin**2
