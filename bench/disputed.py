@@ -85,7 +85,7 @@ def questioned(sandbox: Sandbox, task: Task, row: SourceRow, codes: dict[str, st
         authors: dict[str, list[str]] = {}
         candidates: dict[str, Candidate] = {}
         for model in sorted(codes)[:number]:
-            key = candidate_id(task.id, codes[model])
+            key = candidate_id(task.id, codes[model], task.language)
             authors.setdefault(key, []).append(model)
             candidates[key] = Candidate(id=key, task_id=task.id, code=codes[model])
         found[number] = bool(disputed(trial, settled.checks, list(candidates.values()), authors))

@@ -97,7 +97,7 @@ def run(job: tuple[SourceRow, int]) -> Result:
         for mutant in mutants(task.reference or "", _TRIED * wanted, 0):
             if result.told >= wanted:
                 break
-            if not told(sandbox, shipped, truth, answers(sandbox, task, mutant.code, shipped, patient=False)):
+            if not told(sandbox, task, shipped, truth, answers(sandbox, task, mutant.code, shipped, patient=False)):
                 continue
             result.told += 1
             candidate = Candidate(
@@ -118,7 +118,11 @@ def answers(
 
 
 def told(
-    sandbox: Sandbox, cases: tuple[TestCase, ...], truth: list[bytes | Outcome], found: list[bytes | Outcome]
+    sandbox: Sandbox,
+    task: Task,
+    cases: tuple[TestCase, ...],
+    truth: list[bytes | Outcome],
+    found: list[bytes | Outcome],
 ) -> bool:
     """Does the mutant answer otherwise, or fail, where the reference answers?"""
     for case, right, answer in zip(cases, truth, found, strict=False):
@@ -129,7 +133,7 @@ def told(
                 return True
             continue  # it may be slow: that is no wrong answer
         known = TestCase(input=case.input, expected=right.decode(), comparison=case.comparison)
-        if not all(matches(sandbox, [known], [answer])):
+        if not all(matches(sandbox, program(task, ""), [known], [answer])):
             return True
     return False
 
