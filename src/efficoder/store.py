@@ -116,6 +116,11 @@ class Store:
             )
             self._db.executemany("INSERT OR REPLACE INTO done VALUES (?, ?, ?)", done)
 
+    def remove(self, kind: type[Record], keys: Iterable[str]) -> None:
+        """Take back the rows of that class with just these keys, in one transaction."""
+        with self._clear_errors(), self._transaction():
+            self._db.executemany("DELETE FROM rows WHERE kind = ? AND id = ?", ((kind.__name__, key) for key in keys))
+
     def save_config(self, toml: str) -> None:
         """The resolved config beside the rows, so that the folder alone reruns."""
         with self._clear_errors():

@@ -24,7 +24,7 @@ from efficoder.models.replay import REPLAY
 from efficoder.pipeline.work import Scope
 from efficoder.stages import ORDER
 from efficoder.stages.ready import problems
-from efficoder.store import Store
+from efficoder.store import Store, run_names
 from efficoder.types import Machine, Sample, Task, TesterReply
 
 _REFINE_TOKENS = 2000
@@ -39,9 +39,9 @@ class Rates:
         self._stages: dict[str, list[float]] = {}
         self._replies: dict[str, list[float]] = {}
         here = machine.facts().id
-        for path in sorted(runs.glob("*/run.sqlite")) if runs.is_dir() else ():
+        for name in run_names(runs):
             try:
-                with Store(path.parent) as store:
+                with Store(runs / name) as store:
                     self._add(store, here)
             except EffiCoderError:  # a run of another version tells nothing
                 continue

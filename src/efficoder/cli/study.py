@@ -88,7 +88,7 @@ def study_selection(
         typer.Option(
             "--method",
             metavar="METHOD",
-            autocompletion=completed("sft", "dpo", "orpo", "grpo"),
+            autocompletion=completed("sft", "dpo", "orpo"),
             help="sft, dpo or orpo.",
         ),
     ] = None,

@@ -44,9 +44,8 @@ def _replay(work: Work, path: Path) -> None:
     mark = fingerprint(stat.st_size, stat.st_mtime_ns, sorted(alive))
     if store.done("generate").get(str(path)) == mark:
         return
-    said = [drop.id for drop in store.all(Drop) if drop.stage == "generate" and drop.id.startswith(f"{path.name}:")]
-    for where in said:  # a task that was unknown then may be known now
-        store.put([], instead_of=(Drop, f"generate/{where}"))
+    said = [key for key in store.keys(Drop) if key.startswith(f"generate/{path.name}:")]
+    store.remove(Drop, said)  # a task that was unknown then may be known now
     batch: list[Record] = []
     samples = left_out = 0
     published = published_ids(store.all(Task))

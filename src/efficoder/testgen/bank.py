@@ -75,6 +75,17 @@ def address(
     return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """The file appears whole or not at all, and nothing else is left beside it. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
 @functools.cache
 def code_digest() -> str:
     """Of the source text that makes tests."""
@@ -111,16 +122,12 @@ class Bank:
                 self._write(self._path(task_id, made_from), _Entry(made_from.name, tests, facts))
 
     def _write(self, path: Path, entry: _Entry) -> None:
-        """The file appears whole or not at all; of two writers the last one's stays."""
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        """Of two writers the last one's stays."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(gzip.compress(msgspec.json.encode(entry), 1, mtime=0))
-            draft.replace(path)
+            write_whole(path, gzip.compress(msgspec.json.encode(entry), 1, mtime=0))
         except OSError as error:
             self.problem = f"{self.folder}: {error.strerror}"
-            with contextlib.suppress(OSError):
-                draft.unlink(missing_ok=True)
 
     def _path(self, task_id: str, wanted: Address) -> Path:
         return self.folder / digest(task_id) / f"{wanted.name}.json.gz"

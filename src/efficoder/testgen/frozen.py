@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.testgen.bank import DAMAGED, identity
+from efficoder.testgen.bank import DAMAGED, identity, write_whole
 from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
 
 SCHEMA = "efficoder.tests/1"
@@ -118,10 +118,8 @@ def write(path: Path, header: Header, tasks: Iterable[FrozenTask]) -> str:
     encoder = msgspec.json.Encoder(order="deterministic")
     lines = [encoder.encode(header), *map(encoder.encode, sorted(tasks, key=lambda task: task.task_id))]
     content = b"".join(line + b"\n" for line in lines)
-    draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_bytes(gzip.compress(content, 6, mtime=0))
-        draft.replace(path)
+        write_whole(path, gzip.compress(content, 6, mtime=0))
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", path=path, hint="choose another -o") from None
     return hashlib.sha256(content).hexdigest()

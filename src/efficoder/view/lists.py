@@ -12,7 +12,7 @@ from efficoder.errors import StoreError
 from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.report.content import Loss, Step
 from efficoder.report.funnel import STAGES
-from efficoder.store import Store
+from efficoder.store import Store, run_names
 from efficoder.types import REFERENCE, Candidate, Drop, Sample, Task, Verdict
 
 PAGE = 50
@@ -85,7 +85,7 @@ class Written(msgspec.Struct, frozen=True):
 
 def runs(folder: Path) -> dict[str, Path]:
     """Folders that hold a run, the last written first."""
-    found = [path for path in folder.iterdir() if (path / "run.sqlite").is_file()] if folder.is_dir() else []
+    found = [folder / name for name in run_names(folder)]
     found.sort(key=lambda path: (path / "run.sqlite").stat().st_mtime, reverse=True)
     return {path.name: path for path in found}
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from efficoder.config import MeasureConfig
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.languages import problem
@@ -37,7 +38,6 @@ _TESTS = 20
 _TEXT = 300
 _LINES = 400
 _CURVES = 12
-_MARGIN = 1.05
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +218,7 @@ def _why(
         chosen, baseline = curves.get(selection.chosen or ""), curves.get(selection.baseline or "")
         if chosen is not None and baseline is not None and chosen is not baseline:
             same = (chosen.machine, chosen.tests_hash) == (baseline.machine, baseline.tests_hash)
-            parted = parting(baseline, chosen, _MARGIN) if same else None
+            parted = parting(baseline, chosen, MeasureConfig().margin) if same else None
             yield f"Baseline against chosen program: {against(growth(baseline), growth(chosen), parted)}."
     if tests.constant:
         yield f"{WORDS['constant_answer'][0].upper()}{WORDS['constant_answer'][1:]}; {tests.constant}."
