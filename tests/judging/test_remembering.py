@@ -73,9 +73,9 @@ def test_what_is_kept_from_loop_to_loop_is_no_gain(sandbox: Sandbox, where: str)
 
 def test_where_a_first_loop_costs_as_much_by_itself_a_single_pass_must_confirm_the_gain(sandbox: Sandbox) -> None:
     held = contest(sandbox, 9_000, HONEST, REMEMBERING["module"])
-    rows = race(sandbox, held, SETTINGS)
-    assert is_slower(paired_ratio(rows[0], rows[1]), 2.0)  # by loops alone it would be
-    assert not claimed(sandbox, held, rows)
+    races = [race(sandbox, held, SETTINGS) for _ in range(4)]
+    assert any(is_slower(paired_ratio(*rows), 2.0) for rows in races)  # by loops alone it would be
+    assert not any(claimed(sandbox, held, rows) for rows in races)
 
 
 def test_a_fast_program_beside_one_that_remembers_is_told_from_it(sandbox: Sandbox) -> None:

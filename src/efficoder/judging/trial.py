@@ -348,12 +348,14 @@ class Trial:
 
     def net_s(self, code: str, text: str, limits: Limits) -> float:
         """CPU time of the program's own work on one input, without the empty program's time on it and without the
-        time to write down its result. The smaller of two runs; 0.0 when it fails."""
+        time to write down its result. The smaller of two runs of each, since a busy machine only adds. The limit where
+        it is too slow in both runs; 0.0 when it fails."""
         runs = [self.run(code, [text], limits) for _ in range(2)]
-        if any(run.ended != "finished" for run in runs):
-            return 0.0
-        taken = min(run.cpu_s for run in runs) - self._empty_s(text)
-        return max(0.0, taken if self.one_by_one else taken - self.writing_s(runs[0].outputs[0]))
+        done = [run for run in runs if run.ended == "finished"]
+        if not done:
+            return limits.cpu_s if all(run.ended == "timeout" for run in runs) else 0.0
+        taken = min(run.cpu_s for run in done) - min(self._empty_s(text) for _ in range(2))
+        return max(0.0, taken if self.one_by_one else taken - self.writing_s(done[0].outputs[0]))
 
     def _empty_s(self, text: str) -> float:
         return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s

@@ -171,12 +171,7 @@ class Picker:
 
     def reference_s(self, loads: Sequence[TestCase]) -> float:
         """The reference's own CPU time on the slowest, as far as it is timed."""
-        return max(map(self._own_s, loads))
-
-    def _own_s(self, load: TestCase) -> float:
-        limits = self._limits(_MOST_S)
-        late = self.trial.run(self.reference, [load.input], limits).ended == "timeout"
-        return _MOST_S if late else self.trial.net_s(self.reference, load.input, limits)
+        return max(self.trial.net_s(self.reference, load.input, self._limits(_MOST_S)) for load in loads)
 
     def _end_of(self, trail: Trail) -> _Answered | None:
         """The load at the end of the trail, or a smaller one where the reference fails at that size."""
