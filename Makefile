@@ -41,7 +41,7 @@ check: setup-all
 	$(BIN)/pytest tests/test_architecture.py
 
 test: check
-	$(BIN)/pytest -m 'not slow'
+	$(BIN)/pytest -n auto -m 'not slow'
 
 test-slow: setup-all
 	$(BIN)/pytest -m slow

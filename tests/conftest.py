@@ -8,6 +8,12 @@ import pytest
 from efficoder.models import weights
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("measured"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 @pytest.fixture
 def usual_depth() -> Iterator[None]:
     """Python's own recursion limit; libraries that other tests import raise it."""

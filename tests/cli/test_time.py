@@ -15,6 +15,8 @@ from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.testgen.writer import WrittenTests, write_tests
 from efficoder.types import Measurement, Run
 
+pytestmark = pytest.mark.measured
+
 LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
 TWICE = LOOP.replace("s += i", "s += i\n        s += 0\n        s += 0")
 TESTS = {"id": "t/1", "prompt": "Sum.", "entry_point": "total"}

@@ -14,6 +14,8 @@ from efficoder.evaluation.fail_if import parse_condition
 from efficoder.types import TestCase
 from invented import LOADS, Entry, Problem, run_of
 
+pytestmark = pytest.mark.measured
+
 
 def problems(slow: float, *, model: str = "m", failing: int = 0, tasks: int = 8) -> list[Problem]:
     """Tasks on which the model takes ``slow`` times the reference's 0.1 s, give or take, and fails the first few."""

@@ -13,6 +13,8 @@ from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Function, GrowthCurve, Interface, Origin, Stdio, Task, TestCase
 from fake_sandbox import FakeSandbox
 
+pytestmark = pytest.mark.measured
+
 
 class Sized(FakeSandbox):
     """``power 2 1e-9 ...``: a call takes 1e-9 s times the square of its input's length. The rest is FakeSandbox's."""

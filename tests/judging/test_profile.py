@@ -8,6 +8,8 @@ from efficoder.languages import bundle
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.types import Function, Interface, Origin, Project, Script, Stdio, Task
 
+pytestmark = pytest.mark.measured
+
 SLOW = """def helper(n):
     total = 0
     for i in range(n):

@@ -17,6 +17,8 @@ from efficoder.sandbox import Limits, Outcome, Program
 from efficoder.types import Candidate, Function, Interface, Measurement, Origin, Ratio, Run, Stdio, Task, TestCase
 from fake_sandbox import EMPTY_BYTES, FakeSandbox
 
+pytestmark = pytest.mark.measured
+
 LOADS = (TestCase(input="[1]", expected="0"), TestCase(input="[2]", expected="0"))
 LEAN = MeasureConfig(memory=False)
 

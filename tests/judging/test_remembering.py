@@ -12,6 +12,8 @@ from efficoder.metrics.readings import paired_ratio
 from efficoder.sandbox import Sandbox
 from efficoder.types import Candidate, Function, Measurement, Origin, Task, TestCase
 
+pytestmark = pytest.mark.measured
+
 TASK = Task(id="t", prompt="", interface=Function(entry_point="f"), origin=Origin(source="test"))
 WORK = "def work(n):\n    total = 0\n    for i in range(n):\n        total += i * i % 7\n    return total\n\n"
 HONEST = WORK + "def f(n):\n    return work(n)\n"

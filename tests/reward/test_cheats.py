@@ -10,6 +10,8 @@ from efficoder.exports.formats import Grading
 from efficoder.reward import ExecutionReward
 from efficoder.types import Function, Origin, Parameter, Task, TaskTests, TestCase
 
+pytestmark = pytest.mark.measured
+
 NOISE = 0.05
 LONG = ("hang", "sleep", "huge", "without end", "files")
 """What takes the whole limit is tried by bench/cheats.py alone."""

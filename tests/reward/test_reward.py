@@ -17,6 +17,8 @@ from efficoder.reward import ExecutionReward, Fresh, RewardConfig, changed_input
 from efficoder.sandbox.attacks import all_attacks
 from efficoder.types import Function, Origin, Parameter, Script, Stdio, Task, TaskTests, TestCase
 
+pytestmark = pytest.mark.measured
+
 REFERENCE = """
 def total(numbers):
     result, position = 0, 0

@@ -4,6 +4,8 @@ import pytest
 
 from efficoder.sandbox import Limits, Program, Sandbox
 
+pytestmark = pytest.mark.measured
+
 _SPIN = "import time\nstart = time.thread_time()\nwhile time.thread_time() - start < {s}:\n    pass\n"
 _LIMITS = Limits(cpu_s=5.0, wall_s=60.0)
 _FLOOR = Program(kind="function", code="")

@@ -12,6 +12,8 @@ from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.writer import WrittenTests, write_tests
 from efficoder.types import Candidate, Origin, Stdio, Task, TaskTests, TestCase
 
+pytestmark = pytest.mark.measured
+
 PAIRS_FAST = """
 from collections import Counter
 input()

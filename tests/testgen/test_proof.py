@@ -26,6 +26,8 @@ from efficoder.types import (
     TestCase,
 )
 
+pytestmark = pytest.mark.measured
+
 SETTINGS = WriteTestsConfig(target_s=0.02, mutants=4, grow=20)
 
 

@@ -242,6 +242,7 @@ def test_the_same_seed_gives_the_same_checks(sandbox: Sandbox) -> None:
     assert first == second
 
 
+@pytest.mark.measured
 def test_what_no_single_input_keeps_busy_is_timed_on_a_batch_of_different_calls(sandbox: Sandbox) -> None:
     constant = task("def f(a):\n    return a + 1\n", parameters=("a",))
     given = checks(([1], 2), ([5], 6), ([70], 71))
@@ -255,6 +256,7 @@ def test_what_no_single_input_keeps_busy_is_timed_on_a_batch_of_different_calls(
     assert wire.decode(str(load.expected)) == [wire.decode(call)[0] + 1 for call in calls]  # type: ignore[index]
 
 
+@pytest.mark.measured
 def test_a_call_the_reference_refuses_costs_a_batch_that_call_alone(sandbox: Sandbox) -> None:
     picky = task("def f(a):\n    if a % 97 == 0:\n        raise ValueError\n    return a + 1\n", parameters=("a",))
     written = write(sandbox, picky, checks(([1], 2), ([5], 6), ([70_000], 70_001)), config=QUICK)
@@ -264,6 +266,7 @@ def test_a_call_the_reference_refuses_costs_a_batch_that_call_alone(sandbox: San
     assert all(number % 97 for number in numbers)
 
 
+@pytest.mark.measured
 def test_a_program_that_makes_inputs_slowly_does_not_hold_up_a_batch(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,6 +290,7 @@ def test_no_call_of_a_batch_is_made_from_a_long_known_input() -> None:
     assert len(near("ab" * pick.CALL_TEXT, "abc", "cab") or "") in range(1, pick.CALL_TEXT)
 
 
+@pytest.mark.measured
 def test_without_mutation_constant_time_has_no_signal_and_no_loads(sandbox: Sandbox) -> None:
     constant = task("def f(a):\n    return a + 1\n", parameters=("a",))
     alone = WriteTestsConfig(target_s=0.02, mutants=0, mutate=False)
@@ -295,6 +299,7 @@ def test_without_mutation_constant_time_has_no_signal_and_no_loads(sandbox: Sand
     assert written.tests.loads == ()
 
 
+@pytest.mark.measured
 def test_an_exponential_reference_does_not_hang(sandbox: Sandbox) -> None:
     code = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n"
     written = write(sandbox, task(code, parameters=("n",)), checks(([3], 2), ([5], 5), ([7], 13)), config=QUICK)
@@ -302,6 +307,7 @@ def test_an_exponential_reference_does_not_hang(sandbox: Sandbox) -> None:
     assert 10 <= max(load.size or 0 for load in written.tests.loads) <= 40
 
 
+@pytest.mark.measured
 def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
     code = "def f(items):\n    return sum(a * b for a in items for b in items)\n"
     tests = checks(([[1, 2]], 9), ([[3]], 9))
@@ -309,6 +315,7 @@ def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
     assert all(len(wire.decode(load.input)[0]) <= 50 for load in written.tests.loads)  # type: ignore[index]
 
 
+@pytest.mark.measured
 def test_a_load_on_which_the_reference_needs_no_time_is_kept_for_those_that_do(sandbox: Sandbox) -> None:
     """Whoever is slow on it is the signal (holes.md, 2: a quadratic program came out faster than the linear one)."""
     io = Task(
@@ -379,6 +386,7 @@ def test_a_function_whose_package_is_not_there_is_left_out_by_its_name(sandbox: 
     assert (drop.reason, "'absent'" in drop.detail) == ("missing_package", True)
 
 
+@pytest.mark.measured
 def test_standard_input_tasks_get_the_slowest_shipped_load(sandbox: Sandbox) -> None:
     reference = "n = int(input())\nprint(sum(i * i for i in range(n)))\n"
     io = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference=reference)
@@ -457,6 +465,7 @@ TWINS: dict[str, tuple[str, str, TaskTests]] = {
 }
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("name", TWINS)
 def test_slow_and_fast_twins_are_told_apart(sandbox: Sandbox, name: str) -> None:
     fast, slow, given = TWINS[name]
