@@ -184,6 +184,15 @@ def test_two_models_that_agree_against_an_unvouched_reference_make_its_task_disp
         assert [check.expected for check in written.tests.checks[:3]] == ["3", "5", "9"]
 
 
+def test_answers_too_long_to_be_stored_judge_no_mutant_and_cost_no_task(sandbox: Sandbox) -> None:
+    text = task("def f(n):\n    out = ''\n    if n > 3:\n        out += 'x'\n    return out + 'ab' * n\n", "", ("n",))
+    given = TaskTests(task_id="t/1", checks=tuple(TestCase(input=f"[{n}]") for n in (1, 2, 5, 9, 700_000)))
+    written = write(sandbox, text, given, config=QUICK)
+    assert written.drop is None
+    assert written.facts.killed_after
+    assert [check.expected is None for check in written.tests.checks].count(True) == 1
+
+
 def test_an_unvouched_reference_that_is_wrong_beyond_the_given_answers_is_disputed_too(sandbox: Sandbox) -> None:
     """Given answers themselves are not questioned; what the reference alone says of other inputs is."""
     asked = candidates(SORTED, "def f(items):\n    return max(items)\n")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from efficoder.judging.trial import Trial
 from efficoder.languages import Mutant, language
+from efficoder.testgen.checks.settle import is_known
 from efficoder.testgen.loads.shortcuts import calls_of
 from efficoder.types import TestCase
 
@@ -26,7 +27,7 @@ def cut_short(
 ) -> Killed:
     """Plant three, for the argument that grows most from the checks to the loads, and run them on all three lists."""
     mutants = list(planted(trial, checks, loads))
-    cases = [*checks, *loads, *others]
+    cases = list(filter(is_known, [*checks, *loads, *others]))
     return Killed(len(mutants), sum(not _passes(trial, mutant, cases) for mutant in mutants))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from efficoder.judging.trial import Trial
 from efficoder.languages import Mutant
+from efficoder.testgen.checks.settle import is_known
 from efficoder.types import TestCase
 
 _FIRST = 20
@@ -38,6 +39,7 @@ class Hunt:
         return dead
 
     def _dead(self, checks: Sequence[TestCase]) -> int:
+        checks = [check for check in checks if is_known(check)]  # an answer too long to be stored is not compared here
         if not checks:
             return 0
         before = len(self.alive)
