@@ -27,6 +27,7 @@ PLAIN = frozenset({int, str, bool, type(None)})
 _DICTS = frozenset({dict, Counter, OrderedDict, defaultdict})
 """All equal to a plain dict of the same items, and MBPP's references return them; they come back as dicts."""
 _BIG_INT_BITS = 4000
+_JSON = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 _BASES = (int, float, str, bytes, tuple, list, dict, set, frozenset)
 _SET_VIEWS: frozenset[type] = frozenset(
     {type({}.keys()), type({}.items()), type(OrderedDict().keys()), type(OrderedDict().items())}
@@ -64,7 +65,7 @@ def encode(value: object) -> str:
 
 def dump(packed: object) -> str:
     """The wire text of what ``pack`` gave."""
-    return json.dumps(packed, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(packed)
 
 
 def decode(text: str | bytes) -> object:
@@ -103,12 +104,20 @@ def pack(value: Any) -> Any:
         # The methods of dict itself: the candidate may have changed those of Counter.
         return {"!dict": [[pack(k), pack(v)] for k, v in dict.items(value)]}
     if kind is set or kind is frozenset:
-        return {f"!{kind.__name__}": _pack_items(sorted(value, key=repr))}
+        return {f"!{kind.__name__}": _pack_items(sorted(value, key=written))}
     if kind is bytes:
         return {"!bytes": value.hex()}
     if kind is complex:
         return {"!complex": [pack(value.real), pack(value.imag)]}
     return _pack_rich(value, kind)
+
+
+def written(value: object) -> str:
+    """``repr``, also where it holds an integer that Python does not write down in decimal."""
+    try:
+        return repr(value)
+    except ValueError:
+        return dump(pack(value))
 
 
 def _pack_rich(value: Any, kind: type) -> Any:

@@ -193,6 +193,31 @@ def test_answers_too_long_to_be_stored_judge_no_mutant_and_cost_no_task(sandbox:
     assert [check.expected is None for check in written.tests.checks].count(True) == 1
 
 
+BIG = 10**5000
+
+
+@pytest.mark.parametrize(
+    ("reference", "inputs"),
+    [
+        ("return n % 1000", (5, BIG + 7, BIG + 9, 77)),
+        ("return sum(n) % 1000", ([1, 2, BIG], [BIG + 1, BIG + 2], [3, 4, 5])),
+        ("return {n, n + 1, 10**5000 + n}", (5, 8, 9)),
+        ("return 7 ** (n * 3000)", (5, 8, 9)),
+        ("return max(n)", ({5: 1, BIG: 2}, {8: BIG}, {9: BIG, BIG + 2: 1})),
+        ("return n[0] * 2", ((5, BIG), (8, BIG), (9, BIG))),
+        ("return len(n)", ({1, 2, BIG}, frozenset({BIG, "a"}))),
+    ],
+)
+def test_integers_that_python_does_not_write_down_are_values_like_others(
+    sandbox: Sandbox, reference: str, inputs: tuple[object, ...]
+) -> None:
+    big = task(f"def f(n):\n    {reference}\n", "", ("n",))
+    given = TaskTests(task_id="t/1", checks=tuple(TestCase(input=wire.encode([value])) for value in inputs))
+    written = write(sandbox, big, given)
+    assert written.drop is None
+    assert outcome(sandbox, big, str(big.reference), written.tests) == "passed"
+
+
 def test_an_unvouched_reference_that_is_wrong_beyond_the_given_answers_is_disputed_too(sandbox: Sandbox) -> None:
     """Given answers themselves are not questioned; what the reference alone says of other inputs is."""
     asked = candidates(SORTED, "def f(items):\n    return max(items)\n")

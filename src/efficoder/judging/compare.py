@@ -119,7 +119,7 @@ def _text(item: Any) -> str:
         return f"dict({','.join(sorted(f'{_text(key)}:{_text(value)}' for key, value in item.items()))})"
     if isinstance(item, (set, frozenset)):
         return f"set({','.join(sorted(map(_text, item)))})"
-    return repr(item)
+    return wire.written(item)
 
 
 def _not_none(want: Any, have: Any, _: Comparison) -> bool:

@@ -27,6 +27,8 @@ GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
 _TOGETHER_TEXT = 4 << 20
+_SHORT_INPUT = 1 << 14  # characters of an input on which the empty program takes as long as on none
+_LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FAILURES = 12
 """Inputs a program may fail on before the rest is not tried."""
 
@@ -347,15 +349,21 @@ class Trial:
         return [index in fitting for index in range(len(cases))]
 
     def net_s(self, code: str, text: str, limits: Limits) -> float:
-        """CPU time of the program's own work on one input, without the empty program's time on it and without the
-        time to write down its result. The smaller of two runs of each, since a busy machine only adds. The limit where
-        it is too slow in both runs; 0.0 when it fails."""
+        """CPU time of the program's own work on one input, from two runs. The limit where it is too slow in both; 0.0
+        when it fails."""
         runs = [self.run(code, [text], limits) for _ in range(2)]
         done = [run for run in runs if run.ended == "finished"]
-        if not done:
-            return limits.cpu_s if all(run.ended == "timeout" for run in runs) else 0.0
-        taken = min(run.cpu_s for run in done) - min(self._empty_s(text) for _ in range(2))
-        return max(0.0, taken if self.one_by_one else taken - self.writing_s(done[0].outputs[0]))
+        if done:
+            return self.own_s(text, done)
+        return limits.cpu_s if all(run.ended == "timeout" for run in runs) else 0.0
+
+    def own_s(self, text: str, runs: Sequence[Pass]) -> float:
+        """CPU time of a program's own work in finished ``runs`` on one input: without the empty program's time on it,
+        and without the time to write down its result. The smallest of each, since a busy machine only adds."""
+        floor_s = self.floor_s if len(text) <= _SHORT_INPUT else min(self._empty_s(text) for _ in range(2))
+        taken = min(run.cpu_s for run in runs) - floor_s
+        long = not self.one_by_one and len(runs[0].outputs[0]) > _LONG_OUTPUT
+        return max(0.0, taken - self.writing_s(runs[0].outputs[0]) if long else taken)
 
     def _empty_s(self, text: str) -> float:
         return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s

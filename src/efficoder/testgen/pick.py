@@ -28,7 +28,6 @@ _SIZES = 3  # sizes tried, the largest first, until one can be answered
 _MOST_S = 0.5  # CPU time of the reference on one load: the search aims at a tenth of it
 _FACTOR = 5.0  # the reference's own limit in the search, over the target
 _LEAST_S = 5e-4  # shorter times are start-up and noise, and left out of the slope
-_LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FEW_CALLS, _MANY_CALLS = 64, 1 << 15  # of a batch
 _PORTION = 500  # calls asked together: a dozen of them may fail, and each that fails costs another child
 _LEAP = 16  # times as many calls from one timing of a batch to the next, at most
@@ -70,6 +69,8 @@ class Picker:
     seed: int
     _trails: list[Trail] = field(default_factory=list)
     """What the last search tried."""
+    _taken: dict[str, float] = field(default_factory=dict)
+    """The reference's own CPU time on each load it answered, by its input."""
 
     def grown(self, growths: Sequence[Growth], count: int) -> Picked:
         """Up to ``count`` loads from the ways of growth, grown until the reference takes the time."""
@@ -171,7 +172,7 @@ class Picker:
 
     def reference_s(self, loads: Sequence[TestCase]) -> float:
         """The reference's own CPU time on the slowest, as far as it is timed."""
-        return max(self.trial.net_s(self.reference, load.input, self._limits(_MOST_S)) for load in loads)
+        return max(self._taken[load.input] for load in loads)
 
     def _end_of(self, trail: Trail) -> _Answered | None:
         """The load at the end of the trail, or a smaller one where the reference fails at that size."""
@@ -187,6 +188,7 @@ class Picker:
         """None where the reference gives another answer than the source expects, or none and the source neither."""
         outcome = self.trial.run(self.reference, [load.input], self._limits(most_s))
         if outcome.ended == "timeout" and load.expected is not None:
+            self._taken[load.input] = most_s
             return _Answered(load, most_s, points)
         if outcome.ended != "finished":
             return None
@@ -196,15 +198,14 @@ class Picker:
         known = steady(self.trial, expecting(load, outcome.outputs[0]), [*outcome.outputs, *again.outputs])
         if again.ended != "finished" or known is None:
             return None
-        return _Answered(known, outcome.cpu_s - self.trial.floor_s, points)
+        taken = self._taken[load.input] = self.trial.own_s(load.input, [outcome, again])
+        return _Answered(known, taken, points)
 
     def _ran(self, text: str) -> Ran:
         outcome = self.trial.run(self.reference, [text], self._limits(_FACTOR * self.target_s))
         ok = outcome.ended == "finished" and sum(map(len, outcome.outputs)) <= MAX_OUTPUT
-        taken = outcome.cpu_s - self.trial.floor_s
         # Writing a long result down takes time that no faster program could save: it is no reason to call a load slow.
-        long = ok and not self.trial.one_by_one and len(outcome.outputs[0]) > _LONG_OUTPUT
-        return Ran(max(0.0, taken - self.trial.writing_s(outcome.outputs[0]) if long else taken), ok)
+        return Ran(self.trial.own_s(text, [outcome]) if ok else max(0.0, outcome.cpu_s - self.trial.floor_s), ok)
 
     def _limits(self, cpu_s: float) -> Limits:
         return Limits(output_bytes=4 * MAX_OUTPUT).within(cpu_s)

@@ -9,7 +9,7 @@ and no gain is claimed from them. And there is a ladder: inputs at every size on
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
+from itertools import takewhile
 
 import msgspec
 
@@ -20,7 +20,6 @@ from efficoder.types import TestCase
 
 _GUARDS = 6
 _GUARDS_S = 3.0  # CPU time of the search for guards, the reference's and our own (typical: none is needed)
-_PORTION = 4  # inputs asked together
 _FACTORS = (1.0, 1.25, 2.0)  # of the loads' size, at which guards are tried
 _REACH = 5  # sizes tried until an input is as large as is wanted
 _LEAP = 16.0
@@ -89,8 +88,8 @@ class Prover:
         """An input as large as any timed one, on which the shortcut is wrong."""
         needed = max(call.sizes[gap.measure] for call in calls if call.weight) / NEAR
         offered = takewhile(lambda _: self._spent_s < end_s, self._offered(gap.measure, needed, edits))
-        while texts := list(islice(offered, _PORTION)):
-            for case in self.picker.answered([text for text in dict.fromkeys(texts) if text]):
+        for text in filter(None, offered):
+            for case in self.picker.answered([text]):
                 (call,) = calls_of([case], timed=False, text=self._text)
                 if not call.fits(gap.shortcut) and call.sizes[gap.measure] >= needed:
                     return case

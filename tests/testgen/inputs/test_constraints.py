@@ -27,6 +27,9 @@ from efficoder.testgen.inputs.shapes import Ints, Many, infer
         ("1 <= n == nums.length <= 2000", Bound("nums", 0, True, 1, 2000)),
         ("n == a.length\n3 <= n <= 105", Bound("a", 0, True, 3, 100_000)),
         ("1 <= a[i], b[i] <= 50", Bound("b", 1, False, 1, 50)),
+        ("1 <= n <= 1e999999", Bound("n", 0, False, 1, 10**18)),
+        pytest.param("1 <= n <= 10^" + "9" * 9000, Bound("n", 0, False, 1, 10**18), id="a power of 9,000 digits"),
+        pytest.param("1 <= n <= " + "9" * 9000, Bound("n", 0, False, 1, 10**18), id="9,000 digits"),
     ],
 )
 def test_bounds_are_read(statement: str, expected: Bound) -> None:

@@ -13,8 +13,9 @@ _SHARES = (0.25, 0.5, 0.75)
 """Where between the largest check and the loads they begin to cut short, on a scale of logarithms; among the calls of
 a batch that has none larger, the share that stays honest."""
 
-_LONGEST = 1 << 12
-"""A longer answer is no constant that a program would hold; the next smaller input gives one."""
+_LONGEST = 1 << 11
+"""A longer answer is no constant that a program would hold (Python writes down no number of 4,300 digits); the next
+smaller input gives one."""
 
 
 class Killed(NamedTuple):

@@ -132,7 +132,7 @@ def _number(term: str, *, last: bool) -> int | None:
         lost = _LOST_POWER.fullmatch(base)
         value = int(f"{lost[1]}1") * 10 ** int(lost[2]) if lost and power is None else _plain(base)
         magnitude = 1  # -10^9 is minus ten to the ninth
-        for _ in range(min(int(power), 400) if power else 1):
+        for _ in range(int(min(float(power), 400)) if power else 1):
             magnitude *= abs(value)
         product *= -magnitude if value < 0 else magnitude
     return max(-_FAR, min(_FAR, product))
@@ -147,7 +147,8 @@ def _plain_signs(statement: str) -> str:
 
 
 def _plain(text: str) -> int:
-    return int(float(text.replace(",", "").replace("_", "")))
+    value = float(text.replace(",", "").replace("_", ""))
+    return int(max(-_FAR, min(_FAR, value)))
 
 
 def _target(term: str) -> tuple[str, int, bool] | None:

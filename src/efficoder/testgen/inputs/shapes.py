@@ -366,7 +366,7 @@ def _span(start: int, length: int) -> tuple[int, int]:
 
 
 def _distinct(value: Sequence[Any]) -> bool:
-    return len({repr(item) for item in value}) == len(value)
+    return len({wire.written(item) for item in value}) == len(value)
 
 
 def _unmixed(value: Iterable[Any]) -> bool:

@@ -289,7 +289,7 @@ def bases(known: Sequence[tuple[list[Any], str]], limit: int) -> list[list[Any]]
     by_outcome: dict[str, list[list[Any]]] = {}
     for arguments, outcome in known:
         by_outcome.setdefault(outcome[:_OUTCOME], []).append(arguments)
-    groups = [sorted(group, key=lambda arguments: -len(repr(arguments))) for group in by_outcome.values()]
+    groups = [sorted(group, key=lambda arguments: -len(wire.written(arguments))) for group in by_outcome.values()]
     groups.sort(key=len, reverse=True)
     rounds = zip_longest(*groups[:limit])
     return [arguments for round_ in rounds for arguments in round_ if arguments is not None][:limit]

@@ -112,7 +112,7 @@ def _first(value: Any, share: float) -> Any:
     if isinstance(value, dict):
         return dict(list(value.items())[:size])
     if isinstance(value, set | frozenset):
-        return type(value)(sorted(value, key=repr)[:size])
+        return type(value)(sorted(value, key=wire.written)[:size])
     cut = value[:size]
     words = cut.rpartition(" ")[0] if isinstance(cut, str) else ""
     return words if 2 * len(words) > size else cut  # a text of words ends with a whole one
