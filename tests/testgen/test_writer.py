@@ -216,6 +216,7 @@ def test_integers_that_python_does_not_write_down_are_values_like_others(
     written = write(sandbox, big, given)
     assert written.drop is None
     assert outcome(sandbox, big, str(big.reference), written.tests) == "passed"
+    assert sum(len(load.input) for load in written.tests.loads) <= 1.1 * pick.MAX_TEXT
 
 
 def test_an_unvouched_reference_that_is_wrong_beyond_the_given_answers_is_disputed_too(sandbox: Sandbox) -> None:

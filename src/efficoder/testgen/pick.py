@@ -6,7 +6,7 @@ No candidate is asked, so loads are the same whichever candidate is judged and t
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from itertools import count as count_from
 
 from efficoder import wire
@@ -115,6 +115,8 @@ class Picker:
         points: dict[int, float] = {}
         while True:
             new = [text for text in dict.fromkeys(islice(inputs, count - len(kept))) if text not in kept]
+            room = MAX_TEXT - sum(map(len, kept))  # a few long calls among short ones may take it all
+            new = [text for text, end in zip(new, accumulate(map(len, new)), strict=True) if end <= room]
             for start in range(0, len(new), _PORTION):
                 made = self.answered(new[start : start + _PORTION])
                 kept |= {call.input: call for call in made if call.comparison.kind in ELEMENTWISE}
