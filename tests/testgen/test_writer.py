@@ -193,6 +193,30 @@ def test_answers_too_long_to_be_stored_judge_no_mutant_and_cost_no_task(sandbox:
     assert [check.expected is None for check in written.tests.checks].count(True) == 1
 
 
+def test_no_made_input_breaks_the_order_of_a_pair_of_indices(sandbox: Sandbox) -> None:
+    sums = "def f(items, queries):\n    return [sum(items[left:right + 1]) for left, right in queries]\n"
+    prefix = """
+from itertools import accumulate
+def f(items, queries):
+    before = [0, *accumulate(items)]
+    return [before[right + 1] - before[left] for left, right in queries]
+"""
+    given = checks(
+        ([[1, 2, 3, 4], [[0, 3], [1, 2]]], [10, 5]),
+        ([[5], [[0, 0]]], [5]),
+        ([[1, -1, 2], [[0, 1], [2, 2], [0, 2]]], [0, 2, 2]),
+        ([[3, 1], []], []),
+    )
+    written = write(sandbox, task(sums, "", ("items", "queries")), given, config=QUICK)
+    judging = [case for case in (*written.tests.judged, *written.tests.loads) if case.origin != "given"]
+    asked = [wire.decode(call) for case in judging for call in wire.calls(case.input)]
+    assert len(asked) > 100
+    assert all(0 <= left <= right < len(items) for items, queries in asked for left, right in queries)  # type: ignore[misc]
+    cases = tuple(case for case in (*written.tests.judged, *written.tests.loads) if case.expected is not None)
+    fast = Candidate(id="c", task_id="t/1", code=prefix)
+    assert judge(sandbox, task(sums, "", ("items", "queries")), fast, Terms(cases, Limits())).outcome == "passed"
+
+
 BIG = 10**5000
 
 

@@ -194,9 +194,30 @@ def _numbers(value: Any) -> Iterator[int]:
 
 
 def _folded(value: Any, low: int, top: int) -> Any:
+    """The integers in ``value`` brought into the range. Integers of one list that were sorted or different stay so: a
+    pair of a left and a right end, places to visit."""
     if type(value) is int:
         return low + (value - low) % (top - low)
-    return type(value)(_folded(item, low, top) for item in value) if isinstance(value, (list, tuple)) else value
+    if not isinstance(value, (list, tuple)):
+        return value
+    folded = [_folded(item, low, top) for item in value]
+    if len(value) < 2 or any(type(item) is not int for item in value):
+        return type(value)(folded)
+    if len(set(value)) == len(value):
+        folded = _different(folded, low, top)
+    steps = {(one < two) - (one > two) for one, two in itertools.pairwise(value)} - {0}
+    return type(value)(sorted(folded, reverse=steps == {-1}) if len(steps) == 1 else folded)
+
+
+def _different(numbers: list[int], low: int, top: int) -> list[int]:
+    """Each number that is there already is replaced by an unused one of the range, while there are such."""
+    taken, met = set(numbers), set[int]()
+    unused = (number for number in range(low, top) if number not in taken)
+    out: list[int] = []
+    for number in numbers:
+        out.append(next(unused, number) if number in met else number)
+        met.add(number)
+    return out
 
 
 def _size(value: Any) -> int:

@@ -15,9 +15,21 @@ from efficoder import wire
 from efficoder.testgen.inputs import texts
 from efficoder.testgen.inputs.fresh import fresh, fresh_text, items, many, sorted_safely, tree, words_of
 from efficoder.testgen.inputs.relations import Relation
-from efficoder.testgen.inputs.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree, is_prime
+from efficoder.testgen.inputs.shapes import (
+    Either,
+    Fixed,
+    Floats,
+    Ints,
+    Many,
+    Shape,
+    Table,
+    Texts,
+    Tree,
+    is_prime,
+    structured,
+)
 
-Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror"]
+Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror", "lone"]
 Axis = Literal["outer", "inner", "both"]
 _UNBOUNDED_LENGTH = 1 << 20
 _UNBOUNDED_INT = 10**13
@@ -50,13 +62,24 @@ def growths(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequ
     """The ways to try for a task. ``bases`` are the known inputs that are tiled and whose other arguments are kept:
     a few of different outcome."""
     shapes = [main_kind(shape) for shape in shapes]
-    holders = tuple(position for position, shape in enumerate(shapes) if has_length(shape))
     integers = tuple(position for position, shape in enumerate(shapes) if isinstance(shape, Ints) and not shape.only)
     found: list[Growth] = []
-    for way in [*_container_ways(shapes, holders, integers), *_integer_ways(integers)]:
+    for way in [*_container_ways(shapes, _holders(shapes), integers), *_integer_ways(integers)]:
         used = bases if way.style == "tiled" else bases[:1]
         found += [_growth(way, number, base, shapes, relations) for number, base in enumerate(used)]
     return found
+
+
+def lone(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
+    """The way in which one item occurs once and each other one at least twice. In a long random text every letter
+    occurs often, so that all such texts have one answer to "the first letter that occurs once"."""
+    shapes = [main_kind(shape) for shape in shapes]
+    holders = _holders(shapes)
+    return [_growth(_Way("lone", "outer", holders), 0, bases[0], shapes, relations)] if holders and bases else []
+
+
+def _holders(shapes: Sequence[Shape]) -> tuple[int, ...]:
+    return tuple(position for position, shape in enumerate(shapes) if has_length(shape))
 
 
 def has_length(shape: Shape) -> bool:
@@ -98,9 +121,14 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
     def write(size: int, seed: int) -> str | None:
         rng = random.Random(f"{seed} {size} {way} {number}")
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
+        made = arguments
         for relation in (*relations, *relations):  # twice: repairing one may break another
             arguments = relation.repair(arguments, rng)
-        return wire.encode(arguments) if all(relation.holds(arguments) for relation in relations) else None
+        # A repair may also break what holds within an argument: the order of a pair whose ends are brought into a list.
+        kept = all(
+            part is old or structured(shape, part) for shape, part, old in zip(shapes, arguments, made, strict=True)
+        )
+        return wire.encode(arguments) if kept and all(relation.holds(arguments) for relation in relations) else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
     longer = [length_cap(shapes[position]) for position in way.holders]
@@ -202,6 +230,8 @@ def _enlarged_many(shape: Many, base: Any, size: int, style: Style, axis: Axis, 
         members = sorted_safely(members, reverse=style == "down")
     if style == "mirror" and not shape.distinct:
         members = members[: size // 2] + members[: size - size // 2][::-1]
+    if style == "lone" and not shape.distinct:
+        members = _with_a_lone(members[: size // 2] * 2, rng)
     return many(shape, members, rng)
 
 
@@ -242,7 +272,20 @@ def _enlarged_text(shape: Texts, base: Any, size: int, style: Style, axis: Axis,
     whole = fresh_text(shape, rng, size)
     if style == "mirror" and shape.form == "free":
         return whole[: size // 2] + whole[: size - size // 2][::-1]
+    if style == "lone" and shape.form in ("free", "words"):
+        parts = whole.split(" ") if shape.form == "words" else list(whole)
+        return (" " if shape.form == "words" else "").join(_with_a_lone(parts[: len(parts) // 2] * 2, rng))
     return "".join(sorted(whole)) if style == "up" and shape.form == "free" else whole
+
+
+def _with_a_lone(members: list[Any], rng: random.Random) -> list[Any]:
+    """One of ``members`` is left once, in the second half; the others stay as they are."""
+    if not members:
+        return members
+    lone = rng.choice(members)
+    others = [member for member in members if member != lone]
+    others.insert(rng.randint(len(others) // 2, len(others)), lone)
+    return others
 
 
 def _different_words(shape: Texts, size: int, rng: random.Random) -> str:
