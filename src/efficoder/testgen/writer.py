@@ -31,7 +31,7 @@ from efficoder.testgen.inputs.mutate import grown, neighbours
 from efficoder.testgen.inputs.relations import Relation, relations
 from efficoder.testgen.inputs.shapes import Shape, infer_arguments
 from efficoder.testgen.loads.generators import Generator
-from efficoder.testgen.loads.growth import Growth, bases, growths, lone
+from efficoder.testgen.loads.growth import Growth, bases, growths, rare
 from efficoder.testgen.pick import CALL_TEXT, Picked, Picker
 from efficoder.testgen.programs import growing
 from efficoder.testgen.programs.model import Model, learn
@@ -313,7 +313,7 @@ class _Writer:
         if self.program_input is not None:
             return growing.growths(self.program_input)
         known = self.bases, self.shapes, self.links
-        return [growths(*known), lone(*known)] if self.shapes else []
+        return [growths(*known), rare(*known)] if self.shapes else []
 
     def _edits(self, picked: Picked) -> list[str]:
         """Inputs one edit away from a load."""

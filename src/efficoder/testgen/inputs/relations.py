@@ -12,7 +12,7 @@ class Relation(Protocol):
     def holds(self, arguments: Sequence[Any]) -> bool: ...
 
     def repair(self, arguments: list[Any], rng: random.Random, /) -> list[Any]:
-        """The arguments with the fewest changed so that the relation is likely to hold."""
+        """The arguments with the fewest changed so that the relation is likely to hold; the same list where it does."""
         ...
 
 
@@ -27,7 +27,7 @@ class CountOf:
         return bool(arguments[self.count] == len(arguments[self.of]))
 
     def repair(self, arguments: list[Any], _rng: random.Random, /) -> list[Any]:
-        return _replaced(arguments, self.count, len(arguments[self.of]))
+        return arguments if self.holds(arguments) else _replaced(arguments, self.count, len(arguments[self.of]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class EquallyLong:
         return len(arguments[self.first]) == len(arguments[self.second])
 
     def repair(self, arguments: list[Any], _rng: random.Random, /) -> list[Any]:
+        if self.holds(arguments):
+            return arguments
         shared = min(len(arguments[self.first]), len(arguments[self.second]))
         cut = _replaced(arguments, self.first, arguments[self.first][:shared])
         return _replaced(cut, self.second, arguments[self.second][:shared])

@@ -4,7 +4,6 @@ An invariant that no known value breaks is kept even where few values show it, b
 domain would fail correct code. Making values of a shape: fresh.py (small), testgen/loads/growth.py (large).
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,7 +15,6 @@ from efficoder.testgen.inputs.texts import Form
 from efficoder.types import Parameter
 
 _SEEN = 60
-_ANY_INT = 1 << 100_000
 _NEVER_MANY = 4  # positions a record has at most; longer equal lengths are taken for chance
 _ENUMERATED = 6  # at most so many distinct values among many are a choice, not a range
 _BITS = 3  # so many values that are all 0 or 1 are bits
@@ -320,29 +318,6 @@ def conforms(shape: Shape, value: Any) -> bool:
             return ordered and all(conforms(shape.item, label) for label in labels)
         case Either(options=options):
             return any(conforms(option, value) for option in options)
-
-
-def structured(shape: Shape, value: Any) -> bool:
-    """The same, but for the range of numbers: whether it has the order, the evenness and the types."""
-    return conforms(_of_any_range(shape), value)
-
-
-def _of_any_range(shape: Shape) -> Shape:
-    match shape:
-        case Ints():
-            return replace(shape, low=-_ANY_INT, high=_ANY_INT)
-        case Floats():
-            return replace(shape, low=-math.inf, high=math.inf)
-        case Many(item=item) | Tree(item=item):
-            return replace(shape, item=_of_any_range(item))
-        case Fixed(fields=fields):
-            return replace(shape, fields=tuple(map(_of_any_range, fields)))
-        case Table(key=key, item=item):
-            return replace(shape, key=_of_any_range(key), item=_of_any_range(item))
-        case Either(options=options):
-            return replace(shape, options=tuple(map(_of_any_range, options)))
-        case _:
-            return shape
 
 
 def _fixed_conforms(shape: Fixed, value: Any) -> bool:

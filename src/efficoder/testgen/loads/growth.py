@@ -5,6 +5,7 @@ stop early for different reasons: a repeated known input keeps its outcome, a so
 all-different items meet the worst case of a membership test.
 """
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,16 +26,17 @@ from efficoder.testgen.inputs.shapes import (
     Table,
     Texts,
     Tree,
+    conforms,
     is_prime,
-    structured,
 )
 
-Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror", "lone"]
+Style = Literal["tiled", "fresh", "spread", "up", "down", "same", "mirror", "lone", "twice"]
 Axis = Literal["outer", "inner", "both"]
 _UNBOUNDED_LENGTH = 1 << 20
 _UNBOUNDED_INT = 10**13
 _START = 8
 _FEW_DIGITS = 99
+_ANY_INT = 1 << 100_000
 _OUTCOME = 100  # characters by which outcomes are distinguished
 
 
@@ -70,12 +72,13 @@ def growths(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequ
     return found
 
 
-def lone(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
-    """The way in which one item occurs once and each other one at least twice. In a long random text every letter
-    occurs often, so that all such texts have one answer to "the first letter that occurs once"."""
+def rare(bases: Sequence[list[Any]], shapes: Sequence[Shape], relations: Sequence[Relation]) -> list[Growth]:
+    """The ways in which one item occurs once and each other one at least twice, and the reverse. Long random inputs
+    have one answer to "the first letter that occurs once" and "is there an item twice"."""
     shapes = [main_kind(shape) for shape in shapes]
     holders = _holders(shapes)
-    return [_growth(_Way("lone", "outer", holders), 0, bases[0], shapes, relations)] if holders and bases else []
+    styles: tuple[Style, ...] = ("lone", "twice") if holders and bases else ()
+    return [_growth(_Way(style, "outer", holders), 0, bases[0], shapes, relations) for style in styles]
 
 
 def _holders(shapes: Sequence[Shape]) -> tuple[int, ...]:
@@ -123,12 +126,13 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
         made = arguments
         for relation in (*relations, *relations):  # twice: repairing one may break another
-            arguments = relation.repair(arguments, rng)
-        # A repair may also break what holds within an argument: the order of a pair whose ends are brought into a list.
-        kept = all(
-            part is old or structured(shape, part) for shape, part, old in zip(shapes, arguments, made, strict=True)
-        )
-        return wire.encode(arguments) if kept and all(relation.holds(arguments) for relation in relations) else None
+            repaired = relation.repair(arguments, rng)
+            if repaired is not arguments:
+                # It may also break what holds within an argument: order, or that all items differ.
+                arguments = [_restored(shape, part, rng) for shape, part in zip(shapes, repaired, strict=True)]
+        holds = all(relation.holds(arguments) for relation in relations)
+        kept = arguments is made or all(map(_structured, shapes, arguments))
+        return wire.encode(arguments) if holds and kept else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
     longer = [length_cap(shapes[position]) for position in way.holders]
@@ -138,6 +142,35 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
         [f"larger {position}" for position in way.integers] + ["prime"] * way.prime + [f"base {number}"] * (number > 0)
     )
     return Growth(" ".join(parts), write, min(_START, cap), cap)
+
+
+def _restored(shape: Shape, part: Any, rng: random.Random) -> Any:
+    if isinstance(shape, Many) and (shape.order or shape.distinct or shape.even) and isinstance(part, list | tuple):
+        return many(shape, list(part), rng)
+    return part
+
+
+def _structured(shape: Shape, value: Any) -> bool:
+    """Whether it conforms to the shape but for the range of numbers: order, evenness, types."""
+    return conforms(_of_any_range(shape), value)
+
+
+def _of_any_range(shape: Shape) -> Shape:
+    match shape:
+        case Ints():
+            return replace(shape, low=-_ANY_INT, high=_ANY_INT)
+        case Floats():
+            return replace(shape, low=-math.inf, high=math.inf)
+        case Many(item=item) | Tree(item=item):
+            return replace(shape, item=_of_any_range(item))
+        case Fixed(fields=fields):
+            return replace(shape, fields=tuple(map(_of_any_range, fields)))
+        case Table(key=key, item=item):
+            return replace(shape, key=_of_any_range(key), item=_of_any_range(item))
+        case Either(options=options):
+            return replace(shape, options=tuple(map(_of_any_range, options)))
+        case _:
+            return shape
 
 
 def length_cap(shape: Shape) -> int:
@@ -220,7 +253,7 @@ def _enlarged_many(shape: Many, base: Any, size: int, style: Style, axis: Axis, 
     pattern = list(base) if same_kind else []
     if style == "tiled" and pattern and not shape.distinct:
         return many(shape, (pattern * (size // len(pattern) + 1))[:size], rng)
-    different = shape.distinct or style in ("spread", "up", "down")
+    different = shape.distinct or style in ("spread", "up", "down", "twice")
     item = _spread_shape(shape.item, size) if different else _short_shape(shape.item)
     if style == "same" and not shape.distinct:
         return many(shape, [fresh(item, rng)] * size, rng)
@@ -232,6 +265,9 @@ def _enlarged_many(shape: Many, base: Any, size: int, style: Style, axis: Axis, 
         members = members[: size // 2] + members[: size - size // 2][::-1]
     if style == "lone" and not shape.distinct:
         members = _with_a_lone(members[: size // 2] * 2, rng)
+    if style == "twice" and not shape.distinct and len(members) > 1:
+        first, again = sorted(rng.sample(range(len(members)), 2))
+        members[again] = members[first]
     return many(shape, members, rng)
 
 
