@@ -11,6 +11,7 @@ import typer
 
 from efficoder.cli.options import Json, examples
 from efficoder.console import Activity, Console, data, table
+from efficoder.errors import install
 
 app = typer.Typer()
 
@@ -118,6 +119,7 @@ def _measuring() -> list[DoctorLine]:
 _EXTRAS = {
     "train": ("torch", "fine-tuning"),
     "local": ("xllamacpp", "embedded models"),
+    "hub": ("huggingface_hub", "push to the Hugging Face hub"),
 }
 
 
@@ -125,7 +127,7 @@ def _extras() -> list[DoctorLine]:
     findings = []
     for extra, (module, purpose) in _EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
-        fix = "" if there else f"pip install 'efficoder[{extra}]'"
+        fix = "" if there else install(extra)
         findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "optional", purpose, fix))
     return findings
 
