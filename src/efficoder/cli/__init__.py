@@ -14,6 +14,7 @@ view.py      view: runs in the browser
 report.py    report: a run's HTML page
 evaluate.py  evaluate, leaderboard, compare
 export.py    export: a run's dataset for a trainer
+push.py      push: a dataset or model to the Hugging Face hub
 train.py     train: a model on an arm of a run
 time.py      time: which program is faster
 time_answer.py  its answer
