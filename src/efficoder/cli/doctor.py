@@ -63,7 +63,7 @@ def examine() -> list[DoctorLine]:
     ]
     if not any(finding.state == "bad" for finding in findings):
         findings += _measuring()
-    return findings + _extras() + _keys()
+    return findings + _languages() + _extras() + _weights() + _keys()
 
 
 def _tiers() -> list[DoctorLine]:
@@ -130,6 +130,25 @@ def _extras() -> list[DoctorLine]:
         fix = "" if there else install(extra)
         findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "optional", purpose, fix))
     return findings
+
+
+def _languages() -> list[DoctorLine]:
+    """What runs programs of each language: the sandbox lends candidates the interpreter that runs EffiCoder."""
+    from efficoder.languages import LANGUAGES
+
+    return [DoctorLine("languages", "ok", f"{', '.join(LANGUAGES)}: candidates run under {sys.executable}")]
+
+
+def _weights() -> list[DoctorLine]:
+    """Which weights of the registry were pulled."""
+    from efficoder.models.weights import present
+
+    found = present()
+    here = [weights.name for weights, path in found if path is not None]
+    missing = [weights.name for weights, path in found if path is None]
+    fix = f"efficoder models pull {missing[0]} (or {', '.join(missing[1:])})" if not here else ""
+    words = f"here: {', '.join(here)}" if here else "none pulled: only local/ models need them"
+    return [DoctorLine("model weights", "ok" if here else "optional", words, fix)]
 
 
 def _keys() -> list[DoctorLine]:
