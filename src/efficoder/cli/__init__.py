@@ -19,6 +19,7 @@ train.py     train: a model on an arm of a run
 time.py      time: which program is faster
 time_answer.py  its answer
 entrants.py  what time compares, and on what
+load_size.py inputs of a size that the user names
 study.py     study: questions put to whole runs
 batch.py     batch: a provider's batch interface
 models.py    models: weights that can be pulled
