@@ -21,8 +21,6 @@ FIRST = ROOT / "README.md"
 """Its commands are run before those of any other page: the others go on from there."""
 SET = "needs the published file of a set"
 NOT_RUN = {
-    r"make demo(\s|$)": "downloads a model",
-    r"make docs\b": "needs the extra docs; test_site.py does it",
     r"make test\b": "is what runs this",
     r"pip install\b": "needs a package index",
     r"efficoder view\b": "serves until Ctrl-C; tests/view does it",
