@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from efficoder.report import ReportView, collect_view, put_beside, render_beside
-from efficoder.report.content import TaskGain
+from efficoder.report.content import EvaluationView, TaskGain
 from fake_run import EVIL, fake_run
 
 
@@ -42,7 +42,7 @@ def test_a_run_beside_itself_shows_no_change() -> None:
 def test_without_a_common_task_nothing_is_claimed() -> None:
     both = put_beside(view("a", {"x": 2.0}), view("b", {}))
     assert both.change is None
-    assert "No task was measured in both." in render_beside(both)
+    assert "No task has a gain in both runs." in render_beside(both)
 
 
 def test_settings_that_differ_are_named() -> None:
@@ -64,3 +64,10 @@ def test_what_others_wrote_is_escaped() -> None:
 def test_ten_thousand_tasks_stay_small() -> None:
     many = view("a", {f"t{number}": 2.0 for number in range(10_000)})
     assert len(render_beside(put_beside(many, many))) < 1_000_000
+
+
+def test_of_two_evaluations_the_scores_stand_and_no_gain() -> None:
+    of_two = put_beside(*(msgspec.structs.replace(view(name, {}), evaluation=EvaluationView()) for name in "ab"))
+    page = render_beside(of_two)
+    assert "gain" not in page.partition("<main")[2]
+    assert "Settings that differ" in page
