@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip and CUDA: where there is no GPU the CPU build of torch is enough; it is asked for first (see docs/training.md).
 TORCH ?= torch==2.13.0
 
-.PHONY: setup setup-all demo demo-recorded check test test-slow clean
+.PHONY: setup setup-all demo demo-recorded docs check test test-slow clean
 
 setup: $(VENV)/.core
 setup-all: $(VENV)/.all
@@ -20,11 +20,15 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.all: pyproject.toml $(VENV)/.core
 	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,train,local]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,train,local,docs]'
 	@touch $@
 
 $(VENV)/.local: $(VENV)/.core
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[local]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.core
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
 demo: $(VENV)/.local
@@ -33,6 +37,9 @@ demo: $(VENV)/.local
 
 demo-recorded: setup
 	$(BIN)/efficoder demo --recorded
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict --quiet
 
 check: setup-all
 	$(BIN)/ruff check .
@@ -47,4 +54,4 @@ test-slow: setup-all
 	$(BIN)/pytest -m slow
 
 clean:
-	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) runs site .mypy_cache .ruff_cache .pytest_cache

@@ -38,6 +38,7 @@ HEAVY = {
     "peft": "training",
     "accelerate": "training",
     "xllamacpp": "models",
+    "huggingface_hub": "exports",
     "openai": "models",
     "ray": "pipeline",
 }

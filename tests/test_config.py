@@ -1,11 +1,12 @@
 """Config: what is said is kept, what is misspelt is named."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from efficoder.config import Config, dump, load, overrides, template
+from efficoder.config import Config, dump, load, overrides, template, without_folders
 from efficoder.curation.curate import RULES
 from efficoder.errors import InputError, UsageError
 from efficoder.parse import from_json, from_toml
@@ -126,3 +127,22 @@ def test_the_template_names_the_values_there_are_and_every_rule() -> None:
     assert "# One of sft, dpo, orpo, grpo." in text
     assert "``" not in text
     assert all(rule in text for rule in RULES)
+
+
+def test_what_others_read_names_files_without_their_folders() -> None:
+    given = {
+        "run.packages": "/home/me/site",
+        "collect.sources": ["jsonl:/home/me/t.jsonl", "/home/me/u.jsonl"],
+        "generate.models": ["replay//home/me/s.jsonl", "hf//home/me/model", "hf/Qwen/Qwen2.5", "openai/a/b"],
+        "generate.systems": ["/home is a folder"],
+        "generate.base_url": "http://127.0.0.1:1/v1",
+        "train.model": "~/weights/x.gguf",
+    }
+    shown = without_folders(dump(load(None, [f"{key}={json.dumps(value)}" for key, value in given.items()])))
+    assert 'packages = "site"' in shown
+    assert 'sources = ["jsonl:t.jsonl", "u.jsonl"]' in shown
+    assert 'models = ["replay/s.jsonl", "hf/model", "hf/Qwen/Qwen2.5", "openai/a/b"]' in shown
+    assert 'systems = ["/home is a folder"]' in shown
+    assert 'base_url = "http://127.0.0.1:1/v1"' in shown
+    assert 'model = "x.gguf"' in shown
+    assert "/home/me" not in shown

@@ -270,13 +270,21 @@ def overrides(path: Path, stage: str) -> list[str]:
 
 def dump(config: Config) -> str:
     """The config as TOML that ``load`` reads back to an equal one; absent values are left out."""
+    return _written(dataclasses.asdict(config))
+
+
+def without_folders(toml: str) -> str:
+    """A dumped config as a report shows it: files by their names, not where they lie on this machine."""
+    stages = from_toml(toml).items()
+    return _written({name: {key: paths.named(name, key, each) for key, each in of.items()} for name, of in stages})
+
+
+def _written(tables: Mapping[str, Mapping[str, Any]]) -> str:
     lines: list[str] = []
-    for stage in dataclasses.fields(config):
-        lines.append(f"[{stage.name}]")
-        for key, value in dataclasses.asdict(getattr(config, stage.name)).items():
-            if value is not None:
-                # JSON's strings, numbers, booleans and arrays are TOML's.
-                lines.append(f"{key} = {json.dumps(value)}")
+    for stage, table in tables.items():
+        lines.append(f"[{stage}]")
+        # JSON's strings, numbers, booleans and arrays are TOML's.
+        lines += [f"{key} = {json.dumps(value)}" for key, value in table.items() if value is not None]
         lines.append("")
     return "\n".join(lines)
 

@@ -13,7 +13,13 @@ EffiCoderError
 """
 
 import difflib
+import json
+import shlex
+import sys
 from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, distribution
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 
 class EffiCoderError(Exception):
@@ -70,6 +76,21 @@ class SandboxFault(EffiCoderError):
 
 class ReferenceFault(SandboxFault):
     """The reference does not answer an input that it answered when the tests were written."""
+
+
+def install(extra: str) -> str:
+    """The command that adds an extra to EffiCoder as it is installed here: from an index, a clone or a file."""
+    try:
+        source = json.loads(distribution("efficoder").read_text("direct_url.json") or "{}")
+    except PackageNotFoundError:
+        source = {}
+    wanted = [f"efficoder[{extra}]"]
+    if "dir_info" in source:
+        folder = url2pathname(urlsplit(source["url"]).path)
+        wanted = ["-e"] * bool(source["dir_info"].get("editable")) + [f"{folder}[{extra}]"]
+    elif "url" in source:
+        wanted = [f"efficoder[{extra}] @ {source['url']}"]
+    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -41,5 +41,27 @@ def found(stage: str, key: str, value: Any, folder: Path) -> Any:
     return value
 
 
+def named(stage: str, key: str, value: Any) -> Any:
+    """The same without the folders of this machine, for those who read the config elsewhere: only the files' names."""
+    if isinstance(value, list):
+        return [named(stage, key, each) for each in value]
+    if not isinstance(value, str):
+        return value
+    if (stage, key) in _FILES:
+        return _name(value)
+    head, colon, rest = value.partition(":")
+    if (stage, key) in _SPECS:
+        return f"{head}:{_name(rest)}" if colon and "/" not in head else _name(value)
+    provider, _, rest = value.partition("/")
+    if (stage, key) in _MODELS and provider in (*_WEIGHTS, "replay"):
+        return f"{provider}/{_name(rest)}"
+    return _name(value) if (stage, key) == ("train", "model") else value
+
+
+def _name(text: str) -> str:
+    """Of a path that says where it lies on this machine; anything else is a name already."""
+    return Path(text).name if text.startswith(("/", "~", ".")) else text
+
+
 def _absolute(text: str, folder: Path) -> str:
     return os.path.normpath(folder / Path(text).expanduser())

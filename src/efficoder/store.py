@@ -8,15 +8,29 @@ One writer at a time, held by a lock file; readers need none.
 import contextlib
 import fcntl
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any, TypeVar
 
 import msgspec
 
-from efficoder.errors import StoreError, UsageError
-from efficoder.types import Candidate, Drop, Record, Script, Task, TaskTests, TestCase, Verdict
+from efficoder.errors import InputError, StoreError, UsageError
+from efficoder.types import (
+    REFERENCE,
+    Candidate,
+    Drop,
+    Record,
+    Sample,
+    Script,
+    Task,
+    TaskTests,
+    TestCase,
+    TesterReply,
+    Verdict,
+)
 
 R = TypeVar("R", bound=Record)
 
@@ -33,12 +47,14 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 class Store:
     """Open a run's folder. ``write=True`` creates what is missing and takes the writer's lock; with ``read_only=True``
-    the file is opened so that nothing can be written by any way."""
+    the file is opened so that nothing can be written by any way. A folder made here is removed again where a file or
+    an option of the user's cannot be used and nothing was done yet: no job, no reply, nothing left out."""
 
     def __init__(self, folder: Path, *, write: bool = False, read_only: bool = False) -> None:
         self.folder = folder
         self._path = folder / "run.sqlite"
         self._lock: IO[str] | None = None
+        self._made = [path for path in (folder, *folder.parents) if write and not path.exists()]
         if not write and not self._path.is_file():
             raise StoreError(f"{folder}: no run here; start one with `efficoder run CONFIG.toml --name {folder.name}`")
         with self._clear_errors():
@@ -237,8 +253,23 @@ class Store:
     def __enter__(self) -> "Store":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        refused = isinstance(error, UsageError | InputError)
+        unused = bool(self._made) and refused and not self._has_work()
         self.close()
+        if unused:
+            shutil.rmtree(self._made[0])
+            with contextlib.suppress(OSError):  # others have made something there meanwhile
+                for path in self._made[1:]:
+                    path.rmdir()
+
+    def _has_work(self) -> bool:
+        """Whether anything would be lost with the rows but tasks, which their source has."""
+        if self.select("SELECT 1 FROM done LIMIT 1") or self.count(Drop) or self.count(TesterReply):
+            return True
+        return any(sample.model != REFERENCE for sample in self.all(Sample))
 
 
 def key_of(record: Record) -> str:

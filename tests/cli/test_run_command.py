@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,8 @@ from typer.testing import CliRunner
 from efficoder import __version__
 from efficoder.cli import doctor
 from efficoder.cli.main import app, main
+from efficoder.languages import LANGUAGES
+from efficoder.models.catalogue import REGISTRY
 from efficoder.stages import ORDER
 
 
@@ -20,6 +23,21 @@ def test_the_help_of_stage_names_every_stage() -> None:
 def test_the_version_and_the_module() -> None:
     shown = subprocess.run([sys.executable, "-m", "efficoder", "--version"], capture_output=True, text=True, check=True)
     assert shown.stdout == f"{__version__}\n"
+
+
+def test_doctor_names_languages_and_the_weights_that_are_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(doctor, "_tiers", list)
+    monkeypatch.setattr(doctor, "_measuring", list)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lines = {line.what: line for line in doctor.examine()}
+    assert set(LANGUAGES) <= set(lines["languages"].detail.partition(":")[0].split(", "))
+    assert (lines["model weights"].state, lines["model weights"].detail[:11]) == ("optional", "none pulled")
+    first, *_ = REGISTRY.values()
+    assert f"efficoder models pull {first.name}" in lines["model weights"].fix
+    (tmp_path / "efficoder" / "models").mkdir(parents=True)
+    (tmp_path / "efficoder" / "models" / first.file).touch()
+    line = next(line for line in doctor.examine() if line.what == "model weights")
+    assert (line.state, line.detail, line.fix) == ("ok", f"here: {first.name}", "")
 
 
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 3)])

@@ -248,3 +248,64 @@ def test_what_is_being_done_is_said_at_once(tests: Path, tmp_path: Path, capsys:
     with pytest.raises(CheckFailed):
         compare_programs(programs(tmp_path, LOOP, "def total(n):\n    return n\n"), On(tests=tests), as_json=False)
     assert capsys.readouterr().err.startswith("checking 2 programs ...")
+
+
+def test_the_user_says_how_large_the_inputs_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = programs(tmp_path, BUBBLE + SORTED)[0]
+    compare_programs([f"{path}:f", f"{path}:g"], On(call=CALL, size=300), as_json=True)
+    found = answer(capsys)
+    assert found["outcome"] == "faster"
+    assert {(load["origin"], load["size"]) for load in found["loads"]} == {("made", 300)}
+
+
+DISTINCT = "import sys\nseen = []\nfor x in sys.stdin.read().split():\n    if x not in seen:\n        seen.append(x)\n"
+AT_ONCE = "import sys\nprint(*dict.fromkeys(sys.stdin.read().split()), sep='\\n')\n"
+
+
+def test_inputs_of_a_size_are_those_that_take_any_of_the_programs_long(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On few different words repeated the slow one is as quick as the other."""
+    text = tmp_path / "in.txt"
+    text.write_text("6\n3 1 2 3 5 9\n")
+    both = programs(tmp_path, DISTINCT + "print(*seen, sep='\\n')\n", AT_ONCE)
+    compare_programs(both, On(stdin=text, size=4000), as_json=True)
+    found = answer(capsys)
+    assert found["outcome"] == "faster"
+    assert Path(found["lines"][0]["program"]).name == "b.py"
+    assert {load["size"] for load in found["loads"]} == {4000}
+
+
+def test_a_load_is_timed_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = programs(tmp_path, BUBBLE + SORTED)[0]
+    load = "f(list(range(200, 0, -1)))"
+    compare_programs([f"{path}:f", f"{path}:g"], On(call=CALL, load=load), as_json=True)
+    found = answer(capsys)
+    assert found["outcome"] == "faster"
+    assert [(each["origin"], each["bytes"]) for each in found["loads"]] == [
+        ("given", len(json.dumps([list(range(200, 0, -1))]).replace(" ", "")))
+    ]
+
+
+def test_a_load_on_which_nothing_shows_is_not_made_larger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = programs(tmp_path, BUBBLE + SORTED)[0]
+    for on in (On(call=CALL, size=3), On(call=CALL, load="f([2, 1])")):
+        compare_programs([f"{path}:f", f"{path}:g"], on, as_json=True)
+        assert answer(capsys)["outcome"] == "no_signal"
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (On(call=CALL, size=10**9), "the largest n is"),
+        (On(call=CALL, size=9, load=CALL), "leave --size out"),
+        (On(call=CALL, load="g([1])"), "--load calls g, --call f"),
+        (On(call="f(None)", size=9), "the given input cannot be grown"),
+    ],
+)
+def test_a_size_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, on: On, said: str) -> None:
+    path = programs(tmp_path, "def f(xs):\n    return 0\n\n\ndef g(xs):\n    return 0 * 1\n")[0]
+    other = Path(path).with_name("c.py")
+    other.write_text("def f(xs):\n    return 0 * 2\n\n\ndef g(xs):\n    return 0\n")
+    with pytest.raises(UsageError, match=said):
+        compare_programs([path, str(other)], on, as_json=False)

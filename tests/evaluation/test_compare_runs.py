@@ -46,6 +46,13 @@ def test_ratios_are_b_over_a_and_pass_is_b_less_a(tmp_path: Path) -> None:
     assert words["et_ratio"].startswith("better")
 
 
+@pytest.mark.parametrize(("tasks", "few"), [(8, True), (20, False)])
+def test_few_tasks_and_several_metrics_are_remarked_on(tmp_path: Path, tasks: int, few: bool) -> None:
+    notes = sides(tmp_path, problems(1.0, tasks=tasks), problems(0.5, tasks=tasks)).notes
+    assert "the likelier that one differs by chance" in notes[-1]
+    assert ("8 tasks are few: the intervals are rough, and likely too narrow." in notes) == few
+
+
 def test_equal_runs_show_no_difference(tmp_path: Path) -> None:
     result = sides(tmp_path, problems(1.0), problems(1.0))
     assert all(d.words.startswith("no difference shown") for d in result.differences)

@@ -190,6 +190,52 @@ def test_an_unusable_task_file_names_file_and_line(inputs: Path, broken: bytes, 
     assert ended.returncode == 2
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert not (inputs / "runs").exists()
+
+
+def test_a_task_file_that_breaks_after_many_tasks_leaves_no_run(inputs: Path) -> None:
+    tasks = [TASKS[0] | {"id": f"t/{number}"} for number in range(450)]
+    write_lines(inputs / "tasks.jsonl", tasks)
+    with (inputs / "tasks.jsonl").open("a") as file:
+        file.write('{"id": "t/last"\n')
+    ended = run(inputs)
+    assert ended.returncode == 2
+    assert "tasks.jsonl:451" in ended.stderr
+    assert not (inputs / "runs").exists()
+
+
+def test_a_broken_file_takes_nothing_from_a_run_that_was_there_or_a_folder_of_the_users(inputs: Path) -> None:
+    for step in ("collect", "generate"):
+        assert run(inputs, "--until", step).returncode == 0
+        before = sorted(path.name for path in (inputs / "runs" / "c").iterdir())
+        whole = (inputs / "tasks.jsonl").read_bytes()
+        (inputs / "tasks.jsonl").write_bytes(b"{")
+        assert run(inputs).returncode == 2
+        (inputs / "tasks.jsonl").write_bytes(whole)
+        assert set(before) <= {path.name for path in (inputs / "runs" / "c").iterdir()}
+        with open_run(inputs / "runs", "c") as store:
+            assert store.count(Task) == 2
+    (inputs / "runs" / "mine").mkdir()
+    (inputs / "runs" / "mine" / "notes.txt").write_text("kept")
+    (inputs / "tasks.jsonl").write_bytes(b"{")
+    assert run(inputs, "--name", "mine").returncode == 2
+    assert (inputs / "runs" / "mine" / "notes.txt").read_text() == "kept"
+
+
+def test_an_evaluation_of_a_broken_file_leaves_no_run(inputs: Path) -> None:
+    (inputs / "tasks.jsonl").write_bytes(b'{"id": 3}\n')
+    words = ["evaluate", "tasks.jsonl", "--samples", "samples.jsonl"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "efficoder", *words],
+        cwd=inputs,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "tasks.jsonl:1" in ended.stderr
+    assert not (inputs / "runs").exists()
 
 
 def test_a_broken_sample_line_names_its_line_and_loses_nothing_before_it(inputs: Path) -> None:

@@ -14,10 +14,12 @@ view.py      view: runs in the browser
 report.py    report: a run's HTML page
 evaluate.py  evaluate, leaderboard, compare
 export.py    export: a run's dataset for a trainer
+push.py      push: a dataset or model to the Hugging Face hub
 train.py     train: a model on an arm of a run
 time.py      time: which program is faster
 time_answer.py  its answer
 entrants.py  what time compares, and on what
+load_size.py inputs of a size that the user names
 study.py     study: questions put to whole runs
 batch.py     batch: a provider's batch interface
 models.py    models: weights that can be pulled

@@ -11,6 +11,7 @@ import typer
 
 from efficoder.cli.options import Json, examples
 from efficoder.console import Activity, Console, data, table
+from efficoder.errors import install
 
 app = typer.Typer()
 
@@ -62,7 +63,7 @@ def examine() -> list[DoctorLine]:
     ]
     if not any(finding.state == "bad" for finding in findings):
         findings += _measuring()
-    return findings + _extras() + _keys()
+    return findings + _languages() + _extras() + _weights() + _keys()
 
 
 def _tiers() -> list[DoctorLine]:
@@ -118,6 +119,7 @@ def _measuring() -> list[DoctorLine]:
 _EXTRAS = {
     "train": ("torch", "fine-tuning"),
     "local": ("xllamacpp", "embedded models"),
+    "hub": ("huggingface_hub", "push to the Hugging Face hub"),
 }
 
 
@@ -125,9 +127,28 @@ def _extras() -> list[DoctorLine]:
     findings = []
     for extra, (module, purpose) in _EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
-        fix = "" if there else f"pip install 'efficoder[{extra}]'"
+        fix = "" if there else install(extra)
         findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "optional", purpose, fix))
     return findings
+
+
+def _languages() -> list[DoctorLine]:
+    """What runs programs of each language: the sandbox lends candidates the interpreter that runs EffiCoder."""
+    from efficoder.languages import LANGUAGES
+
+    return [DoctorLine("languages", "ok", f"{', '.join(LANGUAGES)}: candidates run under {sys.executable}")]
+
+
+def _weights() -> list[DoctorLine]:
+    """Which weights of the registry were pulled."""
+    from efficoder.models.weights import present
+
+    found = present()
+    here = [weights.name for weights, path in found if path is not None]
+    missing = [weights.name for weights, path in found if path is None]
+    fix = f"efficoder models pull {missing[0]} (or {', '.join(missing[1:])})" if not here else ""
+    words = f"here: {', '.join(here)}" if here else "none pulled: only local/ models need them"
+    return [DoctorLine("model weights", "ok" if here else "optional", words, fix)]
 
 
 def _keys() -> list[DoctorLine]:

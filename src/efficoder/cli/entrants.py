@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from efficoder import sources, wire
 from efficoder.errors import InputError, UsageError
 from efficoder.languages import refuse_unknown
@@ -21,11 +23,15 @@ GIVEN = "time"
 
 
 class On(NamedTuple):
-    """What the command line says the programs are run on; one of the three."""
+    """What the command line says the programs are run on: one of the first three, and of the last two at most one."""
 
     call: str | None = None
     stdin: Path | None = None
     tests: Path | None = None
+    load: str | None = None
+    """What is timed, as it is: a call beside ``call``, a file beside ``stdin``."""
+    size: int | None = None
+    """The n of the inputs that are made."""
 
 
 class Entry(NamedTuple):
@@ -46,21 +52,29 @@ class Entrants(NamedTuple):
 def read(programs: Sequence[str], on: On, *, same: bool = False) -> Entrants:
     """The programs with what they are run on. Raises UsageError for a command line that names too little or too much,
     and InputError for what cannot be read or does not fit together. ``same``: equal programs are compared too."""
-    if sum(each is not None for each in on) != 1:
+    if sum(each is not None for each in (on.call, on.stdin, on.tests)) != 1:
         raise UsageError(
             "say what to run the programs on, in one way: --call 'f([3, 1, 2])', --stdin FILE (/dev/null for none), "
             "or --tests FILE (docs/time.md)"
         )
+    if on.load is not None and (on.size is not None or on.tests is not None):
+        raise UsageError("--load says what is timed: leave --size out, and of a task file use its `loads`")
     entries = [_entry(program) for program in programs]
     if len(entries) < 2:
         raise UsageError(f"{programs[0]}: one program alone; name two or more, or it twice with --same")
-    if on.call is not None:
-        task, tests = _called(on.call, entries)
-    elif on.stdin is not None:
-        task, tests = _piped(on.stdin)
-    else:
-        task, tests = _written(on.tests or Path())
+    task, tests = _given(on, entries)
+    if on.load is not None:
+        other, timed = _called(on.load, entries) if on.call is not None else _piped(Path(on.load))
+        if other.prompt != task.prompt:
+            raise UsageError(f"--load calls {other.prompt}, --call {task.prompt}: name the same function")
+        tests = msgspec.structs.replace(tests, loads=timed.checks)
     return Entrants(task, tests, _candidates(entries, task, same=same))
+
+
+def _given(on: On, entries: Sequence[Entry]) -> tuple[Task, TaskTests]:
+    if on.call is not None:
+        return _called(on.call, entries)
+    return _piped(on.stdin) if on.stdin is not None else _written(on.tests or Path())
 
 
 def _entry(program: str) -> Entry:

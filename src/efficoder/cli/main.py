@@ -16,6 +16,7 @@ from efficoder.cli import (
     export,
     inspect,
     models,
+    push,
     report,
     run,
     runs,
@@ -50,9 +51,8 @@ def options(
         raise typer.Exit
 
 
-for part in (demo.app, doctor.app, run.app, inspect.app, report.app, evaluate.app, export.app, train.app, time.app):
-    app.add_typer(part)
-app.add_typer(view.app)
+for part in (demo, doctor, run, inspect, report, evaluate, export, push, train, time, view):
+    app.add_typer(part.app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")
 app.add_typer(batch.app, name="batch")

@@ -1,7 +1,7 @@
 """``efficoder time``: which of some programs is faster, by how much, with an interval - or a tie."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +44,7 @@ _PATIENCE_S = 1.0
     epilog=examples(
         "efficoder time a.py b.py --call 'f([3, 1, 2])'",
         "efficoder time a.py:f a.py:g --call 'f([3, 1, 2])'",
+        "efficoder time a.py b.py --call 'f([3, 1, 2])' --size 10000",
         "efficoder time a.py b.py --stdin input.txt",
         "efficoder time a.py b.py --tests task.jsonl --json",
     ),
@@ -61,6 +62,15 @@ def time_(
     tests: Annotated[
         Path | None, typer.Option("--tests", metavar="FILE", help="A task file: what to call, inputs, expected.")
     ] = None,
+    load: Annotated[
+        str | None,
+        typer.Option(
+            "--load", metavar="CALL|FILE", help="Time this as it is: a call beside --call, a file beside --stdin."
+        ),
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", metavar="N", min=1, help="Time inputs of this n, made from the given one.")
+    ] = None,
     same: Annotated[
         bool, typer.Option("--same", help="Time equal programs too (A/A): a timer should find a tie.")
     ] = False,
@@ -72,7 +82,7 @@ def time_(
     """
     from efficoder.cli.entrants import On
 
-    compare_programs(programs, On(call, stdin, tests), same=same, as_json=as_json)
+    compare_programs(programs, On(call, stdin, tests, load, size), same=same, as_json=as_json)
 
 
 def compare_programs(programs: Sequence[str], on: "On", *, same: bool = False, as_json: bool) -> None:
@@ -85,7 +95,7 @@ def compare_programs(programs: Sequence[str], on: "On", *, same: bool = False, a
     refuse_arguments(entrants, str(on.tests))
     with Activity(Console()) as tell, Sandbox() as sandbox:
         try:
-            result = _Comparison(sandbox, entrants, tell).result()
+            result = _Comparison(sandbox, entrants, tell, on).result()
         except CheckFailed as failed:
             if as_json:
                 to_json(TimeComparison(outcome="failed", words=str(failed)))
@@ -111,6 +121,7 @@ class _Comparison:
     sandbox: "Sandbox"
     entrants: "Entrants"
     tell: Tell
+    on: "On"
 
     def result(self) -> TimeComparison:
         from efficoder.judging.growth import growth
@@ -126,7 +137,7 @@ class _Comparison:
             return TimeComparison(outcome="no_signal", words=f"{WORDS['no_signal']}.")
         by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
         contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
-        if not self._may_show(task, loads):
+        if (self.sized and not tests.loads) or not self._may_show(task, loads):
             return TimeComparison(
                 outcome="no_signal", words=f"{WORDS['no_signal']}.", loads=[time_answer.load(each) for each in loads]
             )
@@ -192,6 +203,7 @@ class _Comparison:
     def _written(self) -> tuple[Task, TaskTests, frozenset[str]]:
         """The task, its checks with loads added, and the ids of programs that leave some unanswered. Raises CheckFailed
         for a program that fails them."""
+        from efficoder.cli.load_size import at_size
         from efficoder.testgen.checks.settle import is_known
 
         task, tests, named = self.entrants.task, self.entrants.tests, self.entrants.named
@@ -200,8 +212,15 @@ class _Comparison:
             known = [tuple(filter(is_known, cases)) for cases in (tests.checks, tests.loads)]
             self._check(task, TaskTests(task_id=task.id, checks=known[0], loads=known[1]))
             task, tests = self._with_stand_in(task, tests)
+        if self.on.size is not None:
+            self.tell(f"making inputs of n = {self.on.size:,}")
+            codes = {*(each.code for each in named.values()), task.reference or ""}
+            sized = at_size(self.sandbox, task, sorted(codes), tests.checks, self.on.size)
+            tests = msgspec.structs.replace(tests, loads=sized)
         written = self._grown(task, tests)
-        if self.entrants.task.reference is None and not self.entrants.tests.loads:
+        if self.sized:
+            written = self._as_said(written, tests.loads)
+        elif self.entrants.task.reference is None and not self.entrants.tests.loads:
             tried = {task.reference}
             while (slow := self._too_slow(task, written)) is not None and slow.code not in tried:
                 tried.add(slow.code)
@@ -213,11 +232,26 @@ class _Comparison:
     def _grown(self, task: Task, tests: TaskTests) -> TaskTests:
         from efficoder.testgen.writer import write_tests
 
-        self.tell("growing inputs until time shows")
-        written = write_tests(self.sandbox, task, tests, WriteTestsConfig(grow=0, mutants=0), seed=0)
+        self.tell("making inputs that tell right from wrong" if self.sized else "growing inputs until time shows")
+        config = WriteTestsConfig(grow=0, mutants=0)
+        if self.sized:
+            config = replace(config, signal_s=0.0)  # however short the load is, no other is grown beside it
+        written = write_tests(self.sandbox, task, tests, config, seed=0)
         if written.drop is not None:
             raise CheckFailed(f"these inputs cannot be used: {written.drop.reason}: {written.drop.detail}")
         return written.tests
+
+    @property
+    def sized(self) -> bool:
+        """Whether the user says how large the load is."""
+        return self.on.size is not None or self.on.load is not None
+
+    def _as_said(self, written: TaskTests, said: Sequence[TestCase]) -> TaskTests:
+        """The tests with no other load than those the user named."""
+        origins = {load.input: load.origin for load in said}
+        kept = [load for load in written.loads if load.input in origins]
+        loads = tuple(msgspec.structs.replace(load, origin=origins[load.input]) for load in kept)
+        return msgspec.structs.replace(written, loads=loads)
 
     def _may_show(self, task: Task, loads: Sequence[TestCase]) -> bool:
         """Whether any program takes so long over the empty one that a race may tell; where none does it is long and

@@ -10,7 +10,7 @@ import typer
 
 from efficoder.cli.options import Json, RunName, Runs, Sets, completed, examples
 from efficoder.console import Console, clock, to_json
-from efficoder.errors import PrerequisiteError
+from efficoder.errors import PrerequisiteError, install
 from efficoder.store import open_run
 
 app = typer.Typer()
@@ -72,7 +72,7 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
             from efficoder.training.run import Judges, train
             from efficoder.training.watch import TrainingProgress
         except ModuleNotFoundError as error:
-            raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
+            raise PrerequisiteError(f"{error.name} is not installed; {install('train')}") from None
         console = Console(folder / "log.txt")
 
         def tell(now: TrainingProgress) -> None:

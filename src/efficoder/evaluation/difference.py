@@ -13,6 +13,8 @@ from efficoder.metrics.formulas import geometric_mean, geometric_ratio, pass_at_
 from efficoder.metrics.intervals import Interval, bootstrap_of_means, paired_difference, significance
 
 SCHEMA = "efficoder.comparison/1"
+_FEW = 20
+"""Of fewer tasks a percentile bootstrap covers less than it says."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +120,9 @@ def _notes(a: Side, b: Side, others: int, pairs: _Pairs, other_loads: int) -> li
         notes.append("Two machines: times and memory are each relative to the reference measured beside them.")
     elif a.run != b.run and pairs.timed:
         notes.append("Two runs of one machine: times are relative to the reference measured beside them.")
-    return notes
+    if len(pairs.attempted) < _FEW:
+        notes.append(f"{len(pairs.attempted)} tasks are few: the intervals are rough, and likely too narrow.")
+    return [*notes, "Each interval is of 95 % by itself: the more metrics, the likelier that one differs by chance."]
 
 
 def _passes(pairs: _Pairs) -> Difference:

@@ -23,14 +23,6 @@ HEADLINE = ("net", "speedup", "eff_at_1")
 SHOWN = ("et", "mu", "tmu", "net", "net_total", "speedup", "beyond", "eff_at_1", "dps")
 """Columns of the tables of --all; CSV and --json have all of model_scores.METRICS."""
 
-_SCALES = {
-    "mu": (1e-6, "MU MB"),
-    "tmu": (1e-6, "TMU MB·s"),
-    "et": (1e3, "ET ms"),
-    "raw_et": (1e3, "ET ms (wall, as the paper)"),
-    "raw_mu": (1e-6, "MU MB (as the paper)"),
-    "raw_tmu": (1e-6, "TMU MB·s (wall, as the paper)"),
-}
 SET_WORDS = {
     "all": f"on all tasks: a failure counts 0, or stands at {CENSOR_FACTOR:g} times the reference",
     "own": "on the tasks each model solved itself: sets differ, rows are not comparable",
@@ -182,16 +174,16 @@ def correctness(standings: Standings) -> tuple[list[str], list[list[str]]]:
 
 def efficiency(standings: Standings, name: SetName, columns: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of one set of tasks. ``n`` is the set's size; a metric defined on fewer says so itself."""
-    header = ["model", "n", *(_SCALES[m][1] if m in _SCALES else METRICS[m].title for m in columns)]
+    header = ["model", "n", *(METRICS[m].heading for m in columns)]
     rows: list[list[str]] = []
     for model in standings.models:
         values = model.sets[name]
         most = max((value.n for value in values.values() if value), default=0)
         cells = []
         for metric in columns:
-            value, (scale, _) = values[metric], _SCALES.get(metric, (1.0, ""))
+            value = values[metric]
             fewer = f" (n = {value.n})" if value is not None and value.n != most else ""
-            cells.append(with_interval(value, scale) + fewer)
+            cells.append(with_interval(value, METRICS[metric].scale) + fewer)
         rows.append([model.model, str(most), *cells])
     return header, rows
 

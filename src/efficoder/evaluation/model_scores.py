@@ -26,6 +26,10 @@ KS = (1, 2, 5, 10, 20, 50, 100)
 """pass@k and eff@k are given for those k of which every task has that many samples."""
 
 
+_SHOWN = {"s": (1e3, "ms"), "B": (1e-6, "MB"), "B·s": (1e-6, "MB·s")}
+"""What people are shown a base unit in: its factor and its name."""
+
+
 class MetricInfo(msgspec.Struct, frozen=True, kw_only=True):
     """How a metric is read off the tasks' readings and what it means."""
 
@@ -38,6 +42,21 @@ class MetricInfo(msgspec.Struct, frozen=True, kw_only=True):
     statistic: Callable[..., Any]
     """Of the fields' means over tasks (of their logarithms where ``logs``)."""
     logs: bool = False
+
+    @property
+    def scale(self) -> float:
+        """What a value is multiplied by to be shown in ``shown_unit``."""
+        return _SHOWN.get(self.unit, (1.0, ""))[0]
+
+    @property
+    def shown_unit(self) -> str:
+        return _SHOWN.get(self.unit, (1.0, self.unit))[1]
+
+    @property
+    def heading(self) -> str:
+        """The title, with the unit where values are scaled to one."""
+        name, space, rest = self.title.partition(" ")
+        return f"{name} {self.shown_unit}{space}{rest}" if self.unit in _SHOWN else self.title
 
 
 def _info(

@@ -19,8 +19,6 @@ from efficoder.types import REFERENCE
 
 TOLD = (*SHOWN, "nmu", "raw_et", "raw_mu", "raw_tmu")
 """Metrics of the folded tables: also the papers' own definitions, for comparing with their tables."""
-_SCALES = {"et": (1e3, "ms"), "raw_et": (1e3, "ms"), "mu": (1e-6, "MB"), "raw_mu": (1e-6, "MB")}
-_SCALES |= {"tmu": (1e-6, "MB·s"), "raw_tmu": (1e-6, "MB·s")}
 _CASES = 12
 """Failed samples, and slow ones, shown with their code."""
 _MARKS = 200
@@ -145,7 +143,7 @@ def _table(summary: Summary, name: SetName) -> ScoreTable:
                 name=info.title,
                 definition=info.definition,
                 better=info.better,
-                unit=_SCALES.get(info.name, (1.0, info.unit))[1],
+                unit=info.shown_unit,
             )
             for info in infos
         ),
@@ -153,9 +151,7 @@ def _table(summary: Summary, name: SetName) -> ScoreTable:
             Score(
                 model=model.model,
                 tasks=max((value.n for value in model.sets[name].values() if value), default=0),
-                values=tuple(
-                    _estimate(model.sets[name][info.name], _SCALES.get(info.name, (1.0, ""))[0]) for info in infos
-                ),
+                values=tuple(_estimate(model.sets[name][info.name], info.scale) for info in infos),
             )
             for model in summary.standings.models
         ),

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from efficoder.config import GenerateConfig
-from efficoder.errors import ModelError, PrerequisiteError
+from efficoder.errors import ModelError, PrerequisiteError, install
 from efficoder.models.protocol import Reply, Request
 from efficoder.types import Usage
 
@@ -35,7 +35,7 @@ class HfModel:
 
     def __init__(self, name: str, config: GenerateConfig) -> None:
         if importlib.util.find_spec("transformers") is None:
-            raise PrerequisiteError("hf/ models need transformers; run: pip install 'efficoder[train]'")
+            raise PrerequisiteError(f"hf/ models need transformers; run: {install('train')}")
         self.name = f"hf/{name}"
         self.concurrency = 2 * GPU_BATCH  # the next batch waits while one runs
         self.samples_per_request = 1

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from efficoder.config import GenerateConfig
-from efficoder.errors import ModelError, PrerequisiteError
+from efficoder.errors import ModelError, PrerequisiteError, install
 from efficoder.models import weights
 from efficoder.models.catalogue import REGISTRY
 from efficoder.models.ledger import FREE, Ledger
@@ -36,7 +36,7 @@ class LocalModel:
 
     def __init__(self, name: str, config: GenerateConfig, ledger: Ledger) -> None:
         if importlib.util.find_spec("xllamacpp") is None:
-            raise PrerequisiteError("local/ models need llama.cpp; run: pip install 'efficoder[local]'")
+            raise PrerequisiteError(f"local/ models need llama.cpp; run: {install('local')}")
         self.name = f"local/{name}"
         self.concurrency = min(config.concurrency, MAX_SLOTS)
         # Measured: four requests with n = 4 took 2.5 times as long as 16 single ones, because all n wait for as many

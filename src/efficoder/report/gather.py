@@ -8,6 +8,7 @@ from statistics import median, quantiles
 
 import msgspec
 
+from efficoder.config import without_folders
 from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.metrics.intervals import geometric_mean_interval
 from efficoder.report import funnel
@@ -74,7 +75,7 @@ def collect_view(store: Reader, name: str) -> ReportView:
         signals=tuple(found for found in signals if found),
         growth=growth_counts(rows.curves, rows.selections),
         rules_off=_rules_off(meta.get("config", "")),
-        config=meta.get("config", ""),
+        config=without_folders(meta.get("config", "")),
     )
 
 

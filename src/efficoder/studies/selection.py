@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from efficoder import sources
 from efficoder.config import Config, load
 from efficoder.console import Console, data, to_json
-from efficoder.errors import InputError, PrerequisiteError, UsageError
+from efficoder.errors import InputError, PrerequisiteError, UsageError, install
 from efficoder.evaluation.evaluate import PRESETS
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.times import timed
@@ -62,7 +62,7 @@ def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str],
         with quiet():
             loading.find(config.train.model)
     except ModuleNotFoundError as error:
-        raise PrerequisiteError(f"{error.name} is not installed; pip install 'efficoder[train]'") from None
+        raise PrerequisiteError(f"{error.name} is not installed; {install('train')}") from None
     out = folder / _name(config, held, spec, arms)
     held_out = heldout.make(out / "held-out", held, trained, spec.limit, tests=not spec.answers_only)
     console = Console(out / "log.txt")

@@ -13,6 +13,7 @@ watch.py        progress, and the stop before a NaN
 guard.py        does training do harm: tasks held back, the best checkpoint, what is said
 looks.py        the model's answers to them while it trains
 saving.py       models merged and written
+model_card.py   a trained model's README for the hub
 gguf_writer.py  GGUF files for llama.cpp
 """
 

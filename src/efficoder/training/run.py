@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from efficoder.config import TrainConfig
-from efficoder.errors import PrerequisiteError, UsageError
+from efficoder.errors import PrerequisiteError, UsageError, install
 from efficoder.training import chat, gguf_writer, loading, rows, saving, settings
 from efficoder.training.guard import Guard, GuardResult, HeldBack, conclude, hold_back, read_looks
 
@@ -162,8 +162,8 @@ def _alone(out: Path) -> Iterator[None]:
 def _require_libraries(config: TrainConfig) -> None:
     for name in (*_LIBRARIES, *config.report_to):
         if importlib.util.find_spec(name) is None:
-            extra = "'efficoder[train]'" if name in _LIBRARIES else name
-            raise PrerequisiteError(f"training needs {name}: pip install {extra}")
+            command = install("train") if name in _LIBRARIES else f"pip install {name}"
+            raise PrerequisiteError(f"training needs {name}: {command}")
 
 
 def _begin(out: Path, config: TrainConfig, found: loading.Found, mark: str, fit: chat.RowFit, seed: int) -> _Saved:
