@@ -62,7 +62,7 @@ def examine() -> list[DoctorLine]:
     ]
     if not any(finding.state == "bad" for finding in findings):
         findings += _measuring()
-    return findings + _extras() + _keys()
+    return findings + _toolchains() + _extras() + _keys()
 
 
 def _tiers() -> list[DoctorLine]:
@@ -113,6 +113,31 @@ def _measuring() -> list[DoctorLine]:
             "another program shares the cores: rankings stay right, but take more rounds; stop it if you can" * busy,
         ),
     ]
+
+
+def _toolchains() -> list[DoctorLine]:
+    """Of every compiled language the compiler, tried on the empty program in the sandbox."""
+    from efficoder.errors import PrerequisiteError, SandboxFault
+    from efficoder.judging.trial import CHECK_LIMITS, run_pass
+    from efficoder.languages import LANGUAGES
+    from efficoder.sandbox import Program, Sandbox
+    from efficoder.sandbox.compiling import compiler_of
+
+    findings = []
+    for known in LANGUAGES.values():
+        if known.toolchain is None:
+            continue
+        try:
+            version = compiler_of(known.toolchain).version
+            with Sandbox() as sandbox:
+                ran = run_pass(sandbox, Program(kind="stdio", code="", native=known.toolchain), [""], CHECK_LIMITS)
+        except (PrerequisiteError, SandboxFault) as error:
+            findings.append(DoctorLine(known.title, "optional", str(error), known.toolchain.package))
+            continue
+        ok = ran.ended == "finished"
+        detail = version if ok else f"{version}; a trial ended by {ran.ended}: {ran.detail}"
+        findings.append(DoctorLine(known.title, "ok" if ok else "lack", detail, "" if ok else known.toolchain.package))
+    return findings
 
 
 _EXTRAS = {

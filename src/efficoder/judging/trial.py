@@ -288,6 +288,10 @@ class Trial:
     def one_by_one(self) -> bool:
         return one_by_one(self.empty)
 
+    def misfit(self, text: str) -> str:
+        """Why the task's language has no values for an input; empty where it has."""
+        return language(self.task.language).misfit(self.task, text)
+
     def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, rehashed: bool = False) -> Pass:
         """``rehashed``: under another hash seed."""
         sandbox = self.sandbox.rehashed if rehashed else self.sandbox

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 _INTERVAL_MS = 1
+_HURRIED_S = 0.005
+"""So long a compiled program is sampled without a pause: many end within a millisecond."""
 
 
 class Clocks(NamedTuple):
@@ -29,29 +31,45 @@ class _Sample(NamedTuple):
 class Sampler:
     """Watches one process from outside its sandbox."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, before: bytes = b"") -> None:
+        """``before``: the name of a child until its exec, where it becomes another program; nothing counts before."""
         self._pid = pid
+        self._before = before
         self._samples: list[_Sample] = []
+        self.peak_bytes = 0
+        """The greatest resident memory of what an exec began; 0 where no sample saw it. The kernel's own account at
+        the end goes on from before the exec."""
 
     def watch(self, until: socket.socket) -> None:
         """Sample until ``until`` has something to read: the zygote's word that the child has ended."""
         clock = (~self._pid << 3) | 2  # the kernel's process CPU clock
-        page = resource.getpagesize()
         ready = select.poll()
         ready.register(until, select.POLLIN)
         try:
-            statm = os.open(Path("/proc", str(self._pid), "statm"), os.O_RDONLY)
+            facts = os.open(Path("/proc", str(self._pid), "status" if self._before else "statm"), os.O_RDONLY)
         except FileNotFoundError:
             return
+        hurried = time.monotonic() + (_HURRIED_S if self._before else 0.0)
         try:
-            while not ready.poll(_INTERVAL_MS):
+            while not ready.poll(_INTERVAL_MS if time.monotonic() >= hurried else 0):
                 cpu_ns = time.clock_gettime_ns(clock)
-                resident = int(os.pread(statm, 100, 0).split()[1]) * page
-                self._samples.append(_Sample(time.monotonic_ns(), cpu_ns, resident))
-        except OSError:  # it ended between two calls
+                resident = self._resident(facts)
+                if resident:
+                    self._samples.append(_Sample(time.monotonic_ns(), cpu_ns, resident))
+        except (OSError, KeyError):  # it ended between two calls
             pass
         finally:
-            os.close(statm)
+            os.close(facts)
+
+    def _resident(self, facts: int) -> int:
+        if not self._before:
+            return int(os.pread(facts, 100, 0).split()[1]) * resource.getpagesize()
+        lines = os.pread(facts, 4096, 0).splitlines()
+        status = {name: value.strip() for name, _, value in (line.partition(b":") for line in lines)}
+        if status[b"Name"] == self._before and not self.peak_bytes:
+            return 0
+        self.peak_bytes = max(self.peak_bytes, int(status[b"VmHWM"].split()[0]) << 10)
+        return int(status[b"VmRSS"].split()[0]) << 10
 
     def areas(self, begin: Clocks, end: Clocks, peak_bytes: int) -> tuple[float, float]:
         """(byte-seconds over CPU time, over wall time) from the mark to the end, by trapezoids.

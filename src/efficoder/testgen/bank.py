@@ -5,12 +5,10 @@ happens to the folder fails a run: an entry that cannot be read is written anew,
 without. Tests on which candidates have a say, and tasks that were left out, are not kept.
 """
 
-import contextlib
 import dataclasses
 import functools
 import gzip
 import hashlib
-import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +18,7 @@ import msgspec
 
 import efficoder
 from efficoder.config import WriteTestsConfig
+from efficoder.paths import write_whole
 from efficoder.types import Origin, Record, Task, TaskTests, TestFacts
 
 _MAKERS = ("testgen", "judging", "languages", "sandbox", "metrics", "wire.py", "types.py", "parse.py")
@@ -73,17 +72,6 @@ def address(
     on."""
     settings = digest(dataclasses.asdict(config), seed, list(replies))
     return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """The file appears whole or not at all, and nothing else is left beside it. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
 
 
 @functools.cache
