@@ -154,6 +154,7 @@ class Compiled:
         self._kept[name] = (_executable(content), len(content))
 
 
+@functools.lru_cache(maxsize=64)
 def _name(program: Program, compiler: Compiler) -> str:
     native = program.native
     assert native is not None

@@ -78,8 +78,9 @@ def address(
 def code_digest() -> str:
     """Of the source text that makes tests."""
     root = Path(efficoder.__file__).parent
-    files = sorted(path for name in _MAKERS for path in (root.joinpath(name), *root.joinpath(name).rglob("*.py")))
-    return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files if path.is_file()])
+    places = [place for name in _MAKERS for place in (root.joinpath(name), *root.joinpath(name).rglob("*"))]
+    files = sorted(place for place in places if place.suffix in {".py", ".hpp"} and place.is_file())
+    return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files])
 
 
 @dataclasses.dataclass

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from efficoder.languages import marks, replies
-from efficoder.languages.cpp.tokens import read
+from efficoder.languages.cpp.tokens import read, tokens
 from efficoder.languages.protocol import Extracted
 from efficoder.languages.replies import MAX_REPLY
 from efficoder.types import Stdio, Task
@@ -48,27 +48,21 @@ def _groups(text: str) -> Iterator[list[str]]:
     yield [one for one, is_ours in zip(texts, labelled, strict=True) if is_ours]
     yield [one for one, word in zip(texts, words, strict=True) if not word]
     if not blocks:
-        yield [text]
         start = _LIKE_CODE.search(text)
-        if start is not None:  # prose above
+        if start is not None:  # below prose
             yield [text[start.start() :]]
+        yield [text]
 
 
 def defines(code: str, name: str) -> bool:
     """Whether ``code`` can be C++, and has a function of this name with a body."""
     try:
-        found = read(code)
+        found, closes = read(code)
     except SyntaxError:
         return False
     for at, token in enumerate(found):
-        if token.text == name and found[at + 1 : at + 2] and found[at + 1].text == "(":
-            depth, place = 0, at + 1
-            while place < len(found):
-                depth += {"(": 1, ")": -1}.get(found[place].text, 0)
-                place += 1
-                if depth == 0:
-                    break
-            after = [each.text for each in found[place : place + 8]]
+        if token.text == name and at + 1 in closes and found[at + 1].text == "(":
+            after = [each.text for each in found[closes[at + 1] + 1 : closes[at + 1] + 9]]
             while after and after[0] in {"const", "noexcept", "override", "->", "int", "auto"}:
                 after.pop(0)
             if after[:1] == ["{"]:
@@ -82,11 +76,20 @@ def _continued(readings: list[str], task: Task, name: str) -> str | None:
         bodies = [text for group in _groups(reading) for text in group] or [reading]
         for head in filter(opens_body, (task.starter, task.prompt)):
             for body in bodies:
-                lines = body.split("\n")
-                for end in range(len(lines), 0, -1):
-                    whole = head.rstrip("\n") + "\n" + "\n".join(lines[:end])
-                    if "}" in lines[end - 1] and defines(whole, name):
-                        return whole.rstrip() + "\n"
+                whole = _closed(head.rstrip("\n") + "\n" + body, len(head))
+                if whole is not None and defines(whole, name):
+                    return whole + "\n"
+    return None
+
+
+def _closed(text: str, after: int) -> str | None:
+    """``text`` up to the brace beyond ``after`` that closes the first one; None where none does."""
+    depth = 0
+    for token in tokens(text):
+        depth += {"{": 1, "}": -1}.get(token.text, 0) if token.kind == "sign" else 0
+        if depth == 0 and token.text == "}" and token.at >= after:
+            end = token.at + 1
+            return text[:end] + (";" if text[end:].lstrip().startswith(";") else "")
     return None
 
 

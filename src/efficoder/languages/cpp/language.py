@@ -1,7 +1,7 @@
 """C++ as a Language (languages/protocol.py): each part, from the file that has it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from efficoder.languages.cpp.extract import extract, opens
 from efficoder.languages.cpp.program import ALONE, echo, misfit, program, unsupported
@@ -9,8 +9,9 @@ from efficoder.languages.cpp.risks import RULES, findings
 from efficoder.languages.cpp.signature import signature
 from efficoder.languages.cpp.tokens import normalise, tokens
 from efficoder.languages.protocol import Mutant, Standalone
+from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
 from efficoder.sandbox import Program
-from efficoder.types import Function, Script, Task, TestCase
+from efficoder.types import Function, Script, Task
 
 __all__ = [
     "asserts",
@@ -90,11 +91,6 @@ def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
 def cut_short(code: str, task: Task, argument: int, above: float, answer: str) -> Mutant | None:
     """None yet."""
     return None
-
-
-def asserts(text: str, task: Task) -> Iterator[TestCase | None]:
-    """None: a test in C++ is no data."""
-    return iter(())
 
 
 def statement(prompt: str) -> str | None:

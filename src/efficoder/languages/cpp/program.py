@@ -104,7 +104,7 @@ def _driven(function: Function) -> Native:
 
 echo = Program(
     kind="function",
-    code="const char* echo(const std::string&) { return nullptr; }",
+    code="long long echo(long long value) { return value; }",
     entry_point="echo",
-    native=_driven(Function(entry_point="echo", parameters=(Parameter(name="value", annotation="string"),))),
+    native=_driven(Function(entry_point="echo", parameters=(Parameter(name="value", annotation="long long"),))),
 )

@@ -11,144 +11,6 @@ from efficoder.languages.cpp.tokens import line_of, read
 from efficoder.languages.protocol import Finding
 
 _INCLUDE = re.compile(r"#\s*include\s*[<\"]([^>\"]*)[>\"]")
-_STANDARD = frozenset(
-    [
-        "algorithm",
-        "any",
-        "array",
-        "atomic",
-        "barrier",
-        "bit",
-        "bitset",
-        "cassert",
-        "ccomplex",
-        "cctype",
-        "cerrno",
-        "cfenv",
-        "cfloat",
-        "charconv",
-        "chrono",
-        "cinttypes",
-        "ciso646",
-        "climits",
-        "clocale",
-        "cmath",
-        "codecvt",
-        "compare",
-        "complex",
-        "concepts",
-        "condition_variable",
-        "coroutine",
-        "csetjmp",
-        "csignal",
-        "cstdalign",
-        "cstdarg",
-        "cstdbool",
-        "cstddef",
-        "cstdint",
-        "cstdio",
-        "cstdlib",
-        "cstring",
-        "ctgmath",
-        "ctime",
-        "cuchar",
-        "cwchar",
-        "cwctype",
-        "deque",
-        "exception",
-        "execution",
-        "filesystem",
-        "format",
-        "forward_list",
-        "fstream",
-        "functional",
-        "future",
-        "initializer_list",
-        "iomanip",
-        "ios",
-        "iosfwd",
-        "iostream",
-        "istream",
-        "iterator",
-        "latch",
-        "limits",
-        "list",
-        "locale",
-        "map",
-        "memory",
-        "memory_resource",
-        "mutex",
-        "new",
-        "numbers",
-        "numeric",
-        "optional",
-        "ostream",
-        "queue",
-        "random",
-        "ranges",
-        "ratio",
-        "regex",
-        "scoped_allocator",
-        "semaphore",
-        "set",
-        "shared_mutex",
-        "source_location",
-        "span",
-        "sstream",
-        "stack",
-        "stdexcept",
-        "stop_token",
-        "streambuf",
-        "string",
-        "string_view",
-        "strstream",
-        "syncstream",
-        "system_error",
-        "thread",
-        "tuple",
-        "type_traits",
-        "typeindex",
-        "typeinfo",
-        "unordered_map",
-        "unordered_set",
-        "utility",
-        "valarray",
-        "variant",
-        "vector",
-        "version",
-        "assert.h",
-        "complex.h",
-        "ctype.h",
-        "errno.h",
-        "fenv.h",
-        "float.h",
-        "inttypes.h",
-        "iso646.h",
-        "limits.h",
-        "locale.h",
-        "math.h",
-        "setjmp.h",
-        "signal.h",
-        "stdalign.h",
-        "stdarg.h",
-        "stdbool.h",
-        "stddef.h",
-        "stdint.h",
-        "stdio.h",
-        "stdlib.h",
-        "string.h",
-        "tgmath.h",
-        "time.h",
-        "uchar.h",
-        "wchar.h",
-        "wctype.h",
-        "bits/stdc++.h",
-        "bits/extc++.h",
-        "immintrin.h",
-        "x86intrin.h",
-        "emmintrin.h",
-    ]
-)
 _PREFIXES = ("ext/pb_ds/", "ext/", "tr1/", "tr2/", "bits/")
 
 
@@ -163,6 +25,20 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_STANDARD = _words("""
+    algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv chrono
+    cinttypes ciso646 climits clocale cmath codecvt compare complex concepts condition_variable coroutine
+    csetjmp csignal cstdalign cstdarg cstdbool cstddef cstdint cstdio cstdlib cstring ctgmath ctime cuchar
+    cwchar cwctype deque exception execution filesystem format forward_list fstream functional future
+    initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map memory
+    memory_resource mutex new numbers numeric optional ostream queue random ranges ratio regex scoped_allocator
+    semaphore set shared_mutex source_location span sstream stack stdexcept stop_token streambuf string
+    string_view strstream syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map
+    unordered_set utility valarray variant vector version assert.h complex.h ctype.h errno.h fenv.h float.h
+    inttypes.h iso646.h limits.h locale.h math.h setjmp.h signal.h stdalign.h stdarg.h stdbool.h stddef.h
+    stdint.h stdio.h stdlib.h string.h tgmath.h time.h uchar.h wchar.h wctype.h bits/stdc++.h bits/extc++.h
+    unistd.h immintrin.h x86intrin.h emmintrin.h
+""")
 RULES = (
     Rule(
         "files",
@@ -200,14 +76,18 @@ def findings(code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
     ``own``: headers that the code's project has as well.
     """
     found: dict[tuple[int, str], Finding] = {}
-    for token in read(code):
-        line = line_of(code, token.at) + (len(token.text) - len(token.text.lstrip("\n")))
+    for token in read(code).tokens:
         included = _INCLUDE.match(token.text.strip()) if token.kind == "directive" else None
         header = included[1] if included else ""
-        for rule in RULES:
-            if (token.kind == "name" and token.text in rule.names) or header in rule.headers:
-                found.setdefault((line, rule.name), Finding(rule.name, line, header or token.text))
-        foreign = header and header not in _STANDARD | own and not header.startswith(_PREFIXES)
-        if foreign and not any(header in rule.headers for rule in RULES) and header != "unistd.h":
-            found.setdefault((line, "third_party"), Finding("third_party", line, f"include of {header}"))
+        caught = [
+            rule.name
+            for rule in RULES
+            if (token.kind == "name" and token.text in rule.names) or (header and header in rule.headers)
+        ]
+        if header and not caught and header not in _STANDARD | own and not header.startswith(_PREFIXES):
+            caught = ["third_party"]
+        if caught:
+            line = line_of(code, token.at)
+            what = f"include of {header}" if header else token.text
+            found |= {(line, name): Finding(name, line, what) for name in caught if (line, name) not in found}
     return [found[key] for key in sorted(found)]

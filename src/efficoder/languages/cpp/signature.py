@@ -9,6 +9,8 @@ from efficoder.types import Function, Parameter
 _SPECIFIERS = frozenset({"static", "inline", "constexpr", "virtual", "extern", "public", "private", "protected", ":"})
 Codec = Literal["plain", "ListNode", "TreeNode"]
 _NODES: tuple[Codec, ...] = ("ListNode", "TreeNode")
+_SIGNS = frozenset({"<", ">", ">>", ",", "*", "&", "&&", "::", "(", ")", "[", "]", "=", "-", "{", "}"})
+"""What may stand in a list of parameters: others are of a call."""
 _NODE = re.compile(r"(?:struct\s+)?(ListNode|TreeNode)\s*\*")
 
 
@@ -17,7 +19,7 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
     has none."""
     name = entry_point.rpartition(".")[2]
     try:
-        found = read(code)
+        found = read(code).tokens
     except SyntaxError:
         found = _readable(code)
     for at in range(len(found) - 1, 0, -1):
@@ -39,7 +41,7 @@ def _readable(code: str) -> list[Token]:
     """The tokens of code that stops in the middle, as a starter does."""
     for closing in ("}", "}}", "}};"):
         try:
-            return read(code + closing)
+            return read(code + closing).tokens
         except SyntaxError:
             continue
     return []
@@ -53,6 +55,8 @@ def _returns(before: list[Token]) -> str:
             break
         if token.text in _SPECIFIERS:
             break
+        if token.text == "&&":
+            return ""
         words.insert(0, token.text)
     return _spelled(words) if any(re.match(r"\w", word) for word in words) else ""
 
@@ -64,6 +68,8 @@ def _parameters(after: list[Token]) -> tuple[Parameter, ...] | None:
     for token in after:
         if token.text == ")" and depth == 0:
             break
+        if token.kind == "sign" and token.text not in _SIGNS:
+            return None
         if token.kind in {"literal", "number"} and not (parts[-1] and parts[-1][-1] in {"=", "<", ","}):
             return None
         depth += {"<": 1, "(": 1, "[": 1, ">": -1, ")": -1, "]": -1, ">>": -2}.get(token.text, 0)

@@ -7,19 +7,23 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+# What does not end takes the rest, so that no text is gone through again and again.
+_STRING = r'"(?:\\.|[^"\\\n])*+"?'
 _TOKEN = re.compile(
-    r"""
-    (?P<comment>//(?:\\\n|[^\n])*|/\*.*?\*/)
-    |(?P<directive>^[ \t]*\#(?:\\\n|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?!//)[^\n])*)
-    |(?P<literal>(?:u8|[uUL])?R"(?P<mark>[^\s()\\]{0,16})\(.*?\)(?P=mark)"
-        |(?:u8|[uUL])?"(?:\\.|[^"\\\n])*"|(?:u8|[uUL])?'(?:\\.|[^'\\\n])+')
-    |(?P<number>\.?[0-9](?:[eEpP][+-]|'[0-9A-Za-z]|[0-9A-Za-z_.])*)
-    |(?P<name>[^\W\d]\w*)
-    |(?P<space>\s+|\\\n)
+    rf"""
+    (?P<comment>//(?:\\\n|[^\n])*+|/\*.*?(?:\*/|\Z))
+    |(?P<directive>^[ \t]*+\#(?:\\\n|/\*.*?(?:\*/|\Z)|{_STRING}|(?!//)[^\n])*+)
+    |(?P<literal>(?:u8|[uUL])?R"(?P<mark>[^\s()\\]{{0,16}})\(.*?(?:\)(?P=mark)"|\Z)
+        |(?:u8|[uUL])?{_STRING}|(?:u8|[uUL])?'(?:\\.|[^'\\\n])*+'?)
+    |(?P<number>\.?[0-9](?:[eEpP][+-]|'[0-9A-Za-z]|[0-9A-Za-z_.])*+)
+    |(?P<name>[^\W\d]\w*+)
+    |(?P<space>\s++|\\\n)
     |(?P<sign><<=|>>=|<=>|\.\.\.|->\*|::|->|\+\+|--|&&|\|\||[-+*/%&|^=!<>]=|<<|>>|.)
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
+_KINDS = ("name", "space", "sign", "number", "literal", "comment", "directive")
+_RAW = re.compile(r'(?:u8|[uUL])?R"([^\s()\\]{0,16})\(')
 _CLOSES = {")": "(", "]": "[", "}": "{"}
 
 
@@ -34,25 +38,50 @@ class Token(NamedTuple):
 def tokens(code: str) -> Iterator[Token]:
     """All of them, white space included."""
     for found in _TOKEN.finditer(code):
-        yield Token(str(found.lastgroup if found.lastgroup != "mark" else "literal"), found[0], found.start())
+        kind = next(kind for kind in _KINDS if found[kind] is not None)
+        yield Token(kind, found[0], found.start())
 
 
-def read(code: str) -> list[Token]:
-    """The tokens but comments and white space. Raises SyntaxError for what cannot be C++."""
-    found = [token for token in tokens(code) if token.kind not in {"comment", "space"}]
-    opened: list[Token] = []
-    for token in found:
-        if token.kind != "sign":
+class Code(NamedTuple):
+    tokens: list[Token]
+    """Without comments and white space."""
+    closes: dict[int, int]
+    """For each opening bracket, by its place among the tokens, the place of the one that closes it."""
+
+
+def read(code: str) -> Code:
+    """Raises SyntaxError for what cannot be C++."""
+    found: list[Token] = []
+    opened: list[int] = []
+    closes: dict[int, int] = {}
+    for token in tokens(code):
+        if not _ends(token):
+            raise _error(code, token.at, f"a {token.kind} does not end")
+        if token.kind in {"comment", "space"}:
             continue
-        if token.text in {'"', "'"}:
-            raise _error(code, token.at, "a literal does not end")
-        if token.text in "([{":
-            opened.append(token)
-        elif token.text in _CLOSES and (not opened or opened.pop().text != _CLOSES[token.text]):
-            raise _error(code, token.at, f"{token.text} without {_CLOSES[token.text]}")
+        if token.kind == "sign" and token.text in "([{":
+            opened.append(len(found))
+        elif token.kind == "sign" and token.text in _CLOSES:
+            if not opened or found[opened[-1]].text != _CLOSES[token.text]:
+                raise _error(code, token.at, f"{token.text} without {_CLOSES[token.text]}")
+            closes[opened.pop()] = len(found)
+        found.append(token)
     if opened:
-        raise _error(code, opened[-1].at, f"{opened[-1].text} is not closed")
-    return found
+        raise _error(code, found[opened[-1]].at, f"{found[opened[-1]].text} is not closed")
+    return Code(found, closes)
+
+
+def _ends(token: Token) -> bool:
+    text = token.text
+    if token.kind == "comment":
+        return text.startswith("//") or (len(text) > 3 and text.endswith("*/"))
+    if token.kind == "literal":
+        raw = _RAW.match(text)
+        if raw:
+            return text.endswith(f'){raw[1]}"')
+        quote = "'" if text.endswith("'") else '"'
+        return text.endswith(quote) and text.find(quote) < len(text) - 1
+    return True
 
 
 def _error(code: str, at: int, what: str) -> SyntaxError:
@@ -68,7 +97,7 @@ def normalise(code: str) -> str:
     """Code without comments and layout: equal for programs that differ in nothing else. Text that cannot be C++ comes
     back as it is, but for blank lines around it."""
     try:
-        found = read(code.replace("\r\n", "\n"))
+        found = read(code.replace("\r\n", "\n")).tokens
     except SyntaxError:
         return code.strip("\n").rstrip()
     lines, line = list[str](), list[str]()
