@@ -24,7 +24,8 @@ from efficoder.paths import cache_folder, write_whole
 from efficoder.sandbox.api import Limits, Native, Outcome, Program
 from efficoder.sandbox.inside.compiler import CPU_S, MADE
 
-LIMITS = Limits(memory_bytes=2 << 30, output_bytes=64 << 20).within(CPU_S)
+LIMITS = Limits(cpu_s=CPU_S, wall_s=20 * CPU_S, memory_bytes=2 << 30, output_bytes=64 << 20)
+"""The wall limit is far: a text can make a compiler work, never wait, and a machine may be busy."""
 _KEPT_BYTES = 256 << 20
 """Of executables in memory."""
 _KEPT_FAILURES = 1000

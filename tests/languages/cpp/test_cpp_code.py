@@ -12,6 +12,7 @@ from efficoder.languages import language_of_file, refusal
 from efficoder.languages.cpp import language as cpp
 from efficoder.languages.cpp import types
 from efficoder.languages.identity import candidate_id
+from efficoder.models.prompts import chat_prompt, completion_prompt, prompt_for_tests
 from efficoder.types import Script
 
 TWO_SUM = """#include <vector>
@@ -186,3 +187,17 @@ def test_hostile_replies_take_bounded_work(piece: str) -> None:
 def test_rows_stand_alone() -> None:
     with_header = task(TWO_SUM, "two_sum", header="#include <map>\nusing namespace std;\n")
     assert cpp.standalone(TWO_SUM, with_header).code == "#include <map>\n\n" + TWO_SUM
+
+
+def test_prompts_name_the_language() -> None:
+    assert "C++ code that defines `two_sum`" in chat_prompt(FUNCTION)
+    assert "C++ program" in chat_prompt(PROGRAM)
+    head = TWO_SUM.split("{\n")[0] + "{\n"
+    starting = msgspec.structs.replace(FUNCTION, starter=head)
+    assert completion_prompt(starting)[0].endswith("{")
+    assert completion_prompt(msgspec.structs.replace(FUNCTION, prompt=head))[0] == head
+    for kind in ("checks", "load"):
+        assert "two_sum" in prompt_for_tests(FUNCTION, kind)[0] or kind == "load"
+    (case,) = cpp.asserts("assert two_sum([1, 2], 3) == [0, 1]", FUNCTION)
+    assert case is not None
+    assert (case.input, case.expected) == ("[[1,2],3]", "[0,1]")

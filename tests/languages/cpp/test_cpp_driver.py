@@ -127,14 +127,20 @@ def test_the_empty_program_reads_the_same_and_calls_nothing(sandbox: Sandbox) ->
     code = "#include <vector>\nint f(std::vector<int> v) { return 1; }"
     empty = empty_program(cpp.program(task(code, "f"), code))
     assert (sandbox.run(empty, ["[[1,2]]"]).ended, sandbox.run(empty, ["[[1,2]]"]).outputs) == ("finished", ())
-    assert sandbox.run(empty, ['["text"]']).ended == "error"
+
+
+def test_an_input_that_does_not_fit_fails_alone(sandbox: Sandbox) -> None:
+    code = "#include <vector>\nint f(std::vector<int> v) { return v.size(); }"
+    outcome = call(sandbox, code, [[1]], ["text"], [[]])
+    assert (outcome.ended, outcome.outputs) == ("error", (b"1",))
+    assert outcome.detail == "the input does not fit the signature"
 
 
 @pytest.mark.parametrize(
     "code",
     [
         "#include <vector>\nint main() { return 7; }\nint f(const std::vector<int>& v) { return v.size(); }",
-        "#define int long long\n#include <vector>\nusing namespace std;\nint f(vector<int> v) { return v.size(); }",
+        "#define int long long\n#include <vector>\nusing namespace std;\nint f(vector<signed> v) { return v.size(); }",
         "#include <bits/stdc++.h>\nusing namespace std;\nauto f(vector<int>&& v) { return v.size(); }",
         "#include <vector>\ntemplate <class C> long f(C& v) { return v.size(); }",
         "#include <vector>\nint f(int) { return 0; }\nint f(std::vector<int> v) { return v.size(); }",

@@ -339,7 +339,7 @@ inline void frame(char letter, std::string_view payload) {
 }
 [[noreturn]] inline void ended(const Text& why) { frame('X', why); _exit(1); }
 
-template <class Arguments> struct Input { bool several = false; std::vector<Arguments> calls; };
+template <class Arguments> struct Input { bool several = false, fits = true; std::vector<Arguments> calls; };
 template <class Arguments> std::vector<Input<Arguments>> inputs(const Text& data) {
   auto number = [&](size_t at) { uint64_t n; std::memcpy(&n, &data[at], 8); return n; };
   uint64_t count = number(0), at = 8 + 8 * count;
@@ -348,7 +348,7 @@ template <class Arguments> std::vector<Input<Arguments>> inputs(const Text& data
     Reader in{&data[at], &data[at] + number(8 + 8 * i)};
     found[i].several = in.peek() == '{';
     auto one = [&] { found[i].calls.push_back(Codec<Arguments>::get(in)); };
-    if (found[i].several) items(in, one); else one();
+    try { if (found[i].several) items(in, one); else one(); } catch (Malformed&) { found[i].fits = false; }
   }
   return found;
 }
@@ -361,13 +361,13 @@ template <class Arguments> int serve(int argc, char** argv, bool calls, void (*c
   for (ssize_t more; (more = read(0, buffer, sizeof buffer)) > 0;) data.append(buffer, more);
   std::vector<std::vector<Input<Arguments>>> all;
   try { for (int loop = 0; loop < loops; ++loop) all.push_back(inputs<Arguments>(data)); }
-  catch (Malformed&) { ended("ethe input does not fit the signature"); }
   catch (std::bad_alloc&) { ended("mstd::bad_alloc"); }
   try {
     for (auto& loop : all) {
       if (!calls) continue;
       Sha256 digest;
       for (auto& input : loop) {
+        if (!input.fits) ended("ethe input does not fit the signature");
         Text out = input.several ? "[" : "";
         for (size_t i = 0; i < input.calls.size(); ++i) { if (i) out += ','; call(input.calls[i], out); }
         if (input.several) out += ']';
