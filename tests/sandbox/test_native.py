@@ -86,6 +86,7 @@ def test_the_peak_is_its_own_when_it_is_watched(sandbox: Sandbox) -> None:
     ]
     assert peaks[0] < 8 << 20
     assert (19 << 20) < peaks[1] - peaks[0] < 21 << 20
+    assert sandbox.run(text(""), [""], sample_memory=True).peak_bytes < 4 << 20
 
 
 def test_the_hash_seed_is_no_concern_of_it(sandbox: Sandbox) -> None:

@@ -49,7 +49,7 @@ TASKS: list[dict[str, object]] = [
     },
 ]
 REPLIES = {
-    "distinct": [DISTINCT, SLOW, DISTINCT.replace("v.begin() <<", "v.begin() + 1 <<"), "int main( {\n"],
+    "distinct": [DISTINCT, SLOW, DISTINCT.replace("v.begin() <<", "v.begin() + 1 <<"), "int main() { return undefined_name; }\n"],
     "total": [TOTAL.replace("0ll", "0"), TOTAL.replace("0ll", "1ll"), f"{TOTAL}int main() {{ return 0; }}\n"],
 }
 

@@ -104,7 +104,7 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
     if job.program.kind == "compile":
         return _compiled(ended, result, stdout)
     if sampler is not None and job.program.native is not None:
-        ended = ended._replace(peak_bytes=sampler.peak_bytes or ended.peak_bytes)
+        ended = ended._replace(peak_bytes=sampler.own_peak(ended.peak_bytes))
     report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES

@@ -15,6 +15,8 @@ from typing import NamedTuple
 _INTERVAL_MS = 1
 _HURRIED_S = 0.005
 """So long a compiled program is sampled without a pause: many end within a millisecond."""
+_SLACK_BYTES = 1 << 20
+"""What a child may touch beyond its parent's memory before its exec."""
 
 
 class Clocks(NamedTuple):
@@ -28,17 +30,34 @@ class _Sample(NamedTuple):
     resident_bytes: int
 
 
+class _Status(NamedTuple):
+    code_bytes: int
+    resident_bytes: int
+    peak_bytes: int
+
+
+def _status(text: bytes) -> _Status:
+    """Of /proc/PID/status. Raises KeyError for a process that has ended."""
+    fields = {name: value.split() for name, _, value in (line.partition(b":") for line in text.splitlines())}
+    return _Status(*(int(fields[name][0]) << 10 for name in (b"VmExe", b"VmRSS", b"VmHWM")))
+
+
 class Sampler:
     """Watches one process from outside its sandbox."""
 
-    def __init__(self, pid: int, before: bytes = b"") -> None:
-        """``before``: the name of a child until its exec, where it becomes another program; nothing counts before."""
+    def __init__(self, pid: int, parent: int | None = None) -> None:
+        """``parent``: of a child that becomes another program, and of which nothing counts before that."""
         self._pid = pid
-        self._before = before
+        self._parent = _status(Path(f"/proc/{parent}/status").read_bytes()) if parent is not None else None
         self._samples: list[_Sample] = []
-        self.peak_bytes = 0
-        """The greatest resident memory of what an exec began; 0 where no sample saw it. The kernel's own account at
-        the end goes on from before the exec."""
+        self._peak_bytes = 0
+
+    def own_peak(self, account_bytes: int) -> int:
+        """The greatest resident memory since the exec. The kernel's account at the end goes on from before it, when the
+        child had its parent's memory: it says something where it is above that. 0 for less that no sample saw."""
+        assert self._parent is not None
+        inherited = self._parent.resident_bytes + _SLACK_BYTES
+        return max(self._peak_bytes, account_bytes if account_bytes > inherited else 0)
 
     def watch(self, until: socket.socket) -> None:
         """Sample until ``until`` has something to read: the zygote's word that the child has ended."""
@@ -46,10 +65,10 @@ class Sampler:
         ready = select.poll()
         ready.register(until, select.POLLIN)
         try:
-            facts = os.open(Path("/proc", str(self._pid), "status" if self._before else "statm"), os.O_RDONLY)
+            facts = os.open(Path("/proc", str(self._pid), "status" if self._parent else "statm"), os.O_RDONLY)
         except FileNotFoundError:
             return
-        hurried = time.monotonic() + (_HURRIED_S if self._before else 0.0)
+        hurried = time.monotonic() + (_HURRIED_S if self._parent else 0.0)
         try:
             while not ready.poll(_INTERVAL_MS if time.monotonic() >= hurried else 0):
                 cpu_ns = time.clock_gettime_ns(clock)
@@ -62,14 +81,13 @@ class Sampler:
             os.close(facts)
 
     def _resident(self, facts: int) -> int:
-        if not self._before:
+        if self._parent is None:
             return int(os.pread(facts, 100, 0).split()[1]) * resource.getpagesize()
-        lines = os.pread(facts, 4096, 0).splitlines()
-        status = {name: value.strip() for name, _, value in (line.partition(b":") for line in lines)}
-        if status[b"Name"] == self._before and not self.peak_bytes:
+        status = _status(os.pread(facts, 4096, 0))
+        if status.code_bytes == self._parent.code_bytes:  # only an exec changes that
             return 0
-        self.peak_bytes = max(self.peak_bytes, int(status[b"VmHWM"].split()[0]) << 10)
-        return int(status[b"VmRSS"].split()[0]) << 10
+        self._peak_bytes = max(self._peak_bytes, status.peak_bytes)
+        return status.resident_bytes
 
     def areas(self, begin: Clocks, end: Clocks, peak_bytes: int) -> tuple[float, float]:
         """(byte-seconds over CPU time, over wall time) from the mark to the end, by trapezoids.

@@ -331,8 +331,7 @@ class Sandbox:
         if message[:1] != b"P":
             raise _Lost("the zygote did not say which child to watch")
         assert self._process is not None
-        name = Path(f"/proc/{self._process.pid}/comm").read_bytes().strip() if becomes else b""
-        sampler = Sampler(int(message[1:]), name)
+        sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
         return sampler
 
