@@ -30,6 +30,7 @@ SLOW = f"""{HEADER}int main() {{
 }}
 """
 TOTAL = f"{HEADER}long long total(vector<int>& v) {{ return accumulate(v.begin(), v.end(), 0ll); }}\n"
+LOOP = f"{HEADER}long long total(vector<int> v) {{ long long s = 0; for (int x : v) s += x; return s; }}\n"
 TASKS: list[dict[str, object]] = [
     {
         "id": "distinct",
@@ -49,8 +50,8 @@ TASKS: list[dict[str, object]] = [
     },
 ]
 REPLIES = {
-    "distinct": [DISTINCT, SLOW, DISTINCT.replace("v.begin() <<", "v.begin() + 1 <<"), "int main() { return undefined_name; }\n"],
-    "total": [TOTAL.replace("0ll", "0"), TOTAL.replace("0ll", "1ll"), f"{TOTAL}int main() {{ return 0; }}\n"],
+    "distinct": [DISTINCT, SLOW, DISTINCT.replace("() <<", "() + 1 <<"), "int main() { return nothing; }\n"],
+    "total": [LOOP, TOTAL.replace("0ll", "1ll"), f"{TOTAL}int main() {{ return 0; }}\n"],
 }
 
 

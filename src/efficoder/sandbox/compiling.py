@@ -182,9 +182,10 @@ def _executable(content: bytes) -> int:
 def _read(path: Path) -> bytes | None:
     try:
         content = zlib.decompress(path.read_bytes())
-        os.utime(path)
     except (OSError, zlib.error):
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
     return content
 
 
