@@ -101,10 +101,10 @@ def test_a_run_takes_cpp_tasks_from_collect_to_the_report(tmp_path: Path) -> Non
         "total": ["passed", "passed", "passed", "wrong"],
     }
     assert {facts.task_id for facts in store.all(TestFacts)} == set(REPLIES)
-    rows = [row for row in store.all(DatasetRecord) if row.kind == "sft" and row.task_id == "total"]
-    assert rows
-    assert all("```cpp" in row.chosen or "accumulate" in row.chosen for row in rows)
-    assert "C++" in rows[0].prompt
+    rows = list(store.all(DatasetRecord))
+    assert {row.task_id for row in rows if row.kind == "prompt"} == set(REPLIES)
+    targets = [row for row in rows if row.kind == "sft"]
+    assert all("C++" in row.prompt and row.chosen.startswith("```cpp\n#include") for row in targets)
     assert (tmp_path / "runs" / "r" / "report.html").is_file()
 
 
