@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from efficoder.models import weights
+from efficoder.paths import cache_folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,10 +25,13 @@ def usual_depth() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cache folder for each test: none takes its tests from the user's bank. Weights that were pulled stay."""
-    pulled = weights.cache_folder() / "models"
+    """A cache folder for each test: none takes its tests from the user's bank. Weights that were pulled stay, and so do
+    compiled programs, which are named by all that they are made of."""
+    kept = cache_folder()
+    (kept / "compiled").mkdir(parents=True, exist_ok=True)
     cache = tmp_path_factory.mktemp("cache")
     (cache / "efficoder").mkdir()
-    if pulled.is_dir():
-        (cache / "efficoder" / "models").symlink_to(pulled)
+    for name in ("models", "compiled"):
+        if (kept / name).is_dir():
+            (cache / "efficoder" / name).symlink_to(kept / name)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))

@@ -1,5 +1,7 @@
-"""Paths in a config: relative to the folder of its file, and on the command line to the present one."""
+"""Paths in a config: relative to the folder of its file, and on the command line to the present one. The cache's
+folder, and how a file is written."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,22 @@ _FILES = {("run", "packages"), ("generate", "prices"), ("write_tests", "frozen")
 _SPECS = {("collect", "sources"), ("curate", "benchmarks")}
 _MODELS = {("generate", "models"), ("write_tests", "tester")}
 _WEIGHTS = ("local", "hf")
+
+
+def cache_folder() -> Path:
+    """``efficoder`` under the user's cache folder (XDG base directory specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "efficoder"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """The file appears whole or not at all, and nothing else is left beside it. Raises OSError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def placed(stage: str, key: str, value: Any, folder: Path) -> Any:

@@ -359,7 +359,7 @@ class TesterReply(Record, frozen=True, kw_only=True):
     usage: Usage = Usage()
 
 
-Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "no_code", "refused"]
+Outcome = Literal["passed", "wrong", "error", "timeout", "memory", "no_code", "refused", "compile_error"]
 
 
 class Verdict(Record, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ def test_doctor_names_languages_and_the_weights_that_are_there(monkeypatch: pyte
     monkeypatch.setattr(doctor, "_measuring", list)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     lines = {line.what: line for line in doctor.examine()}
-    assert set(LANGUAGES) <= set(lines["languages"].detail.partition(":")[0].split(", "))
+    assert {known.title for known in LANGUAGES.values()} <= set(lines)
     assert (lines["model weights"].state, lines["model weights"].detail[:11]) == ("optional", "none pulled")
     first, *_ = REGISTRY.values()
     assert f"efficoder models pull {first.name}" in lines["model weights"].fix

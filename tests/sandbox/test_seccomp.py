@@ -142,3 +142,24 @@ def test_shared_memory_and_out_of_band_data_are_refused(machine: str) -> None:
     for name in ("sendto", "recvfrom"):
         assert ask(machine, checked[name], 5, 0, 1, 0) == ALLOW
         assert ask(machine, checked[name], 5, 0, 1, 1) == EPERM
+
+
+def test_a_compiled_program_may_become_one_nameless_file_and_start_no_other(machine: str) -> None:
+    native = allowlist(machine, read_only=False, use="native")
+    number = syscalls.numbers(syscalls.CHECKED + syscalls.COMPILER, machine)
+    assert verdict(native, number["execveat"], ARCH[machine], 4, 0, 0, 0, 0x1000) == ALLOW
+    assert verdict(native, number["execveat"], ARCH[machine], 4, 0, 0, 0, 0) == EPERM
+    assert verdict(native, number["execve"], ARCH[machine]) == EPERM
+    assert verdict(native, number["clone"], ARCH[machine], 17) == EPERM
+    assert ask(machine, number["execveat"], 4, 0, 0, 0, 0x1000) == EPERM
+
+
+def test_a_compiler_may_start_its_parts_and_nothing_else_more(machine: str) -> None:
+    compiler = allowlist(machine, read_only=False, use="compiler")
+    number = syscalls.numbers(syscalls.CHECKED + syscalls.COMPILER, machine)
+    assert verdict(compiler, number["clone"], ARCH[machine], 17) == ALLOW
+    assert verdict(compiler, number["clone"], ARCH[machine], 17 | 0x10000000) == EPERM
+    more = {*syscalls.numbers(syscalls.COMPILER + syscalls.NATIVE, machine).values()}
+    checked = {*syscalls.numbers(syscalls.CHECKED, machine).values()}
+    for other in set(range(600)) - checked:
+        assert verdict(compiler, other, ARCH[machine]) == (ALLOW if other in more else ask(machine, other)), other

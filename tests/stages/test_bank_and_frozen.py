@@ -17,7 +17,7 @@ from efficoder.errors import InputError, UsageError
 from efficoder.evaluation import compare_runs, freezing
 from efficoder.evaluation.evaluate import Spec, evaluate, show_leaderboard
 from efficoder.evaluation.rows import frozen_tests
-from efficoder.models.weights import cache_folder
+from efficoder.paths import cache_folder
 from efficoder.pipeline.pool import WorkerPool
 from efficoder.pipeline.work import Scope
 from efficoder.stages import run

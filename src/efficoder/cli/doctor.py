@@ -63,7 +63,7 @@ def examine() -> list[DoctorLine]:
     ]
     if not any(finding.state == "bad" for finding in findings):
         findings += _measuring()
-    return findings + _languages() + _extras() + _weights() + _keys()
+    return findings + _toolchains() + _extras() + _weights() + _keys()
 
 
 def _tiers() -> list[DoctorLine]:
@@ -116,6 +116,33 @@ def _measuring() -> list[DoctorLine]:
     ]
 
 
+def _toolchains() -> list[DoctorLine]:
+    """What runs programs of each language: the interpreter that runs EffiCoder, and of every compiled language the
+    compiler, tried on the empty program in the sandbox."""
+    from efficoder.errors import PrerequisiteError, SandboxFault
+    from efficoder.judging.trial import CHECK_LIMITS, run_pass
+    from efficoder.languages import LANGUAGES
+    from efficoder.sandbox import Program, Sandbox
+    from efficoder.sandbox.compiling import compiler_of
+
+    findings = []
+    for known in LANGUAGES.values():
+        if known.toolchain is None:
+            findings.append(DoctorLine(known.title, "ok", f"candidates run under {sys.executable}"))
+            continue
+        try:
+            version = compiler_of(known.toolchain).version
+            with Sandbox() as sandbox:
+                ran = run_pass(sandbox, Program(kind="stdio", code="", native=known.toolchain), [""], CHECK_LIMITS)
+        except (PrerequisiteError, SandboxFault) as error:
+            findings.append(DoctorLine(known.title, "optional", str(error), known.toolchain.package))
+            continue
+        ok = ran.ended == "finished"
+        detail = version if ok else f"{version}; a trial ended by {ran.ended}: {ran.detail}"
+        findings.append(DoctorLine(known.title, "ok" if ok else "lack", detail, "" if ok else known.toolchain.package))
+    return findings
+
+
 _EXTRAS = {
     "train": ("torch", "fine-tuning"),
     "local": ("xllamacpp", "embedded models"),
@@ -130,13 +157,6 @@ def _extras() -> list[DoctorLine]:
         fix = "" if there else install(extra)
         findings.append(DoctorLine(f"extra [{extra}]", "ok" if there else "optional", purpose, fix))
     return findings
-
-
-def _languages() -> list[DoctorLine]:
-    """What runs programs of each language: the sandbox lends candidates the interpreter that runs EffiCoder."""
-    from efficoder.languages import LANGUAGES
-
-    return [DoctorLine("languages", "ok", f"{', '.join(LANGUAGES)}: candidates run under {sys.executable}")]
 
 
 def _weights() -> list[DoctorLine]:

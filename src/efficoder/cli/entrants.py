@@ -9,7 +9,7 @@ import msgspec
 
 from efficoder import sources, wire
 from efficoder.errors import InputError, UsageError
-from efficoder.languages import refuse_unknown
+from efficoder.languages import language, language_of_file, refuse_unknown
 from efficoder.languages.identity import candidate_id
 from efficoder.languages.python import literals
 from efficoder.languages.python.signatures import Arity, arity, functions, signature
@@ -62,19 +62,24 @@ def read(programs: Sequence[str], on: On, *, same: bool = False) -> Entrants:
     entries = [_entry(program) for program in programs]
     if len(entries) < 2:
         raise UsageError(f"{programs[0]}: one program alone; name two or more, or it twice with --same")
-    task, tests = _given(on, entries)
+    spoken = sorted({language_of_file(entry.path) for entry in entries})
+    if len(spoken) > 1:
+        raise UsageError(f"these are programs in {' and '.join(spoken)}; only one language's are compared")
+    task, tests = _given(on, entries, spoken[0])
     if on.load is not None:
-        other, timed = _called(on.load, entries) if on.call is not None else _piped(Path(on.load))
+        other, timed = _called(on.load, entries) if on.call is not None else _piped(Path(on.load), spoken[0])
         if other.prompt != task.prompt:
             raise UsageError(f"--load calls {other.prompt}, --call {task.prompt}: name the same function")
         tests = msgspec.structs.replace(tests, loads=timed.checks)
     return Entrants(task, tests, _candidates(entries, task, same=same))
 
 
-def _given(on: On, entries: Sequence[Entry]) -> tuple[Task, TaskTests]:
+def _given(on: On, entries: Sequence[Entry], spoken: str) -> tuple[Task, TaskTests]:
     if on.call is not None:
+        if language(spoken).toolchain is not None:
+            raise UsageError("--call is for Python; give other functions a task file: --tests FILE")
         return _called(on.call, entries)
-    return _piped(on.stdin) if on.stdin is not None else _written(on.tests or Path())
+    return _piped(on.stdin, spoken) if on.stdin is not None else _written(on.tests or Path())
 
 
 def _entry(program: str) -> Entry:
@@ -193,13 +198,13 @@ def _undefined(entry: Entry, wanted: str) -> str:
 # ------------------------------------------------------------ --stdin and --tests
 
 
-def _piped(path: Path) -> tuple[Task, TaskTests]:
+def _piped(path: Path, used: str) -> tuple[Task, TaskTests]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read as UTF-8 text: {getattr(error, 'strerror', error)}", path=path) from None
     case = TestCase(input=text, comparison=Comparison(kind="tokens"))
-    return _task(Stdio(), ""), TaskTests(task_id=GIVEN, checks=(case,))
+    return _task(Stdio(), "", used), TaskTests(task_id=GIVEN, checks=(case,))
 
 
 def _written(path: Path) -> tuple[Task, TaskTests]:
@@ -213,7 +218,8 @@ def _written(path: Path) -> tuple[Task, TaskTests]:
 def refuse_arguments(entrants: Entrants, where: str) -> None:
     """Raises InputError where a function does not take the arguments of a test of the task file."""
     interface = entrants.task.interface
-    if not isinstance(interface, Function) or interface.entry_point == _ALIAS:
+    compiled = language(entrants.task.language).toolchain is not None  # the compiler says it
+    if not isinstance(interface, Function) or interface.entry_point == _ALIAS or compiled:
         return
     for name, candidate in entrants.named.items():
         shape = arity(candidate.code, interface.entry_point)
@@ -225,5 +231,5 @@ def refuse_arguments(entrants: Entrants, where: str) -> None:
                 refuse_count(where, interface.entry_point, len(given), shape)
 
 
-def _task(interface: Function | Stdio, called: str) -> Task:
-    return Task(id=GIVEN, prompt=called, interface=interface, origin=Origin(source="command line"))
+def _task(interface: Function | Stdio, called: str, used: str = "python") -> Task:
+    return Task(id=GIVEN, prompt=called, interface=interface, origin=Origin(source="command line"), language=used)

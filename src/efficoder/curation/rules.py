@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from efficoder.languages import LANGUAGES, Finding, language
+from efficoder.languages import LANGUAGES, Finding, language, refusal
 from efficoder.languages.bundle import modules
 from efficoder.sources import SourceRow
 from efficoder.types import Project, Task
@@ -40,7 +40,7 @@ class Rule:
 
 
 def unknown_language(row: RowFacts) -> Problem:
-    return None if row.task.language in LANGUAGES else f"language {row.task.language!r}"
+    return refusal(row.task) if row.task.language in LANGUAGES else f"language {row.task.language!r}"
 
 
 def unparsable(row: RowFacts) -> Problem:

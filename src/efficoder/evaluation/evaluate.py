@@ -27,7 +27,7 @@ from efficoder.evaluation.rows import pool_candidates, score_tasks
 from efficoder.evaluation.scoreboard import read_scoreboard
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
-from efficoder.languages import problem, refuse_unknown
+from efficoder.languages import refusal, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.stage import Stage
 from efficoder.pipeline.work import Scope, Work
@@ -219,7 +219,7 @@ def _leave_out_unknown(store: Store, source: str) -> None:
     drops = [
         Drop(id=task.id, stage="collect", reason="unknown_language", detail=why, task_id=task.id)
         for task in store.all(Task)
-        if (why := problem(task.language)) is not None
+        if (why := refusal(task)) is not None
     ]
     if len(drops) == store.count(Task):
         refuse_unknown(store.all(Task), source.partition(":")[2])

@@ -23,6 +23,7 @@ _VERDICT: dict[str, VerdictOutcome] = {
     "memory": "memory",
     "killed": "error",
     "refused": "refused",
+    "compile_error": "compile_error",
 }
 
 LIMIT_FACTOR = 20.0

@@ -290,6 +290,10 @@ class Trial:
     def one_by_one(self) -> bool:
         return one_by_one(self.empty)
 
+    def misfit(self, text: str) -> str:
+        """Why the task's language has no values for an input; empty where it has."""
+        return language(self.task.language).misfit(self.task, text)
+
     def run(self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, rehashed: bool = False) -> Pass:
         """``rehashed``: under another hash seed."""
         sandbox = self.sandbox.rehashed if rehashed else self.sandbox
@@ -310,8 +314,10 @@ class Trial:
         """The output for each input; None where the program failed on it or was not tried. It is not tried after many
         failures, nor after one that used up the time or memory."""
         program = language(self.task.language).program(self.task, code)
-        answers = self._ask(program, inputs, limits, patient=False, rehashed=rehashed).answers
-        return [None if isinstance(answer, Outcome) else answer for answer in answers]
+        fitting = [text for text in inputs if not self.misfit(text)]
+        answers = iter(self._ask(program, fitting, limits, patient=False, rehashed=rehashed).answers)
+        found = (None if self.misfit(text) else next(answers) for text in inputs)
+        return [None if isinstance(answer, Outcome) else answer for answer in found]
 
     def _ask(
         self, program: Program, inputs: Sequence[str], limits: Limits, *, patient: bool, rehashed: bool = False

@@ -10,11 +10,14 @@ replies.py   a reply's text, cut at its fences
 marks.py     which of it is thinking, another turn, or the end
 bundle.py    several files as one text
 python/      Python
+cpp/         C++
 """
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from efficoder.errors import InputError, UsageError, suggest
+from efficoder.languages.cpp import language as cpp_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
 from efficoder.types import Task
@@ -28,11 +31,13 @@ __all__ = [
     "Mutant",
     "Standalone",
     "language",
+    "language_of_file",
     "problem",
+    "refusal",
     "refuse_unknown",
 ]
 
-LANGUAGES: dict[str, Language] = {"python": python_language}
+LANGUAGES: dict[str, Language] = {"python": python_language, "cpp": cpp_language}
 LOAD_LANGUAGE: Language = python_language
 """What load programs are written in, whatever the task's language (docs/tasks.md)."""
 
@@ -52,10 +57,21 @@ def problem(name: str) -> str | None:
     return f"no language {name!r}, there is {', '.join(LANGUAGES)}{nearest}"
 
 
+def refusal(task: Task) -> str | None:
+    """Why no answer to ``task`` can be run here; None where it can."""
+    return problem(task.language) or LANGUAGES[task.language].unsupported(task)
+
+
+def language_of_file(path: Path) -> str:
+    """The name of a file's language, by how its own name ends; Python's for any other ending."""
+    found = (name for name, known in LANGUAGES.items() if path.suffix in known.suffixes)
+    return next(found, "python")
+
+
 def refuse_unknown(tasks: Iterable[Task], path: object = None) -> None:
-    """Raises InputError for the first task in a language that is not here, naming its source (or ``path``, the file it
+    """Raises InputError for the first task that cannot be run here, naming its source (or ``path``, the file it
     was read from) and line."""
     for task in tasks:
-        if (why := problem(task.language)) is not None:
+        if (why := refusal(task)) is not None:
             where = path or task.origin.source or None
             raise InputError(f"task {task.id!r}: {why}", path=where, line=task.origin.line)

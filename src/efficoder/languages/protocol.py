@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from efficoder.sandbox import Program
-from efficoder.types import Task, TestCase
+from efficoder.sandbox import Native, Program
+from efficoder.types import Function, Task, TestCase
 
 PROFILE_MARK = "\n\x00hot lines\x00"
 """The text before a line profile on standard output."""
@@ -55,6 +55,14 @@ class Language(Protocol):
         """Its name in prose."""
 
     @property
+    def suffixes(self) -> tuple[str, ...]:
+        """How the names of its files end."""
+
+    @property
+    def toolchain(self) -> Native | None:
+        """What compiles it; None for Python, which runs EffiCoder itself."""
+
+    @property
     def risks(self) -> Mapping[str, str]:
         """The rules that ``findings`` applies, in order: name, and what it catches."""
 
@@ -78,8 +86,18 @@ class Language(Protocol):
     def missing_package(self, detail: str) -> str | None:
         """The package that is not there, where ``detail`` is the error of code that imports it; else None."""
 
+    def signature(self, code: str, entry_point: str, header: str = "") -> Function:
+        """The signature of ``f`` or ``Solution().f`` in ``code``; without parameters where it is not there."""
+
+    def unsupported(self, task: Task) -> str | None:
+        """Why answers to ``task`` cannot be run in this language; None where they can."""
+
+    def misfit(self, task: Task, text: str) -> str:
+        """Why an input has no counterpart in the types of the task's signature; empty where it has. Nobody is judged
+        on such an input."""
+
     def program(self, task: Task, code: str) -> Program:
-        """What the sandbox runs for ``code`` as an answer to ``task``."""
+        """What the sandbox runs for ``code`` as an answer to ``task``, which is supported."""
 
     def seeded(self, program: Program, seed: int) -> Program:
         """The same program, with the language's shared source of random numbers seeded before its work begins."""

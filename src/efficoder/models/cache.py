@@ -14,7 +14,7 @@ import msgspec
 
 from efficoder.errors import StoreError
 from efficoder.models.protocol import Model, Reply, Request
-from efficoder.models.weights import cache_folder
+from efficoder.paths import cache_folder
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply BLOB NOT NULL) WITHOUT ROWID"
 _BUSY_S = 60.0

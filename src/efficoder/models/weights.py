@@ -5,7 +5,6 @@ A local file if one is given, else the Hugging Face hub. Only when the hub does 
 """
 
 import hashlib
-import os
 import shutil
 import urllib.error
 import urllib.request
@@ -16,6 +15,7 @@ from efficoder.errors import InputError, ModelError, PrerequisiteError, UsageErr
 from efficoder.models import mirror
 from efficoder.models.catalogue import REGISTRY, Weights
 from efficoder.models.mirror import Unavailable
+from efficoder.paths import cache_folder
 
 Progress = Callable[[int, int], None]
 """Called with bytes had and bytes wanted."""
@@ -23,11 +23,6 @@ Progress = Callable[[int, int], None]
 _HUB = "https://huggingface.co"
 _CHUNK = 1 << 20
 _HUB_TIMEOUT_S = 10.0
-
-
-def cache_folder() -> Path:
-    """``efficoder`` under the user's cache folder (XDG base directory specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "efficoder"
 
 
 def find(name: str) -> Weights:

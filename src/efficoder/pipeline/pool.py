@@ -192,6 +192,8 @@ def _serve(connection: Connection, stage: Stage, core: int, settings: RunConfig,
             sandbox.alive()
             try:
                 answer: tuple[str, Any] = ("rows", stage.do(payload, sandbox))
+            except PrerequisiteError as error:
+                answer = ("prerequisite", str(error))
             except SandboxFault as fault:
                 answer = ("fault", str(fault))
             except Exception:

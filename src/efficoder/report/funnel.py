@@ -27,6 +27,7 @@ _OUTCOMES = {
     "memory": "took too much memory",
     "no_code": "no code",
     "refused": "result or operation refused",
+    "compile_error": "does not compile",
 }
 ROWS = {
     "undefined_name": "a name that nothing binds",

@@ -6,6 +6,7 @@ payloads.py     inputs as a child reads them
 outcome.py      what kernel and child said
 sampler.py      memory over time
 builds.py       what build steps printed, kept
+compiling.py    executables of compiled programs, kept
 packages.py     the folder of packages that may be imported
 tiers.py        which walls this machine offers
 attacks.py      programs that try to get out
@@ -14,9 +15,9 @@ conformance.py  does the sandbox hold?
 inside/         all that runs beside untrusted code
 """
 
-from efficoder.sandbox.api import Limits, Outcome, Program, Tier, TierReport
+from efficoder.sandbox.api import Limits, Native, Outcome, Program, Tier, TierReport
 from efficoder.sandbox.outcome import digest
 from efficoder.sandbox.tiers import probe
 from efficoder.sandbox.worker import Sandbox
 
-__all__ = ["Limits", "Outcome", "Program", "Sandbox", "Tier", "TierReport", "digest", "probe"]
+__all__ = ["Limits", "Native", "Outcome", "Program", "Sandbox", "Tier", "TierReport", "digest", "probe"]

@@ -34,6 +34,31 @@ class Limits(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, cpu_s=cpu_s, wall_s=WALL_FACTOR * cpu_s + WALL_SLACK_S)
 
 
+class Native(msgspec.Struct, frozen=True):
+    """How the text of a program in a compiled language becomes one static executable. All of it is trusted."""
+
+    title: str
+    """The language, in prose."""
+    compiler: str
+    """Its command, as found in PATH."""
+    package: str
+    """The command that installs it."""
+    source: str
+    """Name of the file that is compiled."""
+    commands: tuple[tuple[str, ...], ...]
+    """Arguments of the compiler, call by call; the last one makes the file ``program``."""
+    header: str = ""
+    """A header of the compiler's own that is compiled once, since most programs include it first."""
+    header_command: tuple[str, ...] = ()
+    """Arguments that compile it; the file that includes it, ``-o`` and the place of the result follow them."""
+    above: str = ""
+    """Text above the candidate's."""
+    below: str = ""
+    """Text below it."""
+    empty: str = ""
+    """In place of both the candidate's text and ``below``, the empty program."""
+
+
 class Program(msgspec.Struct, frozen=True):
     """What runs in one child.
 
@@ -41,10 +66,11 @@ class Program(msgspec.Struct, frozen=True):
     kind ``stdio``: exactly one input, the raw text on fd 0; the answer is what was written on fd 1, and finished
     means exit status 0, ``sys.exit(0)`` and ``os._exit(0)`` included.
     kind ``script``: inputs are test codes, executed in order in the candidate's namespace after the candidate.
+    kind ``compile``: what makes a ``native`` program; the one output is the executable. The sandbox asks for it itself.
     With neither code nor entry point nor ``run`` it is the empty program: the same loading and exit, no call.
     """
 
-    kind: Literal["function", "stdio", "script"]
+    kind: Literal["function", "stdio", "script", "compile"]
     code: str
     entry_point: str = ""
     """``f``, or ``Solution().f`` for a fresh Solution a call."""
@@ -60,6 +86,8 @@ class Program(msgspec.Struct, frozen=True):
     build: tuple[str, ...] = ()
     """The same, run first in a child of its own, without the input; what it prints is the file ``built``."""
     built: str = ""
+    native: Native | None = None
+    """function and stdio: how it is compiled; None for Python."""
 
     @property
     def identity(self) -> str:
@@ -70,6 +98,13 @@ class Program(msgspec.Struct, frozen=True):
     def empty(self) -> bool:
         return not self.code and not self.entry_point and not self.run
 
+    @property
+    def text(self) -> str:
+        """What is compiled."""
+        assert self.native is not None
+        rest = self.native.empty if self.empty else self.code + self.native.below
+        return self.native.above + rest
+
 
 class Outcome(msgspec.Struct, frozen=True):
     """What one guarded child did. Everything in ``outputs`` and ``detail`` is untrusted.
@@ -77,9 +112,10 @@ class Outcome(msgspec.Struct, frozen=True):
     finished: all inputs ran. error: it raised, ended early, or crashed. timeout: cpu_s or wall_s was hit.
     memory: MemoryError, or more resident than allowed. killed: the output limit.
     refused: a result that is no plain data or too large, or an operation the sandbox forbids ended it.
+    compile_error: nothing ran, since the compiler makes no program of it.
     """
 
-    ended: Literal["finished", "error", "timeout", "memory", "killed", "refused"]
+    ended: Literal["finished", "error", "timeout", "memory", "killed", "refused", "compile_error"]
     outputs: tuple[bytes, ...]
     """function: wire text a finished call, or with ``keep_outputs=False`` one digest per loop (``digest``);
     stdio: (stdout,); script: b"" a finished test code."""

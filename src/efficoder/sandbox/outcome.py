@@ -2,18 +2,24 @@
 
 import hashlib
 import os
+import re
 import signal
 from collections.abc import Iterable, Sequence
 from struct import pack, unpack_from
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from efficoder.console import printable
 from efficoder.sandbox.api import Limits, Outcome, Program
+from efficoder.sandbox.inside.compiler import CPU_S, TIMED_OUT
 from efficoder.sandbox.inside.driver import OUR_FAULT
 from efficoder.sandbox.inside.zygote import REPORT_BYTES
 from efficoder.sandbox.sampler import Clocks, Sampler
 
 _DETAIL_BYTES = 2048
+_MESSAGE_BYTES = 1 << 20
+_FAULT = re.compile(r"^(?!collect2).*(?:error:|undefined reference|multiple definition)")
 
 
 class Ended(NamedTuple):
@@ -95,10 +101,14 @@ def digest(outputs: Iterable[bytes]) -> bytes:
 
 
 def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: Sampler | None) -> Outcome:
+    if job.program.kind == "compile":
+        return _compiled(ended, result, stdout)
+    if sampler is not None and job.program.native is not None:
+        ended = ended._replace(peak_bytes=sampler.own_peak(ended.peak_bytes))
     report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
-    how, detail = _how(job, ended, report, flooded)
+    how, detail = _how(job, ended, report, result, flooded)
     outputs = report.results if len(report.results) <= job.frames else ()
     begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
     areas = sampler.areas(begin, end, ended.peak_bytes) if sampler else (None, None)
@@ -115,13 +125,35 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
     )
 
 
+def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
+    code = os.waitstatus_to_exitcode(ended.status)
+    done = Outcome(
+        "finished", (made,), "", ended.cpu_ns / 1e9, (ended.end_ns - ended.marked_ns) / 1e9, ended.peak_bytes
+    )
+    if code == 0 and ended.stopped == b"-":
+        return done
+    reason = _reason(messages[:_MESSAGE_BYTES].decode("utf-8", "replace"))
+    if code == TIMED_OUT or ended.stopped != b"-":
+        reason = f"the compiler takes over {CPU_S:g} s of CPU time"
+    return msgspec.structs.replace(done, ended="compile_error", outputs=(), detail=printable(reason))
+
+
+def _reason(messages: str) -> str:
+    """The first error that a compiler names, or the last thing it says."""
+    lines = [line.strip() for line in messages.splitlines() if line.strip()]
+    first = next(filter(_FAULT.search, lines), lines[-1] if lines else "the compiler says nothing")
+    return first[:_DETAIL_BYTES]
+
+
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 
 
-def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tuple[How, str]:
+def _how(job: ChildJob, ended: Ended, report: ChildReport, result: bytes, flooded: bool) -> tuple[How, str]:
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
     words = printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
+    if flooded and job.program.native is not None:  # it need not end by that: a signal is nothing to a first process
+        return "killed", f"over {limits.output_bytes} bytes of output"
     if ended.stopped == b"c":
         return "timeout", f"over {limits.cpu_s:g} s of CPU time"
     if ended.stopped == b"w":
@@ -135,7 +167,7 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tup
     if code == -signal.SIGSYS:
         return "refused", "ended by a forbidden system call"
     if code < 0:
-        return "error", f"crashed by {signal.Signals(-code).name}"
+        return _crash(job, signal.Signals(-code).name, result)
     if report.failure and (code != 0 or job.program.kind != "stdio"):
         return _FAILURES.get(report.failure[:1], "error"), words
     if job.program.kind == "stdio":
@@ -145,6 +177,15 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, flooded: bool) -> tup
     if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
     return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+
+
+def _crash(job: ChildJob, name: str, said: bytes) -> tuple[How, str]:
+    """A compiled program on a text says on standard error what it threw."""
+    if job.program.native is None or job.program.kind != "stdio":
+        return "error", f"crashed by {name}"
+    last = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
+    words = f"crashed: {' '.join(last.split())}" if last.strip() else f"crashed by {name}"
+    return ("memory" if "std::bad_alloc" in last else "error"), printable(words)
 
 
 _FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}

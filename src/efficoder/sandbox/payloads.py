@@ -21,6 +21,7 @@ class Payloads:
         self._kept: OrderedDict[tuple[str | int, ...], tuple[int, int, Sequence[str]]] = OrderedDict()
 
     def get(self, kind: str, inputs: Sequence[str]) -> int:
+        """``kind``: a Program's, or ``calls`` for those of a compiled one."""
         key: tuple[str | int, ...] = (kind, *map(id, inputs))
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -67,6 +68,7 @@ def _arguments(text: str) -> bytes:
 
 _FORMS: dict[str, Callable[[str], bytes]] = {
     "function": _arguments,
+    "calls": lambda text: text.encode("ascii"),
     "script": lambda text: text.encode("utf-8", "surrogatepass"),
     "stdio": lambda text: text.encode("utf-8", "surrogateescape"),
 }

@@ -7,10 +7,12 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,8 @@ from typing import Self
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.sandbox.api import Limits, Outcome, Program, Tier
 from efficoder.sandbox.builds import Builds
+from efficoder.sandbox.compiling import Compiled, Compiler, compiler_of, outermost
+from efficoder.sandbox.inside.guards import PACKAGES
 from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.outcome import ChildJob, Ended, outcome
 from efficoder.sandbox.packages import packages_folder
@@ -46,6 +50,8 @@ _ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "1",  # an arena a thread would reserve 64 MB of address space each
     "OMP_NUM_THREADS": "1",
 }
+_HOW = {"stdio": (b"n", "stdio"), "function": (b"f", "calls"), "compile": (b"c", "script")}
+"""By kind, how a compiled program runs (zygote.RUNS) and the form of its inputs (payloads.py)."""
 _START_S = 30.0
 _GRACE_S = 40.0  # beyond wall_s, for preparing and for a machine that is busy elsewhere
 
@@ -59,7 +65,8 @@ class Sandbox:
 
     ``tier`` None is the best this machine offers. ``core`` pins the zygote and its children to one core.
     ``unsafe`` lets code run even with neither seccomp nor Landlock. ``packages`` is a folder that code may import
-    from. ``hash_seed`` decides in which order its sets of texts are gone through. Raises PrerequisiteError.
+    from. ``hash_seed`` decides in which order its sets of texts are gone through. ``compiler``: it compiles
+    programs, and runs none. Raises PrerequisiteError.
     """
 
     def __init__(
@@ -70,14 +77,21 @@ class Sandbox:
         unsafe: bool = False,
         packages: str | None = None,
         hash_seed: int = 0,
+        compiler: Compiler | None = None,
     ) -> None:
         self._core = core
         self._hash_seed = hash_seed
         self._rehashed: Sandbox | None = None
         self._packages = packages_folder(packages) if packages else ""
         self._owner = os.getpid()
+        self._scratch = ""
         self._payloads = Payloads()
         self._builds = Builds()
+        if compiler is not None and tier == "B" and os.geteuid() == 0:
+            compiler = compiler.for_others()
+        self._compiler = compiler
+        self._compilers: dict[Compiler, Sandbox] = {}
+        self._compiled = Compiled()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self.zygote = ""
@@ -124,6 +138,10 @@ class Sandbox:
             if isinstance(built, Outcome):
                 return built
             program = built
+        if program.native is not None and program.kind != "compile":
+            executable = self._compiled.get(program, self._compile)
+            if isinstance(executable, Outcome):
+                return executable
         job = ChildJob(program, inputs, limits, loops, sample_memory, keep_outputs)
         reason = ""
         for _ in range(2):
@@ -173,11 +191,25 @@ class Sandbox:
             )
         return self._rehashed
 
+    def _compile(self, program: Program, limits: Limits) -> Outcome:
+        """In a sandbox of its own, where a compiler can be seen."""
+        assert program.native is not None
+        compiler = compiler_of(program.native)
+        if compiler not in self._compilers:
+            unsafe = self.tier == "unsafe"
+            self._compilers[compiler] = Sandbox(tier=self.tier, core=self._core, unsafe=unsafe, compiler=compiler)
+        return self._compilers[compiler].run(program, [], limits)
+
     def close(self) -> None:
-        if self._rehashed is not None:
-            self._rehashed.close()
+        for other in (self._rehashed, *self._compilers.values()):
+            if other is not None:
+                other.close()
         self._stop()
         self._payloads.clear()
+        self._compiled.clear()
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = ""
 
     def __del__(self) -> None:
         with contextlib.suppress(AttributeError, TypeError):
@@ -195,7 +227,14 @@ class Sandbox:
             "readable": readable,
             "hidden": hidden,
             "packages": self._packages,
+            "executable": [],
+            "scratch": "",
         }
+        if self._compiler is not None:
+            self._scratch = self._scratch or ("" if self.tier == "A" else tempfile.mkdtemp(prefix="efficoder-"))
+            settings["executable"], settings["scratch"] = list(self._compiler.folders), self._scratch
+            settings["readable"] = outermost([*readable, *self._compiler.folders, *self._compiler.readable])
+            settings["packages"] = self._compiler.header
         paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
         interpreter = getattr(sys, "_base_executable", sys.executable)
         # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
@@ -242,12 +281,18 @@ class Sandbox:
     def _run_once(self, job: ChildJob) -> Outcome:
         assert self._control is not None
         control, limits = self._control, job.limits
-        payload = self._payloads.get(job.program.kind, job.inputs)
+        how, form = _HOW[job.program.kind] if job.program.native is not None else (b"p", job.program.kind)
+        payload = self._payloads.get(form, job.inputs)
         with contextlib.ExitStack() as closing:
             code, result, stdout = (_scratch(closing, name) for name in ("program", "result", "stdout"))
-            if job.program.kind == "stdio":
+            if how in b"nf":
+                executable = self._compiled.get(job.program, self._compile)
+                assert isinstance(executable, int)
+                code = executable
+            else:
+                os.write(code, self._text(job.program))
+            if form in {"stdio", "calls"}:
                 payload = _own_copy(closing, payload)
-            os.write(code, _program_text(job.program))
             request = REQUEST.pack(
                 limits.cpu_s,
                 limits.wall_s,
@@ -256,12 +301,13 @@ class Sandbox:
                 job.loops,
                 job.keep_outputs,
                 job.sample_memory,
+                how,
             )
             try:
                 socket.send_fds(control, [request], [code, payload, result, stdout])
             except OSError as error:
                 raise _Lost(f"cannot reach the zygote: {error}") from error
-            sampler = self._sample(control, limits) if job.sample_memory else None
+            sampler = self._sample(control, limits, becomes=how in b"nf") if job.sample_memory else None
             message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
             if len(message) != REPLY.size:
                 raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
@@ -270,11 +316,22 @@ class Sandbox:
                 raise _Lost("a child ended before candidate code ran")
             return outcome(job, ended, _contents(result), _contents(stdout), sampler)
 
-    def _sample(self, control: socket.socket, limits: Limits) -> Sampler:
+    def _text(self, program: Program) -> bytes:
+        if program.kind == "compile":
+            assert program.native is not None
+            assert self._compiler is not None
+            header = PACKAGES if self.tier == "A" else self._compiler.header
+            commands = [self._compiler.command(arguments, header) for arguments in program.native.commands]
+            recipe = {"text": program.text, "source": program.native.source, "commands": commands}
+            return json.dumps(recipe | {"scratch": self._scratch}).encode()
+        return _program_text(program)
+
+    def _sample(self, control: socket.socket, limits: Limits, *, becomes: bool) -> Sampler:
         message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
         if message[:1] != b"P":
             raise _Lost("the zygote did not say which child to watch")
-        sampler = Sampler(int(message[1:]))
+        assert self._process is not None
+        sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
         return sampler
 
@@ -283,11 +340,7 @@ def _visible() -> tuple[list[str], list[str]]:
     """The directories a child may read, and those within them it may not: installed packages."""
     places = [f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", str(Path(os.__file__).parent)]
     places += ["/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/usr/share/zoneinfo"]
-    readable: list[str] = []
-    for place in sorted(set(places)):
-        covered = any(place.startswith(other + "/") for other in readable)
-        if Path(place).is_dir() and not Path(place).is_symlink() and not covered:
-            readable.append(place)
+    readable = outermost(places)
     patterns = ("python*/site-packages", "python*/dist-packages", "site-packages", "dist-packages")
     found = {str(path) for place in readable for pattern in patterns for path in Path(place).glob(pattern)}
     return readable, sorted(path for path in found if Path(path).is_dir() and not Path(path).is_symlink())
@@ -342,5 +395,5 @@ def _contents(fd: int) -> bytes:
 
 
 def _program_text(program: Program) -> bytes:
-    fields = {name: getattr(program, name) for name in program.__struct_fields__}
+    fields = {name: getattr(program, name) for name in program.__struct_fields__ if name != "native"}
     return json.dumps(fields).encode()

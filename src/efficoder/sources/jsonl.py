@@ -9,11 +9,11 @@ import msgspec
 
 from efficoder import wire
 from efficoder.errors import suggest
-from efficoder.languages import bundle
+from efficoder.languages import LANGUAGES, LOAD_LANGUAGE, bundle
 from efficoder.languages.python import literals
 from efficoder.languages.python.asserts import Checks, checks_of
 from efficoder.languages.python.examples import examples_of
-from efficoder.languages.python.signatures import signature
+from efficoder.languages.python.signatures import Signature, signature
 from efficoder.parse import from_json
 from efficoder.sources import projects
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
@@ -161,7 +161,7 @@ def _text(row: Row, line: _Line, shared: Origin, interface: Stdio) -> SourceRow:
 
 
 def _function(row: Row, line: _Line, shared: Origin) -> SourceRow:
-    shape = signature(str(line.reference or line.starter), line.entry_point, line.header)
+    shape = _shape(line)
     given = [_case(row, line, test) for test in line.tests]
     loads = [_case(row, line, test) for test in line.loads]
     tests = Checks(shape.interface, (), ())
@@ -174,6 +174,17 @@ def _function(row: Row, line: _Line, shared: Origin) -> SourceRow:
         given = list(examples_of(line.prompt, shape))
     made = _row(row, line, shared, tests.interface, [*given, *tests.checks], loads)
     return msgspec.structs.replace(made, skipped=tests.skipped)
+
+
+def _shape(line: _Line) -> Signature:
+    """What asserts are read by; the signature itself is read as the task's language has it."""
+    if line.language not in LANGUAGES:
+        return signature("", line.entry_point, line.header)
+    used, texts = LANGUAGES[line.language], (str(line.reference or ""), str(line.starter))
+    if used is LOAD_LANGUAGE:
+        return signature(texts[0] or texts[1], line.entry_point, line.header)
+    read = [used.signature(text, line.entry_point, line.header) for text in texts]
+    return Signature(next((each for each in read if each.returns), read[0]), {})
 
 
 def _case(row: Row, line: _Line, test: _Test) -> TestCase:

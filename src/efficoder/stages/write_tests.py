@@ -14,7 +14,7 @@ from efficoder.config import GenerateConfig, WriteTestsConfig
 from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
 from efficoder.models.asks import asks_for_tests
-from efficoder.models.weights import cache_folder
+from efficoder.paths import cache_folder
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work

@@ -5,12 +5,10 @@ happens to the folder fails a run: an entry that cannot be read is written anew,
 without. Tests on which candidates have a say, and tasks that were left out, are not kept.
 """
 
-import contextlib
 import dataclasses
 import functools
 import gzip
 import hashlib
-import os
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +18,7 @@ import msgspec
 
 import efficoder
 from efficoder.config import WriteTestsConfig
+from efficoder.paths import write_whole
 from efficoder.types import Origin, Record, Task, TaskTests, TestFacts
 
 _MAKERS = ("testgen", "judging", "languages", "sandbox", "metrics", "wire.py", "types.py", "parse.py")
@@ -75,23 +74,13 @@ def address(
     return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """The file appears whole or not at all, and nothing else is left beside it. Raises OSError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
-
-
 @functools.cache
 def code_digest() -> str:
     """Of the source text that makes tests."""
     root = Path(efficoder.__file__).parent
-    files = sorted(path for name in _MAKERS for path in (root.joinpath(name), *root.joinpath(name).rglob("*.py")))
-    return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files if path.is_file()])
+    places = [place for name in _MAKERS for place in (root.joinpath(name), *root.joinpath(name).rglob("*"))]
+    files = sorted(place for place in places if place.suffix in {".py", ".hpp"} and place.is_file())
+    return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files])
 
 
 @dataclasses.dataclass

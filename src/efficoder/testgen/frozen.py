@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.testgen.bank import DAMAGED, identity, write_whole
+from efficoder.paths import write_whole
+from efficoder.testgen.bank import DAMAGED, identity
 from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
 
 SCHEMA = "efficoder.tests/1"

@@ -16,7 +16,7 @@ from efficoder.view.lists import PAGE, Filter
 from efficoder.view.task import compare, read_task, shorten, time_ratios
 
 _FOLDER = Path(__file__).parent
-_OUTCOMES = ("passed", "wrong", "error", "timeout", "memory", "refused", "no_code")
+_OUTCOMES = ("passed", "wrong", "error", "timeout", "memory", "refused", "compile_error", "no_code")
 _MODELS = 8
 """Models side by side."""
 _MATRIX = 20

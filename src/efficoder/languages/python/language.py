@@ -12,7 +12,9 @@ from efficoder.languages.python.program import echo, maker, program, seeded
 from efficoder.languages.python.prompts import opens, statement
 from efficoder.languages.python.proposals import asserts
 from efficoder.languages.python.risks import RULES, findings
+from efficoder.languages.python.signatures import signature as python_signature
 from efficoder.languages.python.standalone import standalone
+from efficoder.types import Function, Task
 
 __all__ = [
     "asserts",
@@ -23,6 +25,7 @@ __all__ = [
     "failed_assertion",
     "findings",
     "maker",
+    "misfit",
     "missing_package",
     "mutants",
     "normalise",
@@ -31,16 +34,22 @@ __all__ = [
     "program",
     "risks",
     "seeded",
+    "signature",
     "standalone",
     "statement",
     "stops",
+    "suffixes",
     "title",
     "too_large",
+    "toolchain",
+    "unsupported",
 ]
 
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 title = "Python"
+suffixes = (".py",)
+toolchain = None
 too_large = ("RecursionError", "ValueError: Exceeds the limit")
 failed_assertion = "AssertionError"
 stops = ("\nif __name__", "\nprint(", "\nassert ", "\n```")
@@ -49,6 +58,18 @@ risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 
 def command(arguments: Sequence[str]) -> str:
     return f"python -m {' '.join(arguments)}"
+
+
+def signature(code: str, entry_point: str, header: str = "") -> Function:
+    return python_signature(code, entry_point, header).interface
+
+
+def unsupported(task: Task) -> str | None:
+    return None
+
+
+def misfit(task: Task, text: str) -> str:
+    return ""
 
 
 def missing_package(detail: str) -> str | None:

@@ -34,9 +34,12 @@ _MS_PRIVATE = 0x40000
 NOBODY = 65534
 _FREE_USERS = 2_000_000_000  # a range that systemd gives to nobody (systemd.io/UIDS-GIDS)
 PACKAGES = "/packages"
-"""Where packages lie in a root of one's own: their real place may be under /tmp, and is nobody's business."""
+"""Where packages, or a compiler's own header, lie in a root of one's own: their real place may be under /tmp, and is
+nobody's business."""
 TMP_BYTES = 16 << 20
 _TMP_INODES = 1000
+COMPILER_TMP_BYTES = 256 << 20
+"""A compiler's own files: of one program, each within the output limit."""
 
 
 class GuardError(Exception):
@@ -110,7 +113,7 @@ def leave_namespaces(kernel: Kernel) -> None:
     kernel.call("unshare", _NAMESPACES)
 
 
-def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str) -> None:
+def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str, tmp_bytes: int) -> None:
     """A root that holds ``readable`` (read-only), /tmp and two devices; ``hidden`` directories in it are empty.
     The directory ``packages``, if any, is seen at PACKAGES, read-only too."""
     kernel.call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
@@ -140,7 +143,7 @@ def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packa
     kernel.call("umount2", b".", _MNT_DETACH)
     os.chdir("/")
     _restrict(kernel, _AT_FDCWD, b"/", _ATTR_READ_ONLY, 0)
-    mount_tmp(kernel)
+    mount_tmp(kernel, tmp_bytes)
 
 
 def _detached(kernel: Kernel, path: str, attributes: int) -> int:
@@ -153,8 +156,8 @@ def _restrict(kernel: Kernel, at: int, path: bytes, attributes: int, flags: int)
     kernel.call("mount_setattr", at, path, flags, pack("QQQQ", attributes, 0, _MS_PRIVATE, 0), 32)
 
 
-def mount_tmp(kernel: Kernel) -> None:
-    options = f"size={TMP_BYTES},nr_inodes={_TMP_INODES},mode=1777"
+def mount_tmp(kernel: Kernel, tmp_bytes: int) -> None:
+    options = f"size={tmp_bytes},nr_inodes={_TMP_INODES},mode=1777"
     kernel.call("mount", b"tmpfs", b"/tmp", b"tmpfs", _MS_NOSUID_NODEV_NOEXEC, options.encode())
     os.utime("/tmp", (0, 0))
 
@@ -171,7 +174,7 @@ def unmount_tmp(kernel: Kernel) -> None:
     kernel.call("umount2", b"/tmp", _MNT_DETACH)
 
 
-_LL_WRITE_FILE, _LL_READ_FILE, _LL_READ_DIR = 1 << 1, 1 << 2, 1 << 3
+_LL_EXECUTE, _LL_WRITE_FILE, _LL_READ_FILE, _LL_READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _LL_NET_TCP = 0b11
 _LL_SCOPES = 0b11  # abstract UNIX sockets, signals
 
@@ -184,9 +187,28 @@ def landlock_abi(kernel: Kernel) -> int:
         return 0
 
 
-def restrict_files(kernel: Kernel, readable: list[str], hidden: list[str], packages: str) -> None:
+def no_execution(kernel: Kernel) -> int:
+    """Landlock rules by which no file is executed but one without a name, as a descriptor."""
+    attributes = pack("Q", _LL_EXECUTE)
+    return kernel.call("landlock_create_ruleset", attributes, len(attributes), 0)
+
+
+class Files(NamedTuple):
+    """What Landlock leaves open, as directories."""
+
+    readable: list[str]
+    hidden: list[str]
+    packages: str
+    executable: list[str]
+    """Those of ``readable`` that hold a compiler."""
+    scratch: str
+    """Where it writes; empty for nowhere."""
+
+
+def restrict_files(kernel: Kernel, allowed: Files) -> None:
     """Landlock for this process and its children: ``readable`` without ``hidden``, and ``packages``, are read-only, the
     rest is closed."""
+    readable, hidden, packages, executable, scratch = allowed
     abi = landlock_abi(kernel)
     files = (1 << 13) - 1
     files |= (1 << 13 if abi >= 2 else 0) | (1 << 14 if abi >= 3 else 0) | (1 << 15 if abi >= 5 else 0)
@@ -198,6 +220,10 @@ def restrict_files(kernel: Kernel, readable: list[str], hidden: list[str], packa
         _grant(kernel, rules, path, hidden)
     if packages:
         _grant(kernel, rules, packages, [])
+    for path in executable:
+        _add_rule(kernel, rules, path, _LL_READ_FILE | _LL_READ_DIR | _LL_EXECUTE)
+    if scratch:
+        _add_rule(kernel, rules, scratch, files & ~_LL_EXECUTE)
     for path, access in (("/dev/null", _LL_READ_FILE | _LL_WRITE_FILE), ("/dev/urandom", _LL_READ_FILE)):
         _add_rule(kernel, rules, path, access)
     kernel.call("landlock_restrict_self", rules, 0)
@@ -237,16 +263,28 @@ class Users(NamedTuple):
 class ChildGuards:
     """What every child puts on before it looks at candidate code. Built once, used after each fork."""
 
-    def __init__(self, kernel: Kernel, *, base_bytes: int, users: Users | None, own_root: bool, allowed: bytes) -> None:
-        """``base_bytes`` of address space come on top of the limit; ``allowed`` is the filter, empty for none."""
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        base_bytes: int,
+        users: Users | None,
+        own_root: bool,
+        allowed: bytes,
+        native: bytes = b"",
+        no_execution: int | None = None,
+    ) -> None:
+        """``base_bytes`` of address space come on top of the limit; ``allowed`` is the filter, empty for none, and
+        ``native`` that of a child which becomes a compiled program, as is the ruleset ``no_execution``."""
         self._kernel = kernel
         self._users = users
         self._own_root = own_root
         self._base_bytes = base_bytes
-        self._allowed = ctypes.create_string_buffer(allowed, len(allowed))
-        self._filter = pack("HxxxxxxQ", len(allowed) // 8, ctypes.addressof(self._allowed))
+        self._no_execution = no_execution
+        self._filters = [ctypes.create_string_buffer(each, len(each)) for each in (allowed, native)]
 
-    def put_on(self, address_bytes: int, file_bytes: int) -> None:
+    def put_on(self, address_bytes: int, file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
+        """``native``: the child becomes a compiled program. ``execs``: it, or what it starts, is another file."""
         kernel = self._kernel
         limit = self._base_bytes + address_bytes
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
@@ -261,12 +299,17 @@ class ChildGuards:
             os.chdir("/tmp")
         if self._users is not None:
             counted, acting = self._users
+            if execs:  # what it becomes reads nothing of the interpreter; two users would make it a set-user-ID program
+                acting = counted
             os.setresgid(acting, acting, acting)
             os.setresuid(counted, acting, acting)
         kernel.drop_capabilities()
         kernel.prctl(_PR_SET_PDEATHSIG, 9)  # after the change of user, which clears it
-        if len(self._allowed):
-            kernel.call("seccomp", 1, 0, self._filter)
+        if native and self._no_execution is not None:
+            kernel.call("landlock_restrict_self", self._no_execution, 0)
+        allowed = self._filters[native]
+        if len(allowed):
+            kernel.call("seccomp", 1, 0, pack("HxxxxxxQ", len(allowed) // 8, ctypes.addressof(allowed)))
 
 
 def own_user() -> int:

@@ -10,7 +10,8 @@ MACHINES = ("x86_64", "aarch64")
 CALLED = """
 clone:56:220 capset:126:91 personality:135:92 pivot_root:155:41 mount:165:40 umount2:166:39 unshare:272:97
 seccomp:317:277 pidfd_send_signal:424:424 open_tree:428:428 move_mount:429:429 pidfd_open:434:434 close_range:436:436
-mount_setattr:442:442 landlock_create_ruleset:444:444 landlock_add_rule:445:445 landlock_restrict_self:446:446
+mount_setattr:442:442 execveat:322:281 landlock_create_ruleset:444:444 landlock_add_rule:445:445
+landlock_restrict_self:446:446
 """
 
 # Files: what the mount namespace or Landlock lets be reached. No link, symlink, chmod, chown, xattr, utimes, and no
@@ -45,10 +46,21 @@ PAIRS = """
 shutdown:48:210 getsockname:51:204 getsockopt:55:209
 """
 
+# What a compiled program does beyond Python: its loader sets the register of its thread. The exec itself is checked.
+NATIVE = """
+arch_prctl:158:-
+"""
+
+# What a compiler does: it runs its parts one after the other, and makes files.
+COMPILER = """
+vfork:58:- execve:59:221 chmod:90:- fchmod:91:52 fchmodat:268:53 sysinfo:99:179
+"""
+
 # Allowed for some arguments only (see seccomp.py).
 CHECKED = """
 mmap:9:222 ioctl:16:29 sendto:44:206 recvfrom:45:207 clone:56:220 fcntl:72:25 prctl:157:167
 prlimit64:302:261 clone3:435:435 clock_gettime:228:113 clock_getres:229:114 clock_nanosleep:230:115
+execveat:322:281
 """
 
 

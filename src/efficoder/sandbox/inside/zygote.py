@@ -7,6 +7,7 @@ It ends when its parent does. The idea of a pre-imported fork server is Android'
 """
 
 import array
+import contextlib
 import fcntl
 import gc
 import importlib
@@ -22,13 +23,15 @@ from pathlib import Path
 from struct import Struct
 from typing import Any, NamedTuple
 
-from efficoder.sandbox.inside import driver, pairs
+from efficoder.sandbox.inside import compiler, driver, native, pairs
 from efficoder.sandbox.inside import guards as walls
 from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
-from efficoder.sandbox.inside.seccomp import allowlist
+from efficoder.sandbox.inside.seccomp import Use, allowlist
 
-# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid
-REQUEST = Struct("ddQQI??")
+# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid, how its program runs (RUNS)
+REQUEST = Struct("ddQQI??c")
+RUNS = {b"p": driver.run_child, b"n": native.run_text, b"f": native.run_calls, b"c": compiler.run_compiler}
+"""Python code; a compiled program on a text, or on calls; a compiler."""
 # how it was stopped, wait status, at the mark and at the end the monotonic clock and CPU time in ns, peak bytes, marked
 REPLY = Struct("ciqqqqq?")
 # Room in the result file beside the results: for how it ended.
@@ -60,6 +63,10 @@ class ZygoteSettings(NamedTuple):
     readable: list[str]
     hidden: list[str]
     packages: str
+    executable: list[str]
+    """Directories among ``readable`` that hold a compiler; it then runs instead of candidates."""
+    scratch: str
+    """In tier B, where the compiler writes."""
 
 
 def main(settings: ZygoteSettings) -> None:
@@ -101,21 +108,45 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         control.send(b"M")
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
-        walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages)
+        walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages, _tmp_bytes(settings))
         users = walls.Users(1, 1) if settings.root else None
     elif settings.root:
         os.setgroups([])
         own = walls.own_user()
         users = walls.Users(own, own if _readable_to_nobody(settings.packages) else 0)
+    if settings.scratch and users is not None:
+        os.chown(settings.scratch, users.counted, users.counted)
     walls.harden_zygote(kernel, threads=_threads(settings.tier, users))
     if settings.tier == "B" and landlock:
-        walls.restrict_files(kernel, settings.readable, settings.hidden, settings.packages)
+        walls.restrict_files(
+            kernel,
+            walls.Files(settings.readable, settings.hidden, settings.packages, settings.executable, settings.scratch),
+        )
     if settings.packages:
         sys.path.append(walls.PACKAGES if settings.tier == "A" else settings.packages)
     read_only = settings.tier == "B" and not landlock
-    allowed = b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only)
+    if read_only and settings.executable:
+        raise GuardError("nothing can be written, so nothing is compiled")
+    uses: tuple[Use, Use] = ("compiler" if settings.executable else "python", "native")
+    allowed, exec_allowed = (
+        b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only, use=use) for use in uses
+    )
     own_root = settings.tier == "A"
-    return ChildGuards(kernel, base_bytes=base_bytes, users=users, own_root=own_root, allowed=allowed), kernel
+    guards = ChildGuards(
+        kernel,
+        base_bytes=base_bytes,
+        users=users,
+        own_root=own_root,
+        allowed=allowed,
+        native=exec_allowed,
+        # In tier B nothing is executed anyway.
+        no_execution=walls.no_execution(kernel) if own_root and landlock else None,
+    )
+    return guards, kernel
+
+
+def _tmp_bytes(settings: ZygoteSettings) -> int:
+    return walls.COMPILER_TMP_BYTES if settings.executable else walls.TMP_BYTES
 
 
 def _threads(tier: str, users: walls.Users | None) -> int | None:
@@ -161,11 +192,22 @@ def _kill_orphans() -> None:
             os.waitpid(pid, 0)
 
 
+def _kill_group(group: int) -> None:
+    """What a compiler left running; each is our child once its parent is dead, since we are their reaper."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
 class _Server:
     def __init__(
         self, settings: ZygoteSettings, control: socket, parent: int, guards: ChildGuards, kernel: Kernel
     ) -> None:
         self._tier = settings.tier
+        self._compiles = bool(settings.executable)
+        self._tmp_bytes = _tmp_bytes(settings)
         self._control = control
         self._guards = guards
         self._kernel = kernel
@@ -208,16 +250,19 @@ class _Server:
             self._handle(message, list(fds))
 
     def _handle(self, message: bytes, fds: list[int]) -> None:
-        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid = REQUEST.unpack(message)
+        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid, how = REQUEST.unpack(message)
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
-                self._guards.put_on(address_bytes, output_bytes + REPORT_BYTES)
+                if self._compiles:
+                    os.setpgid(0, 0)
+                file_bytes, native = output_bytes + REPORT_BYTES, how in b"nf"
+                self._guards.put_on(address_bytes, file_bytes, native=native, execs=native or self._compiles)
                 program, inputs, result, stdout = fds
                 request = driver.RunRequest(
-                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes
+                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel
                 )
-                os._exit(driver.run_child(request))
+                os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
         for fd in fds:
@@ -226,11 +271,13 @@ class _Server:
             self._control.send(b"P" + str(pid).encode())
         reply = self._watch(pid, pidfd, cpu_s, wall_s)
         os.close(pidfd)
+        if self._compiles:
+            _kill_group(pid)
         if self._tier == "unsafe":
             _kill_orphans()
         if self._tier == "A" and walls.tmp_was_used():
             walls.unmount_tmp(self._kernel)
-            walls.mount_tmp(self._kernel)
+            walls.mount_tmp(self._kernel, self._tmp_bytes)
         self._control.send(reply)
 
     def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
@@ -272,6 +319,8 @@ class _Server:
         _, status, usage = os.wait4(pid, 0)
         end_ns = time.monotonic_ns()
         mark = mark or self._read_mark()
+        if mark and self._is_taken_back():
+            mark = None
         cpu_ns = round((usage.ru_utime + usage.ru_stime) * 1e9)
         marked_cpu_ns, marked_ns = mark or (cpu_ns, end_ns)  # no mark: nothing was the candidate's
         times = (marked_ns, marked_cpu_ns, end_ns, cpu_ns)
@@ -283,3 +332,7 @@ class _Server:
         except BlockingIOError:
             return None
         return cpu_ns, wall_ns
+
+    def _is_taken_back(self) -> bool:
+        """Whether a second mark says that the program did not begin after all."""
+        return self._read_mark() is not None

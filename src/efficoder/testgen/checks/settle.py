@@ -18,6 +18,8 @@ from efficoder.types import Candidate, Disagreement, TestCase
 
 MAX_LOST = 0.1
 """A task that loses a larger share of its checks is left out (measured: docs/decisions/0010)."""
+_MISFITS = 0.5
+"""The same for inputs that the task's language has no values for: they are not the harder ones."""
 _LARGEST = 1 << 20  # a longer answer is not stored: the reference gives it again (HumanEval+ has some of 11 MB)
 _ASKED = 24  # candidates asked about a reference its source does not vouch for, the first samples of each model first
 _SHOWN = 300
@@ -31,6 +33,7 @@ WHY = {
     "nondeterministic": "the reference answers differently under another seed of its random numbers or hashes",
     "no_answer": "neither an expected value nor a reference",
     "undecodable": "the source's text is no data",
+    "misfit": "the input has no counterpart in the types of the signature",
 }
 """Reasons for which a check is lost, in words."""
 
@@ -54,6 +57,7 @@ def settle(trial: Trial, checks: Sequence[TestCase], lost: Mapping[str, int]) ->
     adapter left out, by reason."""
     reference = trial.task.reference
     settled = Settled(lost=Counter(lost))
+    checks = fitting(trial, settled, checks)
     if reference is None:
         settled.checks = [check for check in checks if is_known(check)]
         settled.lost.update("no_answer" for check in checks if not is_known(check))
@@ -64,11 +68,22 @@ def settle(trial: Trial, checks: Sequence[TestCase], lost: Mapping[str, int]) ->
     return settled
 
 
+def fitting(trial: Trial, settled: Settled, checks: Sequence[TestCase]) -> list[TestCase]:
+    """Those whose input the task's language has values for."""
+    kept = []
+    for check in checks:
+        if trial.misfit(check.input):
+            _lose(settled, check, "misfit")
+        else:
+            kept.append(check)
+    return kept
+
+
 def settle_loads(trial: Trial, settled: Settled, loads: Sequence[TestCase]) -> list[TestCase]:
     """The source's loads, with their answers filled in: they judge, whether they are timed or not. Losses and
     contradictions go into ``settled``."""
     reference, kept = trial.task.reference, list[TestCase]()
-    for load in loads:
+    for load in fitting(trial, settled, loads):
         outcome = trial.run(reference or "", [load.input], GIVEN_LIMITS)
         if outcome.ended == "finished":
             filled = _expecting(load, outcome.outputs[0])
@@ -93,9 +108,11 @@ def is_known(check: TestCase) -> bool:
 
 def _exclude(settled: Settled) -> None:
     """Mark a task that has no check left, or too few."""
-    gone, total = settled.lost.total(), settled.lost.total() + len(settled.checks)
-    if gone <= MAX_LOST * total and settled.checks:
+    misfits = settled.lost["misfit"]
+    gone, total = settled.lost.total() - misfits, settled.lost.total() + len(settled.checks)
+    if gone <= MAX_LOST * (total - misfits) and misfits <= _MISFITS * total and settled.checks:
         return
+    gone += misfits
     reasons = (settled.lost + settled.unused).most_common()
     settled.problem = _PROBLEMS.get(reasons[0][0], reasons[0][0])
     counts = ", ".join(f"{count}: {WHY[reason]}" for reason, count in reasons)

@@ -1,0 +1,11 @@
+"""C++: compiled by g++ as C++20.
+
+language.py   the names of languages/protocol.py
+program.py    programs for the sandbox
+driver.hpp    what reads the calls of a Function task and writes the answers
+signature.py  the types of an entry point, from code
+types.py      the types of a signature, and which inputs fit them
+tokens.py     code as tokens: comments, literals and the rest
+extract.py    the answer in a reply
+risks.py      what should not be run or trained on
+"""

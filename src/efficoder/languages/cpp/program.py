@@ -1,0 +1,110 @@
+"""C++ programs for the sandbox: a text program as it is, a Function between the two halves of the driver."""
+
+import functools
+from importlib import resources
+
+import msgspec
+
+from efficoder.languages.cpp import types
+from efficoder.sandbox import Native, Program
+from efficoder.types import Function, Parameter, Project, Stdio, Task
+
+_FLAGS = ("-O2", "-std=c++20")
+ALONE = Native(
+    title="C++",
+    compiler="g++",
+    package="apt-get install g++",
+    source="solution.cpp",
+    # Static, so that a program needs no other file to start: then nothing else is executed.
+    commands=(
+        (*_FLAGS, "-w", "-fmax-errors=3", "-fdiagnostics-color=never", "-S", "-o", "program.s", "solution.cpp"),
+        ("-static", "-s", "-o", "program", "program.s"),
+    ),
+    header="bits/stdc++.h",
+    header_command=(*_FLAGS, "-w", "-x", "c++-header"),
+    empty="#include <iostream>\nint main() {}\n",
+)
+_HEAD = """{driver}
+namespace efficoder {{
+using Arguments = std::tuple<{types}>;
+void call(Arguments&, Text&);
+extern const bool calls;
+}}
+int main(int count, char** words) {{
+  return efficoder::serve<efficoder::Arguments>(count, words, efficoder::calls, efficoder::call);
+}}
+#define main efficoder_unused_main
+{header}
+#line 1 "solution.cpp"
+"""
+_FOOT = """
+#line 1 "the call"
+#undef main
+const bool efficoder::calls = true;
+void efficoder::call(Arguments& arguments, Text& out) {{
+  called([](auto&&... each) -> decltype({call}(std::forward<decltype(each)>(each)...)) {{
+    return {call}(std::forward<decltype(each)>(each)...);
+  }}, arguments, out);
+}}
+"""
+_EMPTY = """
+const bool efficoder::calls = false;
+void efficoder::call(Arguments&, Text&) {}
+"""
+
+
+def unsupported(task: Task) -> str | None:
+    """Why programs for ``task`` cannot be run; None where they can."""
+    if isinstance(task.interface, Project) or not isinstance(task.interface, Function | Stdio):
+        return f"a C++ task is a program on text or a function, no {type(task.interface).__name__.lower()}"
+    if not isinstance(task.interface, Function):
+        return None
+    try:
+        _read(task.interface)
+    except types.Unknown as error:
+        return f"{task.interface.entry_point}: {error}"
+    return None if task.interface.returns else f"{task.interface.entry_point}: no signature in reference or starter"
+
+
+def program(task: Task, code: str) -> Program:
+    """What the sandbox runs for ``code`` as an answer to ``task``, which is supported."""
+    if not isinstance(task.interface, Function):
+        return Program(kind="stdio", code=code, native=ALONE)
+    entry_point = task.interface.entry_point if code else ""
+    return Program(kind="function", code=code, entry_point=entry_point, native=_driven(task.interface))
+
+
+def misfit(task: Task, text: str) -> str:
+    """Why an input of ``task`` has no counterpart in its signature's types; empty where it has."""
+    return types.misfit(text, _read(task.interface)) if isinstance(task.interface, Function) else ""
+
+
+@functools.lru_cache(maxsize=256)
+def _read(function: Function) -> tuple[types.Type, ...]:
+    return tuple(types.read(parameter.annotation or "") for parameter in function.parameters)
+
+
+@functools.lru_cache(maxsize=256)
+def _driven(function: Function) -> Native:
+    """Arguments are read as the declared types, whatever the candidate's are: so the empty program reads the same."""
+    driver = resources.files("efficoder").joinpath("languages", "cpp", "driver.hpp").read_text(encoding="utf-8")
+    nodes = {function.returns_codec, *(parameter.codec for parameter in function.parameters)} != {"plain"}
+    owner, dot, method = function.entry_point.rpartition("().")
+    return msgspec.structs.replace(
+        ALONE,
+        above=_HEAD.format(
+            driver=("#define EFFICODER_NODES\n" if nodes else "") + driver,
+            types=", ".join(each.text for each in _read(function)),
+            header=function.header,
+        ),
+        below=_FOOT.format(call=f"{owner}().{method}" if dot else f"::{method}"),
+        empty=_EMPTY,
+    )
+
+
+echo = Program(
+    kind="function",
+    code="long long echo(long long value) { return value; }",
+    entry_point="echo",
+    native=_driven(Function(entry_point="echo", parameters=(Parameter(name="value", annotation="long long"),))),
+)
