@@ -120,6 +120,15 @@ def test_time_compares_cpp_programs(tmp_path: Path) -> None:
     assert "error" not in json.loads(done.stdout[done.stdout.index("{") :])["outcome"]
 
 
+@cpp.needs_compiler
+def test_time_says_why_a_program_does_not_compile(tmp_path: Path) -> None:
+    (tmp_path / "a.cpp").write_text("int main() { return nothing; }\n")
+    (tmp_path / "b.cpp").write_text("int main() {}\n")
+    done = CliRunner().invoke(app, ["time", *(str(tmp_path / n) for n in ("a.cpp", "b.cpp")), "--stdin", "/dev/null"])
+    assert done.exit_code != 0
+    assert "a.cpp: compile_error: solution.cpp:1:21: error: " in str(done.exception)
+
+
 def test_no_pair_across_languages_and_no_call_of_a_compiled_one(tmp_path: Path) -> None:
     for name in ("a.cpp", "b.cpp", "c.py"):
         (tmp_path / name).write_text("int main() {}")
