@@ -23,6 +23,10 @@ def view(
 
     Tasks, candidates, code side by side; on this machine alone, read-only.
     """
+    import os
+    import signal
+    from threading import Thread
+
     from efficoder.console import Console, data
     from efficoder.store import open_run
     from efficoder.view import Server
@@ -32,10 +36,15 @@ def view(
     if run_name is not None:
         with open_run(runs, run_name) as store:
             folder = store.folder.resolve()
+    # An interrupt is a byte in a pipe: as an exception it may come before anybody catches it, or be lost.
+    interrupted, interrupts = os.pipe()
+    os.set_blocking(interrupts, False)
+    signal.set_wakeup_fd(interrupts)
+    signal.signal(signal.SIGINT, lambda *_: None)
     with Server(Site(folder.parent if folder else runs), port) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
         data(link(server.address, folder.name) if folder else f"{server.address}/")
         Console().say("read-only, on this machine alone; whoever has the address can read the runs. Ctrl-C ends it")
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            Console().say("ended")
+        os.read(interrupted, 1)
+        server.shutdown()
+    Console().say("ended")
