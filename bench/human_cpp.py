@@ -66,9 +66,9 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
         answers = run_pass(sandbox, reference, inputs, CHECK_LIMITS).outputs
         known = [TestCase(input=i, expected=as_lists(a)) for i, a in zip(inputs, answers, strict=False)]
         fitting = [case for case in known if not CPP.misfit(task, case.input)]
-        equal = right(sandbox, task, code, fitting)
+        equal, ended = right(sandbox, task, code, fitting)
         enough = equal >= SHARE * len(inputs) and equal >= min(LEAST, len(inputs))
-        detail = f"{equal} of {len(inputs)} equal, {len(known) - len(fitting)} do not fit"
+        detail = f"{equal} of {len(inputs)} equal, {len(known) - len(fitting)} do not fit; {ended}"
         yield row.task.id, "usable" if enough else "lost", detail, len(inputs)
 
 
@@ -92,13 +92,9 @@ def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]
                 for case in row.tests.checks
                 if case.expected is not None and not CPP.misfit(task, case.input)
             ]
-            equal = right(sandbox, task, code, known)
-            yield (
-                f"{name} {number}",
-                "right" if equal == len(known) > 0 else "other",
-                f"{equal} of {len(known)}",
-                len(known),
-            )
+            equal, ended = right(sandbox, task, code, known)
+            outcome = "right" if equal == len(known) > 0 else "wrong" if ended.startswith("finished") else "failed"
+            yield f"{name} {number}", outcome, f"{equal} of {len(known)} equal; {ended}", len(known)
 
 
 def typed(code: str, name: str, header: str = "") -> Task | None:
@@ -109,11 +105,12 @@ def typed(code: str, name: str, header: str = "") -> Task | None:
     return None if CPP.unsupported(task) else task
 
 
-def right(sandbox: Sandbox, task: Task, code: str, cases: Sequence[TestCase]) -> int:
-    """On how many the program gives the expected answer, up to the first failure."""
-    outputs = run_pass(sandbox, CPP.program(task, code), [case.input for case in cases], CHECK_LIMITS).outputs
+def right(sandbox: Sandbox, task: Task, code: str, cases: Sequence[TestCase]) -> tuple[int, str]:
+    """On how many the program gives the expected answer, up to the first failure, and how it ended."""
+    ran = run_pass(sandbox, CPP.program(task, code), [case.input for case in cases], CHECK_LIMITS)
     rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in cases]
-    return sum(compare(c.expected, o, rule) for c, o, rule in zip(cases, outputs, rules, strict=False))
+    equal = sum(compare(c.expected, o, rule) for c, o, rule in zip(cases, ran.outputs, rules, strict=False))
+    return equal, f"{ran.ended} {ran.detail[:100]}"
 
 
 def as_lists(text: str | bytes) -> str:
