@@ -70,6 +70,7 @@ def test_bytes_come_and_go_as_they_are(sandbox: Sandbox) -> None:
     assert sandbox.run(program, ["a\r\n\udcfe"]).outputs == (b"a\r\n\xfe\xff\x00nan",)
 
 
+@pytest.mark.measured
 def test_threads_and_all_their_time_count(sandbox: Sandbox) -> None:
     one = "volatile long n = 0; for (long i = 0; i < 30000000; ++i) n = n + 1;"
     alone = sandbox.run(body(one), [""]).cpu_s
@@ -78,6 +79,7 @@ def test_threads_and_all_their_time_count(sandbox: Sandbox) -> None:
     assert both.cpu_s > 1.3 * alone
 
 
+@pytest.mark.measured
 def test_the_peak_is_its_own_when_it_is_watched(sandbox: Sandbox) -> None:
     work = "for (volatile int i = 0; i < 20000000; i = i + 1) {} return v[1] - 1;"
     peaks = [
