@@ -373,7 +373,7 @@ class Verdict(Record, frozen=True, kw_only=True):
     """``outside``: judged where the candidate cannot reach. ``script``: its tests ran beside it."""
     checks_run: int = 0
     first_failure: int | None = None
-    """Index into the checks, then the loads."""
+    """Index into the checks, then the loads; None where it passed or did not compile."""
     unanswered: int | None = None
     """The same of a right one: the first input that took it too long, too much memory or too deep a recursion. It is
     then believed to be slow, and never to be fast."""

@@ -291,8 +291,7 @@ class _Comparison:
         verdicts = {name: check_one(self.sandbox, task, each, tests, held_to) for name, each in named.items()}
         for name, verdict in verdicts.items():
             if verdict.outcome != "passed":
-                anywhere = verdict.first_failure is None or verdict.outcome == "compile_error"
-                case = "" if anywhere else tests.judged[verdict.first_failure or 0].input
+                case = "" if verdict.first_failure is None else tests.judged[verdict.first_failure].input
                 where = f" on case {verdict.first_failure}, {time_answer.short(case)}" if case else ""
                 raise CheckFailed(self._failed(task, name, verdict, where))
         return unproved(verdicts.values())

@@ -110,14 +110,15 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
     Raises SandboxFault for internal errors; those are never a verdict.
     """
     program = language(task.language).program(task, candidate.code)
-    index, outcome, detail = _first_failure(sandbox, task, program, held_to) or (None, "passed", "")
+    index, outcome, detail = _first_failure(sandbox, task, program, held_to) or (len(held_to.checks), "passed", "")
+    failed = outcome not in ("passed", "compile_error")  # what does not compile fails on no check in particular
     return Verdict(
         candidate_id=candidate.id,
         task_id=task.id,
         outcome=outcome,
         trust="script" if isinstance(task.interface, Script) else "outside",
-        checks_run=len(held_to.checks) if index is None else index + 1,
-        first_failure=index,
+        checks_run=index + failed,
+        first_failure=index if failed else None,
         detail=detail,
     )
 

@@ -9,7 +9,7 @@ one task. Not here: what an answer must be (compare.py), what a child may do (sa
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -314,9 +314,11 @@ class Trial:
         """The output for each input; None where the program failed on it or was not tried. It is not tried after many
         failures, nor after one that used up the time or memory."""
         program = language(self.task.language).program(self.task, code)
-        fitting = [text for text in inputs if not self.misfit(text)]
-        answers = iter(self._ask(program, fitting, limits, patient=False, rehashed=rehashed).answers)
-        found = (None if self.misfit(text) else next(answers) for text in inputs)
+        fits = [not self.misfit(text) for text in inputs]
+        answers = iter(
+            self._ask(program, list(compress(inputs, fits)), limits, patient=False, rehashed=rehashed).answers
+        )
+        found = (next(answers) if fit else None for fit in fits)
         return [None if isinstance(answer, Outcome) else answer for answer in found]
 
     def _ask(

@@ -17,7 +17,6 @@ from efficoder.types import Comparison, TestCase
 
 def answered(trial: Trial, reference: str, cases: Sequence[TestCase], limits: Limits = CHECK_LIMITS) -> list[TestCase]:
     """Those of ``cases`` that the reference answers, each time alike, with its answers where none is known."""
-    cases = [case for case in cases if not trial.misfit(case.input)]
     inputs = [case.input for case in cases]
     met = zip(cases, trial.each(reference, inputs, limits), strict=True)
     filled = [(expecting(case, output), output) for case, output in met if output is not None]

@@ -121,6 +121,8 @@ def _integer_ways(integers: tuple[int, ...]) -> list[_Way]:
 
 
 def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], relations: Sequence[Relation]) -> Growth:
+    boundless = [_of_any_range(shape) for shape in shapes]
+
     def write(size: int, seed: int) -> str | None:
         rng = random.Random(f"{seed} {size} {way} {number}")
         arguments = [_part(way, position, shape, base, size, rng) for position, shape in enumerate(shapes)]
@@ -131,7 +133,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
                 # It may also break what holds within an argument: order, or that all items differ.
                 arguments = [_restored(shape, part, rng) for shape, part in zip(shapes, repaired, strict=True)]
         holds = all(relation.holds(arguments) for relation in relations)
-        kept = arguments is made or all(map(_structured, shapes, arguments))
+        kept = arguments is made or all(map(conforms, boundless, arguments))
         return wire.encode(arguments) if holds and kept else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
@@ -150,12 +152,8 @@ def _restored(shape: Shape, part: Any, rng: random.Random) -> Any:
     return part
 
 
-def _structured(shape: Shape, value: Any) -> bool:
-    """Whether it conforms to the shape but for the range of numbers: order, evenness, types."""
-    return conforms(_of_any_range(shape), value)
-
-
 def _of_any_range(shape: Shape) -> Shape:
+    """The shape without bounds on numbers, since a load may go beyond the known ones: order, evenness, types."""
     match shape:
         case Ints():
             return replace(shape, low=-_ANY_INT, high=_ANY_INT)
