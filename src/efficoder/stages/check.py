@@ -1,5 +1,8 @@
 """check: is each candidate right? There is one job per task. Its reference is timed first, so that "too slow" means the
 same on every machine, however busy. A candidate that passes the checks must also be right on the loads.
+
+What the reference needs for the same tests on the same machine is kept in the bank: the next model's samples then do
+not wait for it.
 """
 
 from collections.abc import Iterator
@@ -8,18 +11,20 @@ from dataclasses import dataclass
 import msgspec
 
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import tests_hash
-from efficoder.judging.right_or_wrong import REVISION, ToJudge, terms_of
+from efficoder.judging.judge import Effort, tests_hash
+from efficoder.judging.right_or_wrong import REVISION, ToJudge, most_of, terms_of
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
+from efficoder.testgen.bank import Bank, opened, without_effort
 from efficoder.types import Record
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     config: CheckConfig
+    bank: Bank | None = None
     name: str = "check"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -31,18 +36,31 @@ class Check:
                 known = (REVISION, self.config, task.interface, cases, sorted(c.id for c in candidates))
                 yield Job(task.id, fingerprint(*known))
 
+    def known(self, store: Store, job: Job) -> None:
+        """Candidates are always judged."""
+
     def pack(self, store: Store, job: Job) -> ToJudge:
-        task = store.task(job.id)
-        tests = store.tests(task.id)
-        return ToJudge(task, tests, store.candidates(task.id))
+        task, tests = store.task(job.id), store.tests(job.id)
+        effort = self.bank.find_effort(task, tests, most_of(self.config)) if self.bank else None
+        return ToJudge(task, tests, store.candidates(task.id), effort)
 
     def do(self, payload: ToJudge, sandbox: Sandbox) -> list[Record]:
-        held_to = terms_of(sandbox, payload.task, payload.tests, self.config)
+        task, tests = payload.task, payload.tests
+        held_to = terms_of(sandbox, task, tests, self.config, payload.effort)
         # Once for all: of a thousand checks it takes as long as running them.
-        judged_by = tests_hash(payload.tests.judged)
-        verdicts = payload.verdicts(sandbox, payload.task, held_to)
-        return [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
+        judged_by = tests_hash(tests.judged)
+        verdicts = payload.verdicts(sandbox, task, held_to)
+        rows = [msgspec.structs.replace(verdict, tests_hash=judged_by) for verdict in verdicts]
+        reference = {each.id for each in payload.candidates if each.code == task.reference}
+        proved = any(
+            row.candidate_id in reference and row.outcome == "passed" and row.unanswered is None for row in rows
+        )
+        new = [Effort(task_id=task.id, children_s=held_to.children_s)] if proved and payload.effort is None else []
+        return [*rows, *new]
+
+    def keep(self, store: Store, job: Job, rows: list[Record]) -> list[Record]:
+        return without_effort(self.bank, store.task(job.id), store.tests(job.id), most_of(self.config), rows)
 
 
 def check_step(work: Work) -> None:
-    work.run(Check(work.config.check))
+    work.run(Check(work.config.check, opened(work.store, work.config.run)))

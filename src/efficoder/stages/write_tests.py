@@ -11,17 +11,16 @@ from pathlib import Path
 import msgspec
 
 from efficoder.config import GenerateConfig, WriteTestsConfig
-from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
+from efficoder.judging.trial import CHECK_LIMITS
 from efficoder.models.asks import asks_for_tests
-from efficoder.paths import cache_folder
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen import bank, frozen
-from efficoder.testgen.bank import Address, Bank
+from efficoder.testgen.bank import Address, Bank, opened, without_effort
 from efficoder.testgen.checks.tester import read_replies
 from efficoder.testgen.frozen import FrozenTests
 from efficoder.testgen.writer import REVISION, Doubts, write_tests
@@ -48,11 +47,9 @@ class _Payload(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Where tests may lie ready, and what a run must share with the one that wrote them."""
+    """Where tests may lie ready."""
 
     bank: Bank | None = None
-    ground: tuple[str, ...] = ()
-    """Facts of the machine and the sandbox."""
     fresh: bool = False
     """Write all tests anew; the bank then gets them."""
     why_not: dict[str, str] = field(default_factory=dict)
@@ -102,8 +99,11 @@ class WriteTests:
 
     def keep(self, store: Store, job: Job, rows: list[Record]) -> list[Record]:
         task = store.task(job.id)
-        if self.shelf.bank is not None and task.vouched:
-            self.shelf.bank.keep(task.id, self._address(store, task), rows)
+        bank = self.shelf.bank
+        for tests in [row for row in rows if isinstance(row, TaskTests)]:
+            rows = without_effort(bank, task, tests, CHECK_LIMITS, rows)
+        if bank is not None and task.vouched:
+            bank.keep(task.id, self._address(store, task), rows)
         came_from = f"written by this run: {self.shelf.why_not[task.id]}"
         return [
             msgspec.structs.replace(row, came_from=came_from) if isinstance(row, TestFacts) else row for row in rows
@@ -111,7 +111,8 @@ class WriteTests:
 
     def _address(self, store: Store, task: Task) -> Address:
         replies = [reply.reply for reply in self._replies(store, task)]
-        return bank.address(task, _given(store, task), self.config, self.seed, replies, self.shelf.ground)
+        ground = self.shelf.bank.ground if self.shelf.bank else ()
+        return bank.address(task, _given(store, task), self.config, self.seed, replies, ground)
 
     def pack(self, store: Store, job: Job) -> _Payload:
         task = store.task(job.id)
@@ -132,7 +133,7 @@ class WriteTests:
         proposal = read_replies(payload.replies, task) if payload.replies else None
         doubts = Doubts(payload.candidates, payload.authors)
         written = write_tests(sandbox, task, payload.tests, self.config, self.seed, proposal, doubts)
-        return [written.tests, written.facts, *([written.drop] if written.drop else [])]
+        return [each for each in (written.tests, written.facts, written.drop, written.effort) if each is not None]
 
 
 def _given(store: Store, task: Task) -> TaskTests:
@@ -156,7 +157,7 @@ def write_tests_step(work: Work) -> None:
         tasks, done = work.tasks(before="write_tests"), store.keys(TesterReply)
         asks = asks_for_tests(tasks, tester, config.generate, seed=config.run.seed, done=done)
         ask_models(work, asks, "write_tests")
-    shelf = _shelf(work)
+    shelf = Shelf(opened(store, config.run), work.scope.fresh)
     stage = WriteTests(config.write_tests, config.run.seed, config.generate, shelf, given)
     result = work.run(stage)
     if result.known:
@@ -164,16 +165,3 @@ def write_tests_step(work: Work) -> None:
         work.console.say(f"{stage.name:<12} {result.known} from {source}")
     if shelf.bank is not None and shelf.bank.problem:
         work.console.say(f"{stage.name:<12} the bank keeps nothing: {shelf.bank.problem}; nothing else is lost")
-
-
-def _shelf(work: Work) -> Shelf:
-    """The user's bank. What is in a folder of packages may change under the same name, so with one there is no bank."""
-    if work.config.run.packages is not None:
-        return Shelf()
-    try:
-        folder = cache_folder() / "tests"
-    except RuntimeError:  # the user has no home folder
-        return Shelf()
-    here = machine.facts()
-    ground = (here.id, here.python, work.store.meta().get("tier", ""), str(work.config.run.unsafe))
-    return Shelf(Bank(folder), ground, work.scope.fresh)

@@ -1,4 +1,5 @@
 """The bank: tests that one run has written, and that every other run takes where all that makes them is the same.
+Beside them lies what the reference needs to be right on tests, frozen ones too.
 
 An entry is a file in the user's cache folder: JSON under gzip, named by hashes of what it was made from. Nothing that
 happens to the folder fails a run: an entry that cannot be read is written anew, and one that cannot be written is done
@@ -17,8 +18,12 @@ from typing import NamedTuple
 import msgspec
 
 import efficoder
-from efficoder.config import WriteTestsConfig
-from efficoder.paths import write_whole
+from efficoder.config import RunConfig, WriteTestsConfig
+from efficoder.judging import machine
+from efficoder.judging.judge import Effort, reference_limits, tests_hash
+from efficoder.paths import cache_folder, write_whole
+from efficoder.sandbox import Limits
+from efficoder.store import Store
 from efficoder.types import Origin, Record, Task, TaskTests, TestFacts
 
 _MAKERS = ("testgen", "judging", "languages", "sandbox", "metrics", "wire.py", "types.py", "parse.py")
@@ -74,6 +79,18 @@ def address(
     return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
 
 
+def opened(store: Store, settings: RunConfig) -> "Bank | None":
+    """The user's bank. What is in a folder of packages may change under the same name, so with one there is no bank."""
+    if settings.packages is not None:
+        return None
+    try:
+        folder = cache_folder() / "tests"
+    except RuntimeError:  # the user has no home folder
+        return None
+    here = machine.facts()
+    return Bank(folder, (here.id, here.python, store.meta().get("tier", ""), str(settings.unsafe)))
+
+
 @functools.cache
 def code_digest() -> str:
     """Of the source text that makes tests."""
@@ -86,6 +103,8 @@ def code_digest() -> str:
 @dataclasses.dataclass
 class Bank:
     folder: Path
+    ground: tuple[str, ...] = ()
+    """Facts of the machine and the sandbox that tests and times depend on."""
     problem: str = ""
     """What the folder refused; nothing is written to it after that."""
 
@@ -108,13 +127,31 @@ class Bank:
         """Keep the tests among ``rows``; those of a task that is left out are not."""
         match rows:
             case [TaskTests() as tests, TestFacts() as facts] if not self.problem:
-                self._write(self._path(task_id, made_from), _Entry(made_from.name, tests, facts))
+                entry = msgspec.json.encode(_Entry(made_from.name, tests, facts))
+                self._write(self._path(task_id, made_from), gzip.compress(entry, 1, mtime=0))
 
-    def _write(self, path: Path, entry: _Entry) -> None:
+    def find_effort(self, task: Task, tests: TaskTests, most: Limits) -> Effort | None:
+        """The reference's on what these tests judge by; ``most`` is a candidate's limit."""
+        try:
+            return msgspec.json.decode(self._effort_path(task, tests, most).read_bytes(), type=Effort)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return None
+
+    def keep_effort(self, task: Task, tests: TaskTests, most: Limits, effort: Effort) -> None:
+        """Not where checks ask for an answer that nothing here tells."""
+        if not self.problem and all(case.expected is not None or case.answer_hash for case in tests.judged):
+            self._write(self._effort_path(task, tests, most), msgspec.json.encode(effort))
+
+    def _effort_path(self, task: Task, tests: TaskTests, most: Limits) -> Path:
+        what = task.reference, task.interface, task.language, tests_hash(tests.judged), reference_limits(most)
+        name = digest(*what, self.ground, efficoder.__version__, code_digest())
+        return self.folder / digest(task.id) / f"effort-{name}.json"
+
+    def _write(self, path: Path, data: bytes) -> None:
         """Of two writers the last one's stays."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, gzip.compress(msgspec.json.encode(entry), 1, mtime=0))
+            write_whole(path, data)
         except OSError as error:
             self.problem = f"{self.folder}: {error.strerror}"
 
@@ -132,3 +169,13 @@ class Bank:
             return "the bank has none of this task"
         kinds = [[kind for kind, a, b in zip(_DIFFERS, other, wanted, strict=True) if a != b] for other in others]
         return "the bank's are not these: " + ", ".join(_DIFFERS[kind] for kind in min(kinds, key=len))
+
+
+def without_effort(
+    bank: Bank | None, task: Task, tests: TaskTests, most: Limits, rows: Sequence[Record]
+) -> list[Record]:
+    """The rows without the reference's effort on these tests, which goes into the bank."""
+    for effort in rows:
+        if bank is not None and isinstance(effort, Effort):
+            bank.keep_effort(task, tests, most, effort)
+    return [row for row in rows if not isinstance(row, Effort)]

@@ -7,7 +7,7 @@ dispute a reference that its source does not vouch for.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -17,6 +17,7 @@ import msgspec
 
 from efficoder import wire
 from efficoder.config import WriteTestsConfig
+from efficoder.judging.judge import Effort
 from efficoder.judging.race import most_loops
 from efficoder.judging.trial import CHECK_LIMITS, Trial, run_pass
 from efficoder.languages import language
@@ -30,7 +31,7 @@ from efficoder.testgen.inputs.constraints import bounded, bounds
 from efficoder.testgen.inputs.mutate import grown, neighbours
 from efficoder.testgen.inputs.relations import Relation, relations
 from efficoder.testgen.inputs.shapes import Shape, infer_arguments
-from efficoder.testgen.loads.generators import Generator
+from efficoder.testgen.loads.generators import Generator, first_checks
 from efficoder.testgen.loads.growth import Growth, bases, growths, rare
 from efficoder.testgen.pick import CALL_TEXT, Picked, Picker
 from efficoder.testgen.programs import growing
@@ -53,9 +54,6 @@ from efficoder.types import (
 
 REVISION = 2
 """It is raised when the same task gets other tests than before; runs then write them again."""
-_SMALL_SIZES = (3, 8, 20)  # of checks made by a source's programs, where it gives none
-_SMALL_CASES = 4
-_LEVEL_CASES = 8  # of a source with levels: the cases of its smallest one (ENAMEL has eight there)
 _BASES = 4  # known inputs that loads start from
 _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
@@ -69,6 +67,8 @@ class WrittenTests:
     tests: TaskTests
     facts: TestFacts
     drop: Drop | None = None
+    effort: Effort | None = None
+    """The reference's, where nothing judges beside the checks that it has just answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def write_tests(
     trial = Trial(sandbox, task)
     proposed = TesterClaims.of(proposal, tests)
     programs = _programs(sandbox, task, tests.load_programs)
-    checks = tests.checks or (*proposed.inputs(task), *_first_checks(programs, seed, tests.comparison))
+    checks = tests.checks or (*proposed.inputs(task), *first_checks(programs, seed, tests.comparison))
     programs += _programs(sandbox, task, proposed.programs)
     if not checks:
         return _dropped(task, proposed.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
@@ -125,7 +125,10 @@ def write_tests(
     share = facts.kill_after
     if share is not None and share < config.min_kill:
         return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
-    return WrittenTests(writer.tests(proof, shipped), facts)
+    made = writer.tests(proof, shipped)
+    asked = made.judged == made.checks and [case.input for case in made.checks] == [case.input for case in checks]
+    effort = Effort(task_id=task.id, children_s=trial.reference_children_s) if asked else None
+    return WrittenTests(made, facts, effort=effort)
 
 
 def _dispute(found: Disagreement) -> str:
@@ -159,19 +162,6 @@ def _programs(sandbox: Sandbox, task: Task, programs: Sequence[str]) -> list[Gen
     arity = len(task.interface.parameters) or None if isinstance(task.interface, Function) else 1
     text = isinstance(task.interface, Stdio)
     return [Generator(sandbox, program, arity, text) for program in programs]
-
-
-def _first_checks(programs: Sequence[Generator], seed: int, comparison: Comparison) -> tuple[TestCase, ...]:
-    """Small inputs from the source's programs, for a task without checks."""
-    inputs = dict.fromkeys(text for program in programs for text in _small(program, seed) if text is not None)
-    return tuple(TestCase(input=text, comparison=comparison, origin="generated") for text in inputs)
-
-
-def _small(program: Generator, seed: int) -> Iterator[str | None]:
-    if program.has_levels:
-        yield from (program.level(0, case) for case in range(_LEVEL_CASES))
-    else:
-        yield from (program.make(size, seed + number) for size in _SMALL_SIZES for number in range(_SMALL_CASES))
 
 
 def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:

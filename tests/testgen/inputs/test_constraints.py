@@ -17,6 +17,9 @@ from efficoder.testgen.inputs.shapes import Ints, Many, infer
         ("1 <= n <= 105", Bound("n", 0, False, 1, 100_000)),
         ("1 <= n <= 100", Bound("n", 0, False, 1, 100)),
         ("0 < n < 100", Bound("n", 0, False, 1, 99)),
+        ("n > 0", Bound("n", 0, False, 1, None)),
+        ("100 >= n > 0", Bound("n", 0, False, 1, 100)),
+        ("100 > n >= 1", Bound("n", 0, False, 1, 99)),
         ("-109 <= x <= 109", Bound("x", 0, False, -(10**9), 10**9)),
         ("-231 <= x <= 231 - 1", Bound("x", 0, False, -(2**31), 2**31 - 1)),
         ("Restrictions: 1 <= num <= 1000", Bound("num", 0, False, 1, 1000)),
@@ -34,6 +37,39 @@ from efficoder.testgen.inputs.shapes import Ints, Many, infer
 )
 def test_bounds_are_read(statement: str, expected: Bound) -> None:
     assert expected in bounds(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("Knowing that (a) is less then 100. \nExample:\nf(30)", Bound("a", 0, False, None, 99)),
+        ("The value `n` will be at most 10^5.", Bound("n", 0, False, None, 100_000)),
+        ("n is a positive integer less than or equal to 50.", Bound("n", 0, False, None, 50)),
+        ("The list is given, and k does not exceed 12.", Bound("k", 0, False, None, 12)),
+        ("k is between 1 and 9 (inclusive).", Bound("k", 0, False, 1, 9)),
+        ("It is known that m is not less than 2,\nand m is not greater than 40.", Bound("m", 0, False, 2, None)),
+        ("It is known that m is not less than 2,\nand m is not greater than 40.", Bound("m", 0, False, None, 40)),
+        ("The length of the string s is at most 20.", Bound("s", 0, True, None, 20)),
+        ("The size of nums must be at least 1.", Bound("nums", 0, True, 1, None)),
+        ("x should be above 0.", Bound("x", 0, False, 1, None)),
+    ],
+)
+def test_bounds_in_prose_are_read(statement: str, expected: Bound) -> None:
+    assert expected in bounds(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Return 0 if n is less than 10.",
+        "When k is greater than 5, stop.",
+        "Find all x such that x is less than 7.",
+        "Count the items which are at most 9; n is otherwise 3",
+        "Check whether n is between 1 and 9.",
+    ],
+)
+def test_what_a_sentence_asks_for_is_no_bound(statement: str) -> None:
+    assert bounds(statement) == []
 
 
 @pytest.mark.parametrize("statement", ["", "Return true if x < y.", ">>> f(3) >= 4", "a -> b", "n >= ", "<=" * 50])

@@ -192,3 +192,24 @@ def test_text_alphabets_are_completed_only_where_most_of_a_class_is_used() -> No
     assert isinstance(many, Texts)
     assert few.alphabet == "abc"
     assert "z" in many.alphabet
+
+
+NOTES = [" ".join(random.Random(seed).choices(["o", "o|", ".|"], k=3 + seed % 5)) for seed in range(20)]
+PROSE = [f"{one} {other} sat down" for one in ("the", "a", "my") for other in ("cat", "dog", "hen")]
+
+
+def test_words_of_a_closed_vocabulary_stay_in_it() -> None:
+    shape = infer(NOTES, widen=True)
+    assert conforms(shape, "o| o| o|")
+    assert not conforms(shape, "o |o o|")
+    assert not conforms(shape, ". .|")
+    rng = random.Random(0)
+    made = [change(shape, text, rng) for text in NOTES for _ in range(20)]
+    kept = {text for text in made if conforms(shape, text)}
+    assert len(kept) > 20
+    assert {word for text in kept for word in text.split()} <= {"o", "o|", ".|"}
+
+
+def test_an_open_vocabulary_takes_new_words() -> None:
+    assert conforms(infer([*PROSE, "once upon a"], widen=True), "the cow sat")
+    assert conforms(infer(["one two", "two three"], widen=True), "one ten")

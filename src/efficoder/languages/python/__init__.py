@@ -9,6 +9,7 @@ projects.py    the files in a reply
 syntax.py      source to trees
 names.py       which names code needs
 standalone.py  code with what only its task's header gave it
+deterministic.py  whether a seed can change what it answers
 normalise.py   one spelling for equal code
 signatures.py  the types of an entry point
 risks.py       what should not be run or trained on

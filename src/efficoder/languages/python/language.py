@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from efficoder.languages.python.cut_short import cut_short
+from efficoder.languages.python.deterministic import deterministic
 from efficoder.languages.python.extract import extract
 from efficoder.languages.python.mutants import mutants
 from efficoder.languages.python.normalise import normalise
@@ -20,6 +21,7 @@ __all__ = [
     "asserts",
     "command",
     "cut_short",
+    "deterministic",
     "echo",
     "extract",
     "failed_assertion",

@@ -1,11 +1,13 @@
 """One spelling for equal code: without comments, docstrings and formatting."""
 
 import ast
+import functools
 
 from efficoder.languages import bundle
 from efficoder.languages.python import syntax
 
 
+@functools.lru_cache(1024)
 def normalise(code: str) -> str:
     """Code without comments, docstrings and formatting: equal for programs that differ in nothing else.
 

@@ -1,16 +1,17 @@
-"""Bounds read from a statement: ``1 <= n <= 10^5``, ``0 ≤ nums[i] < 2*10**4``, ``1 <= s.length <= 1e5``.
+"""Bounds read from a statement: ``1 <= n <= 10^5``, ``0 ≤ nums[i] < 2*10**4``, ``1 <= s.length <= 1e5``, and in prose
+``n is less than 100``, ``the length of s is at most 20``, ``k is between 1 and 9``.
 
-Only chains of comparisons with numbers at their ends are read; prose is not. Bounds cap what is made, so a bound that
-is not found costs nothing but caution.
+Chains of comparisons with numbers at their ends are read, and sentences that say nothing else. Bounds cap what is made,
+so a bound that is not found costs nothing but caution.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from efficoder.testgen.inputs.shapes import Either, Fixed, Floats, Ints, Many, Shape, Table, Texts, Tree
 
-_SPLIT = re.compile(r"\s*(<=|>=|≤|≥|==|<|>)\s*")
+_SPLIT = re.compile(r"\s*(<=|>=|==|<|>)\s*")
 _TERM = r"-?\d[\d,_]*(?:\.\d+)?(?:e\d+)?"
 _NUMBER = re.compile(
     rf"({_TERM})(?:\s*(?:\*\*|\^)\s*\{{?(\d+)\}}?)?(?:\s*[*x·]\s*({_TERM})(?:\s*(?:\*\*|\^)\s*\{{?(\d+)\}}?)?)?"
@@ -22,13 +23,32 @@ _ITEM = re.compile(r"([A-Za-z_]\w*)((?:\[\w+\])*)")
 _SIGNS = (
     *(("`", ""), ("$", ""), ("\\,", ""), ("{,}", ""), ("\\left", ""), ("\\right", ""), ("−", "-")),
     *(("\\times", "*"), ("×", "*"), ("\\cdot", "*"), ("⋅", "*"), ("·", "*")),
-    *(("\\leqslant", "<="), ("\\leq", "<="), ("\\le", "<="), ("\\lt", "<"), ("⩽", "<=")),
-    *(("\\geqslant", ">="), ("\\geq", ">="), ("\\ge", ">="), ("\\gt", ">"), ("⩾", ">=")),
+    *(("\\leqslant", "<="), ("\\leq", "<="), ("\\le", "<="), ("\\lt", "<"), ("⩽", "<="), ("≤", "<=")),
+    *(("\\geqslant", ">="), ("\\geq", ">="), ("\\ge", ">="), ("\\gt", ">"), ("⩾", ">="), ("≥", ">=")),
 )
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _GROUPED = re.compile(r"(?<=\d)[\u00a0\u2009\u202f ](?=\d{3}(?!\d))")
 _FAR = 10**18
+_LESS, _MORE = r"(?:less|smaller|lower|fewer) th[ae]n", r"(?:greater|larger|bigger|more) th[ae]n"
+_SAID = (
+    (rf"{_LESS} or equal to|(?:not|no) {_MORE}|at most|up to", "<="),
+    (rf"{_MORE} or equal to|(?:not|no) {_LESS}|at least", ">="),
+    (rf"{_LESS}|below", "<"),
+    (rf"{_MORE}|above", ">"),
+)
+_LENGTH_OF = r"(?P<length>length|size) of (?:the )?(?:(?:list|array|string|word|text|sequence) )?"
+_OF = rf"(?:{_LENGTH_OF})?[\"'(]?(?P<name>[A-Za-z_]\w*)[\"')]?"
+_IS = r"(?:is|are|will be|must be|should be|can be)(?: always| guaranteed to be)?(?: an?(?: \w+){1,2})?"
+_PROSE = re.compile(
+    rf"\b{_OF} {_IS} (?:between (?P<low>{_TERM}\S*) and (?P<high>{_TERM}\S*)|(?P<sign>[<>]=?) (?P<number>{_TERM}\S*))"
+)
+_EXCEEDS = re.compile(rf"\b{_OF} (?:does|will|can|should|must) ?not exceed (?P<number>{_TERM}\S*)")
+_NO_DOMAIN = re.compile(
+    r"\b(?:if|when|whenever|whether|unless|otherwise|else|return\w*|find|count|while|until|such that|which|that are)\b",
+    re.I,
+)
+"""A sentence with such a word tells what to do, not what is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,8 @@ def bounds(statement: str) -> list[Bound]:
     """Every bound in the statement. Aliases are followed: ``n == nums.length`` and ``n <= 100`` bound ``nums``."""
     found: list[Bound] = []
     aliases: dict[str, list[tuple[str, int, bool]]] = {}
-    for line in re.split(r"[\n;]|(?<=\d)\.\s", _plain_signs(statement)):
+    plain = _plain_signs(statement)
+    for line in [*re.split(r"[\n;]|(?<=\d)\.\s", plain), *_said(plain)]:
         _read_aliases(line, aliases)
         if _SPLIT.search(line):
             found += _read_chain(line)
@@ -57,6 +78,23 @@ def bounds(statement: str) -> list[Bound]:
         for name, depth, length in aliases.get(bound.name, ())
     ]
     return found + named
+
+
+def _said(statement: str) -> Iterator[str]:
+    """What sentences say of what is given, as comparisons."""
+    for sentence in re.split(r"[.!?;]\s|\n\s*\n|\n\s*[-*>]", statement):
+        text = " ".join(sentence.split())
+        if _NO_DOMAIN.search(text):
+            continue
+        for words, sign in _SAID:
+            text = re.sub(rf"\b(?:{words})\b", sign, text, flags=re.I)
+        for found in (*_PROSE.finditer(text), *_EXCEEDS.finditer(text)):
+            parts = found.groupdict()
+            name = f"len({parts['name']})" if parts["length"] else parts["name"]
+            if parts.get("low"):
+                yield f"{parts['low']} <= {name} <= {parts['high']}"
+            else:
+                yield f"{name} {parts.get('sign') or '<='} {parts['number']}"
 
 
 def bounded(shapes: Sequence[Shape], names: Sequence[str], found: Sequence[Bound]) -> list[Shape]:
@@ -74,7 +112,7 @@ def bounded(shapes: Sequence[Shape], names: Sequence[str], found: Sequence[Bound
 
 def _read_aliases(line: str, aliases: dict[str, list[tuple[str, int, bool]]]) -> None:
     for part, following in zip(line.split("=="), line.split("==")[1:], strict=False):
-        left, right = re.split(r"<=?|≤|,", part)[-1].strip(), re.split(r"<=?|≤|,", following)[0].strip()
+        left, right = re.split(r"<=?|,", part)[-1].strip(), re.split(r"<=?|,", following)[0].strip()
         for name, target in ((left, right), (right, left)):
             parsed = _target(target)
             if re.fullmatch(r"[A-Za-z_]\w*", name) and parsed and parsed[0] != name:
@@ -92,21 +130,26 @@ def _read_chain(line: str) -> list[Bound]:
             low = number
             continue
         before, after = signs[position - 1] if position else "", signs[position] if position < len(signs) else ""
-        high = _next_number(terms, signs, position)
+        ahead = _next_number(terms, signs, position)
+        lower = upper = None
+        if after in (">=", ">"):
+            lower = ahead
+        else:
+            upper = ahead
+        if low is not None and before in ("<=", "<"):
+            lower = low + (before == "<")
+        elif low is not None and before in (">=", ">"):
+            upper = low - (before == ">")
         for target in filter(None, map(_target, re.split(r",|\band\b", term))):
-            lower, upper = (low if before in ("<=", "<", "≤") else None), high
-            if after in (">=", ">", "≥"):
-                lower, upper = high, None
-            lower = lower + 1 if lower is not None and before == "<" else lower
             out.append(Bound(*target, lower, upper))
     return out
 
 
 def _next_number(terms: Sequence[str], signs: Sequence[str], position: int) -> int | None:
-    """The first number after ``position``, one less when a strict sign leads to it."""
+    """The first number after ``position``, one less when a strict sign leads to it, one more when it leads down."""
     strict = 0
     for index in range(position + 1, len(terms)):
-        strict += signs[index - 1] == "<"
+        strict += (signs[index - 1] == "<") - (signs[index - 1] == ">")
         number = _number(terms[index], last=index == len(terms) - 1)
         if number is not None:
             return number - strict

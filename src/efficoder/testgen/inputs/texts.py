@@ -3,10 +3,12 @@ spelled data, words. The rules are general: they look only at the known texts, n
 """
 
 import ast
+import functools
 import json
 import random
 import re
 import string
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal, assert_never
 
@@ -15,6 +17,8 @@ Form = Literal["free", "words", "number", "template", "brackets", "mirror", "jso
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LONG_RUN = re.compile(r"[0-9]{19}")
+_FREQUENT, _SELDOM = 10, 3
+"""How often the words of a closed vocabulary are met, on average and at least."""
 _CHANCE = 4  # letters that may be the same backwards by chance
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
@@ -49,6 +53,9 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
             lengths = {len(word) for other in known for word in other.split()}
             if not all(min(lengths) <= len(word) <= max(lengths) for word in text.split()):
                 return False
+            vocabulary = _vocabulary(tuple(known))
+            if vocabulary and not vocabulary.issuperset(text.split()):
+                return False
             edged = any(other != other.strip() or "  " in other for other in known)
             return edged or (text == text.strip() and "  " not in text)
         case "number":
@@ -68,6 +75,15 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
             return True
         case other:
             assert_never(other)
+
+
+@functools.lru_cache(8)
+def _vocabulary(known: tuple[str, ...]) -> frozenset[str]:
+    """The words that the texts consist of, where they are so few and each so frequent that no others are meant: names
+    of notes, of digits, of directions. Empty where others may be."""
+    counts = Counter(word for text in known for word in text.split())
+    closed = counts.total() >= _FREQUENT * len(counts) and min(counts.values(), default=0) >= _SELDOM
+    return frozenset(counts) if closed else frozenset()
 
 
 def spelled(form: str, text: str) -> Any:

@@ -6,6 +6,7 @@ list), or one expression with that value (COFFE's stress inputs). Some also have
 inputs of a benchmark by level of size (ENAMEL's generators).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from efficoder import wire
@@ -13,12 +14,16 @@ from efficoder.judging.trial import run_pass
 from efficoder.languages import LOAD_LANGUAGE
 from efficoder.sandbox import Limits, Sandbox
 from efficoder.testgen.loads.growth import Growth
+from efficoder.types import Comparison, TestCase
 
 ENTRY_POINT = "make_input"
 LEVELS = "level_input"
 LIMITS = Limits(output_bytes=4 << 20).within(3.0)
 _START = 16
 _CAP = 10**9
+_SMALL_SIZES = (3, 8, 20)  # of checks, where the source gives none
+_SMALL_CASES = 4
+_LEVEL_CASES = 8  # of a source with levels: the cases of its smallest one (ENAMEL has eight there)
 
 
 class _Unusable(Exception):
@@ -52,6 +57,13 @@ class Generator:
     @property
     def has_levels(self) -> bool:
         return LOAD_LANGUAGE.opens(self.program, LEVELS)
+
+    def small(self, seed: int) -> Iterator[str | None]:
+        """Small inputs."""
+        if self.has_levels:
+            yield from (self.level(0, case) for case in range(_LEVEL_CASES))
+        else:
+            yield from (self.make(size, seed + number) for size in _SMALL_SIZES for number in range(_SMALL_CASES))
 
     def _made(self, entry_point: str, size: int, seed: int) -> str | None:
         try:
@@ -100,3 +112,9 @@ class Generator:
         if not isinstance(arguments[0], str):
             raise _Unusable("wrong shape: text for standard input expected")
         return arguments[0]
+
+
+def first_checks(programs: Sequence[Generator], seed: int, comparison: Comparison) -> tuple[TestCase, ...]:
+    """Small inputs from the source's programs, for a task without checks."""
+    inputs = dict.fromkeys(text for program in programs for text in program.small(seed) if text is not None)
+    return tuple(TestCase(input=text, comparison=comparison, origin="generated") for text in inputs)
