@@ -10,7 +10,9 @@ import cpp
 from efficoder.cli.main import app
 from efficoder.config import load
 from efficoder.console import Console
+from efficoder.exports.formats import read_tests
 from efficoder.pipeline.work import Scope, Work
+from efficoder.reward import ExecutionReward
 from efficoder.sources import tasks_by_language
 from efficoder.stages.collect import collect_step
 from efficoder.stages.generate import generate_step
@@ -124,7 +126,13 @@ def test_a_mixed_run_to_dataset_report_and_reward(tmp_path: Path) -> None:
     source, recorded = lines(tmp_path / "tasks.jsonl", TASKS), lines(tmp_path / "samples.jsonl", SAMPLES)
     config = tmp_path / "r.toml"
     config.write_text(f'[collect]\nsources = ["{source}"]\n[generate]\nmodels = ["replay/{recorded}"]\n')
-    settings = ["run.workers=1", "write_tests.grow=5", "write_tests.target_s=0.02", "measure.memory=false"]
+    settings = [
+        "run.workers=1",
+        "write_tests.grow=5",
+        "write_tests.target_s=0.02",
+        "measure.memory=false",
+        "measure.looks=[3,5]",
+    ]
     sets = [word for setting in settings for word in ("--set", setting)]
     done = CliRunner().invoke(app, ["run", str(config), "--runs", str(tmp_path / "runs"), *sets])
     assert done.exit_code == 0, done.output
@@ -144,3 +152,18 @@ def test_a_mixed_run_to_dataset_report_and_reward(tmp_path: Path) -> None:
         assert {row.task_id for row in store.all(DatasetRecord) if row.kind == "sft"} == {"d", "d/cpp"}
     why = CliRunner().invoke(app, ["why", "r", "d/cpp", "--runs", str(tmp_path / "runs")])
     assert "25 of 25 checks of d serve" in why.output
+    folder = tmp_path / "runs" / "r"
+    for text in ((folder / "report.html").read_text(), (folder / "dataset" / "README.md").read_text()):
+        assert "cpp" in text
+        assert "By language" in text
+    for form in ("trl", "axolotl"):
+        made = ["export", "r", str(tmp_path / form), "--format", form, "--check", "--runs", str(tmp_path / "runs")]
+        exported = CliRunner().invoke(app, made)
+        assert exported.exit_code == 0, exported.output
+    rows = [json.loads(line) for line in (tmp_path / "trl" / "prompts.jsonl").read_text().splitlines()]
+    (tests,) = (row["tests"] for row in rows if "C++" in str(row["prompt"]))
+    replies = [f"```cpp\n{code}```" for code in (CPP, WRONG, "int distinct(")]
+    with ExecutionReward(workers=1) as execution:
+        right, wrong, none = execution(replies, [read_tests(tests)] * 3)
+    assert right > 0.4
+    assert wrong == none == 0.0
