@@ -80,14 +80,17 @@ def test_a_task_with_tests_of_its_own_borrows_none(tmp_path: Path) -> None:
         assert (len(tests.checks), tests.twin) == (1, None)
 
 
-def test_the_task_with_most_checks_lends(tmp_path: Path) -> None:
-    few = {**TASKS[1], "id": "few", "problem_id": "d", "tests": [{"input": [[1]]}]}
+@pytest.mark.parametrize(("named", "lender"), [("d", "d"), ("most", "most")])
+def test_the_problem_itself_lends_else_the_task_with_most_checks(tmp_path: Path, named: str, lender: str) -> None:
+    more = {**TASKS[1], "id": "most", "problem_id": "d", "tests": [{"input": [[k]]} for k in range(30)]}
+    itself = {**TASKS[1], "id": named, "problem_id": "d"}
+    tasks = [more, *([itself] if named == "d" else []), {**TASKS[1], "id": "few", "problem_id": "d"}, TASKS[0]]
     with Store(tmp_path / "run", write=True) as store:
-        collect_step(work(tmp_path, store, tasks=[few, *TASKS]))
+        collect_step(work(tmp_path, store, tasks=tasks))
         tests = store.get(TaskTests, "d/cpp/False")
         assert tests is not None
         assert tests.twin is not None
-        assert tests.twin.id == "d"
+        assert tests.twin.id == lender
 
 
 def test_a_sample_goes_to_its_problems_task_in_its_language(tmp_path: Path) -> None:

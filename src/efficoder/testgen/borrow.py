@@ -16,10 +16,13 @@ from efficoder.types import Function, Stdio, Task, TaskTests
 
 
 def borrowed_tests(store: Store, config: CollectConfig, ids: Collection[str], *, narrowed: bool) -> list[TaskTests]:
-    """The tests of those of ``ids`` that have none of their own. Of several tasks of a problem the one with most checks
-    lends. ``narrowed``: the store has a part of the sources' tasks alone, so that those are read again: a task's tests
-    do not depend on how many others are asked for."""
-    borrowers = [task for task in store.all(Task) if task.id in ids and _borrows(task, _given(store, task))]
+    """The tests of those of ``ids`` that have none of their own. Of several tasks of a problem one lends (``_lender``).
+
+    ``narrowed``: the store has a part of the sources' tasks alone, so that those are read again: a task's tests do not
+    depend on how many others are asked for.
+    """
+    asking = (task for task in store.all(Task) if task.id in ids and task.problem_id and _is_called(task))
+    borrowers = [task for task in asking if not _has_own(_given(store, task))]
     if not borrowers:
         return []
     wanted = {_problem(task) for task in borrowers}
@@ -49,22 +52,26 @@ def _problem(task: Task) -> str:
     return task.problem_id or task.id
 
 
-def _borrows(task: Task, tests: TaskTests) -> bool:
-    own = tests.checks or tests.loads or tests.load_programs or tests.lost
-    return bool(task.problem_id) and not own and isinstance(task.interface, Function | Stdio) and refusal(task) is None
+def _has_own(tests: TaskTests) -> bool:
+    return bool(tests.checks or tests.loads or tests.load_programs or tests.lost)
+
+
+def _is_called(task: Task) -> bool:
+    """Whether it is run here, by calls or by texts."""
+    return isinstance(task.interface, Function | Stdio) and refusal(task) is None
 
 
 def _lends(row: SourceRow) -> bool:
-    task = row.task
-    return bool(row.tests.checks) and isinstance(task.interface, Function | Stdio) and refusal(task) is None
+    return bool(row.tests.checks) and _is_called(row.task)
 
 
 def _lender(task: Task, rows: Iterable[SourceRow]) -> SourceRow | None:
-    """The first of those with most checks that is called in the same way."""
+    """The one that is called in the same way and has the problem's own id, else the most checks: a set that varies
+    problems of another (EvoEval) names them too."""
     fitting = [
         row for row in rows if row.task.language != task.language and type(row.task.interface) is type(task.interface)
     ]
-    return max(fitting, key=lambda row: len(row.tests.checks), default=None)
+    return max(fitting, key=lambda row: (row.task.id == task.problem_id, len(row.tests.checks)), default=None)
 
 
 def _lent(task: Task, row: SourceRow) -> TaskTests:

@@ -21,7 +21,16 @@ from efficoder.languages import language
 from efficoder.sandbox import Outcome, Sandbox
 from efficoder.testgen.answers import has_float
 from efficoder.testgen.checks.claims import Proposal
-from efficoder.testgen.checks.settle import LARGEST, MAX_LOST, REASONS, WHY, is_known, settle, settle_loads
+from efficoder.testgen.checks.settle import (
+    LARGEST,
+    MAX_LOST,
+    REASONS,
+    WHY,
+    is_known,
+    not_compiled,
+    settle,
+    settle_loads,
+)
 from efficoder.testgen.writer import Doubts, WrittenTests, dropped, write_tests
 from efficoder.types import Comparison, Function, Parameter, Task, TaskTests, TestCase, TestFacts
 
@@ -129,12 +138,12 @@ class _Lender:
         fitting = [case for case in cases if not self.own.misfit(case.input) and self._has_answer(case)]
         lost["misfit"] += len(cases) - len(fitting)
         first, second = self.own.seeded(self.own.task.reference or "", [case.input for case in fitting])
+        if uncompiled := not_compiled(first):
+            self._fail("reference_fails", uncompiled)
+            return []
         agreed = []
         for case, answer, again in zip(fitting, first, second, strict=True):
             if isinstance(answer, Outcome):
-                if answer.ended == "compile_error":
-                    self._fail("reference_fails", f"{answer.ended}: {answer.detail}")
-                    return []
                 lost[REASONS.get(answer.ended, DIFFERS)] += 1
                 continue
             known = case if is_known(case) else self._asked(case)

@@ -135,6 +135,9 @@ def _exclude(settled: Settled) -> None:
 
 def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference: str) -> None:
     first, second = trial.seeded(reference, [check.input for check in checks])
+    if uncompiled := not_compiled(first):
+        settled.problem, settled.detail = "reference_fails", uncompiled
+        return
     if first != second and _is_order_free(trial, checks, first):
         checks = [unordered(check) for check in checks]
     answered = [index for index, answer in enumerate(first) if not isinstance(answer, Outcome)]
@@ -160,6 +163,12 @@ def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference:
             settled.checks.append(msgspec.structs.replace(check, origin="reference"))
         else:
             settled.checks.append(repeats[index][0])
+
+
+def not_compiled(answers: Sequence[bytes | Outcome]) -> str:
+    """What the compiler says, where it makes no program of the reference; else empty."""
+    failed = (each for each in answers[:1] if isinstance(each, Outcome) and each.ended == "compile_error")
+    return next((f"compile_error: {each.detail}" for each in failed), "")
 
 
 def _is_order_free(trial: Trial, checks: Sequence[TestCase], answers: Sequence[bytes | Outcome]) -> bool:
