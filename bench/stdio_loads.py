@@ -81,7 +81,10 @@ def twin_jobs(rows: list[SourceRow]) -> list[Job]:
     by_name = {row.task.id.rpartition("/")[2]: row for row in rows}
     return [
         Job(
-            SourceRow(task=msgspec.structs.replace(by_name[name].task, reference=fast), tests=by_name[name].tests),
+            SourceRow(
+                task=msgspec.structs.replace(by_name[name].task, reference=fast, language="python"),
+                tests=by_name[name].tests,
+            ),
             naive,
         )
         for name, (fast, naive) in module.TWINS.items()

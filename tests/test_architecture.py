@@ -57,12 +57,18 @@ PYTHON_READERS = {
     "sources/mbpp.py": "its tests are asserts",
     "sources/mercury.py": "its tests are Python",
     "sources/mercury_judging.py": "its tests are Python",
+    "sources/transcoder_gfg.py": "its inputs are literals in Python scripts",
 }
 """Above languages/, the adapters that may read Python themselves, and why: what their sets hold is Python text. All
 else asks ``language(task.language)``."""
 LITERALS = {"testgen/inputs/texts.py": "an input's text may be a Python literal; it is data, no program"}
 """Files above languages/ that may use ``ast`` all the same."""
-WORDS = {"cli/doctor.py": "the interpreter that runs EffiCoder itself"}
+WORDS = {
+    "cli/doctor.py": "the interpreter that runs EffiCoder itself",
+    "sources/humaneval_x.py": "the set's own languages, each with a layout of its own",
+    "sources/library_checker.py": "all its solutions are in one language",
+    "sources/prelude.py": "what LeetCode puts before a program, by language",
+}
 """Files that may name a language in text for another reason."""
 LINES = 400
 LONG_FILES = {"types.py": 565, "judging/race.py": 410, "testgen/inputs/shapes.py": 430, "sandbox/attacks.py": 460}

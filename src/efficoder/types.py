@@ -3,8 +3,7 @@
 A record is frozen, plain data, and carries its unit in the name of each number. Raw facts are kept,
 statistics are computed on reading. Nothing here does any work.
 
-Task, TaskTests, Sample, Candidate, TesterReply, Verdict, Measurement, Selection, DatasetRecord: in the order they come
-to be.
+Task, TaskTests, Sample, Candidate, TesterReply, Verdict, Measurement, Selection, DatasetRecord: in order of making.
 """
 
 import statistics
@@ -162,6 +161,8 @@ class TaskTests(Record, frozen=True, kw_only=True):
     """How outputs on inputs of ``load_programs`` are judged where no check says it."""
     lost: dict[str, int] = {}
     """Checks of the source that judge nobody: how many, by reason (docs/evaluate.md lists the reasons)."""
+    twin: Task | None = None
+    """The same problem in another language, whose tests these are; its reference answers what they leave open."""
 
     @property
     def own_checks(self) -> tuple[TestCase, ...]:
@@ -256,10 +257,6 @@ class TestFacts(Record, frozen=True, kw_only=True):
     """Candidates asked about a reference that its source does not vouch for."""
     grown: int = 0
     """Checks added to the given ones."""
-    heavy: int = 0
-    """Only in runs of version 0.1: what is now in TaskTests.lost."""
-    unsettled: int = 0
-    """Only in runs of version 0.1: inputs on which candidates disagreed with the reference."""
     mutants: int = 0
     equivalent: int = 0
     """Mutants that no input distinguishes from the reference."""
@@ -273,12 +270,8 @@ class TestFacts(Record, frozen=True, kw_only=True):
     slope: Slope | None = None
     load_s: float = 0.0
     """CPU time of the reference's own work on its slowest load."""
-    slowest_s: float = 0.0
-    """Only in runs of version 0.1: the same of the slowest candidate."""
     signal: bool = False
     """Whether the reference's own time shows on the loads. Where it does not, a slower candidate's still may."""
-    loads_refused: int = 0
-    """Only in runs of version 0.1: loads on which candidates disagreed with the reference."""
     generator_problems: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     tester: TesterFacts | None = None
@@ -287,6 +280,13 @@ class TestFacts(Record, frozen=True, kw_only=True):
     """Hash of the frozen tests that they are from; empty where they are not."""
     came_from: str = ""
     """Whether this run wrote them and why, or where it took them from; in words."""
+    twin: str = ""
+    """The task in another language whose checks they are; those that do not serve here are in TaskTests.lost."""
+    heavy: int = 0
+    unsettled: int = 0
+    slowest_s: float = 0.0
+    loads_refused: int = 0
+    """These four only in runs of version 0.1."""
 
     @property
     def kill_before(self) -> float | None:

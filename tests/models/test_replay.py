@@ -38,6 +38,13 @@ def test_indices_are_counted_by_task_and_model(tmp_path: Path) -> None:
     assert [r.index for r in read(path)] == [0, 0, 1, 0, 2]
 
 
+def test_one_index_in_two_languages_is_two_samples(tmp_path: Path) -> None:
+    rows = [{"task_id": "a", "sample": 0, "language": each, "solution": "x"} for each in ("cpp", "java", "cpp")]
+    read_back = list(read(write(tmp_path / "x.jsonl", *rows)))
+    assert [(r.language, r.index) for r in read_back] == [("cpp", 0), ("java", 0), ("cpp", 0)]
+    assert [bool(r.note) for r in read_back] == [False, False, True]
+
+
 def test_an_identical_duplicate_keeps_its_name_and_says_so(tmp_path: Path) -> None:
     row = {"task_id": "a", "sample": 0, "solution": "x"}
     first, second = read(write(tmp_path / "x.jsonl", row, row))

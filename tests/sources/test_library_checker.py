@@ -18,6 +18,7 @@ FILES = {
     "info.toml": "title = 'Sum'\n[params]\n    N_MAX = 500_000\n",
     "gen/example_00.in": "2\n1 2\n",
     "gen/example_01.in": "1\n7\n",
+    "checker.cpp": 'setName("compare sequences of tokens");',
     "gen/random.cpp": "int main() {}",
 }
 

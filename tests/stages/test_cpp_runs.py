@@ -77,6 +77,17 @@ def test_an_input_that_fits_no_type_is_lost_and_judges_nobody(tmp_path: Path) ->
 
 
 @cpp.needs_compiler
+def test_a_reference_that_does_not_compile_is_named_with_what_the_compiler_says(tmp_path: Path) -> None:
+    broken = [{**TASKS[0], "reference": '#include "nowhere.hpp"\nint main() {}\n'}]
+    (row,) = read_jsonl(_written(tmp_path, broken))
+    with Sandbox() as sandbox:
+        settled = settle(Trial(sandbox, row.task), row.tests.checks, {})
+    assert settled.problem == "reference_fails"
+    assert settled.detail.startswith("compile_error")
+    assert "nowhere.hpp" in settled.detail
+
+
+@cpp.needs_compiler
 def test_a_run_takes_cpp_tasks_from_collect_to_the_report(tmp_path: Path) -> None:
     tasks = _written(tmp_path, TASKS)
     samples = [

@@ -1,9 +1,11 @@
-"""The bundled demonstration: fourteen tasks with recorded replies that differ in speed, some of them wrong.
+"""The bundled demonstration: fourteen tasks with recorded replies that differ in speed, some of them wrong; and another
+one in a compiled language whose compiler is here, judged by the tests of the same task in Python.
 
 Tasks and replies are our own writing. The same pipeline runs on them as on anyone's data.
 """
 
 import json
+from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -46,7 +48,24 @@ def run(runs: Path, model: str | None) -> None:
     from efficoder.stages import run as running
 
     with as_file(files("efficoder") / "demo") as folder:
-        source, writer = f"jsonl:{folder / 'tasks.jsonl'}", model or f"replay/{folder / 'replies.jsonl'}"
-        sets = [f"collect.sources={json.dumps([source])}", f"generate.models={json.dumps([writer])}"]
+        parts = [folder, *([] if model else _compiled(folder))]
+        tasks, replies = ([str(part / f"{name}.jsonl") for part in parts] for name in ("tasks", "replies"))
+        writers = [model] if model else [f"replay/{path}" for path in replies]
+        sets = [f"collect.sources={json.dumps(tasks)}", f"generate.models={json.dumps(writers)}"]
         config = load(None, [*sets, *QUICK, *(LIVE if model else ())])
         running.run(runs / ("demo" if model else "demo-recorded"), config, Scope())
+
+
+def _compiled(folder: Path) -> Iterator[Path]:
+    """The parts in languages whose compiler is here."""
+    from efficoder.errors import PrerequisiteError
+    from efficoder.languages import LANGUAGES
+    from efficoder.sandbox.compiling import compiler_of
+
+    for name, known in LANGUAGES.items():
+        if known.toolchain is not None and (folder / name).is_dir():
+            try:
+                compiler_of(known.toolchain)
+            except PrerequisiteError:
+                continue
+            yield folder / name

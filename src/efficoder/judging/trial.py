@@ -309,14 +309,20 @@ class Trial:
         return ran
 
     def each(
-        self, code: str, inputs: Sequence[str], limits: Limits = CHECK_LIMITS, *, rehashed: bool = False
+        self,
+        code: str,
+        inputs: Sequence[str],
+        limits: Limits = CHECK_LIMITS,
+        *,
+        rehashed: bool = False,
+        patient: bool = False,
     ) -> list[bytes | None]:
         """The output for each input; None where the program failed on it or was not tried. It is not tried after many
-        failures, nor after one that used up the time or memory."""
+        failures, nor, without patience, after one that used up the time or memory."""
         program = language(self.task.language).program(self.task, code)
         fits = [not self.misfit(text) for text in inputs]
         answers = iter(
-            self._ask(program, list(compress(inputs, fits)), limits, patient=False, rehashed=rehashed).answers
+            self._ask(program, list(compress(inputs, fits)), limits, patient=patient, rehashed=rehashed).answers
         )
         found = (next(answers) if fit else None for fit in fits)
         return [None if isinstance(answer, Outcome) else answer for answer in found]

@@ -35,6 +35,7 @@ __all__ = [
     "problem",
     "refusal",
     "refuse_unknown",
+    "spoken",
 ]
 
 LANGUAGES: dict[str, Language] = {"python": python_language, "cpp": cpp_language}
@@ -47,6 +48,12 @@ def language(name: str) -> Language:
     if name not in LANGUAGES:
         raise UsageError(problem(name))
     return LANGUAGES[name]
+
+
+def spoken(name: str) -> str:
+    """The name here of what others call ``C++`` or ``Python``; in small letters for a language that is not here."""
+    folded = name.casefold()
+    return next((key for key, known in LANGUAGES.items() if folded == known.title.casefold()), folded)
 
 
 def problem(name: str) -> str | None:

@@ -1,7 +1,8 @@
 """``replay/FILE``: samples recorded elsewhere, one JSON object per line, as evalplus writes them.
 
 ``task_id`` with ``solution`` or ``completion``; optional ``model`` (else the file's name), ``sample`` (else counted
-by task and model), ``source``, ``license``; gzip or not; streamed. To find the code in the text is extract's work.
+by task and model), ``language`` (``task_id`` then names a problem), ``source``, ``license``; gzip or not; streamed. To
+find the code in the text is extract's work.
 """
 
 import gzip
@@ -23,7 +24,7 @@ REPLAY = "replay/"
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded sample. (task_id, model, index) names it; two lines with one name say so in ``note``."""
+    """One recorded sample. (task_id, language, model, index) names it; two lines with one name say so in ``note``."""
 
     line: int
     task_id: str
@@ -33,6 +34,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """Cut one character past what extraction reads: a larger reply is refused there, and need not be stored."""
     source: str = ""
     licence: str = ""
+    language: str = ""
+    """Of the solution; where it is given, it says which of a problem's tasks ``task_id`` means."""
     note: str = ""
     """Not empty when the line's name was taken: the same reply again, or another one under the next free index."""
 
@@ -43,6 +46,7 @@ class _Row(msgspec.Struct):
     completion: str | None = None
     model: str | None = None
     sample: int | None = None
+    language: str | None = None
     source: str | None = None
     license: str | None = None
 
@@ -61,8 +65,8 @@ def read(path: Path) -> Iterator[Recorded]:
         if reply is None:
             raise InputError("neither 'solution' nor 'completion'", path=path, line=number, hint="give one of the two")
         task_id, model = _clean(str(row.task_id)), _clean(row.model or path.name.split(".")[0])
-        reply = _clean(reply[: MAX_REPLY + 1])
-        index, note = names.take((task_id, model), row.sample, reply, number)
+        reply, spoken = _clean(reply[: MAX_REPLY + 1]), _clean(row.language or "")
+        index, note = names.take((task_id, spoken, model), row.sample, reply, number)
         yield Recorded(
             line=number,
             task_id=task_id,
@@ -71,6 +75,7 @@ def read(path: Path) -> Iterator[Recorded]:
             reply=reply,
             source=_clean(row.source or ""),
             licence=_clean(row.license or ""),
+            language=spoken,
             note=note,
         )
     if not number:
@@ -81,10 +86,10 @@ class _Names:
     """Which sample indices are taken, by line and hash of the reply."""
 
     def __init__(self) -> None:
-        self._taken: dict[tuple[str, str], dict[int, tuple[int, bytes]]] = {}
-        self._next: dict[tuple[str, str], int] = {}
+        self._taken: dict[tuple[str, ...], dict[int, tuple[int, bytes]]] = {}
+        self._next: dict[tuple[str, ...], int] = {}
 
-    def take(self, owner: tuple[str, str], wanted: int | None, reply: str, line: int) -> tuple[int, str]:
+    def take(self, owner: tuple[str, ...], wanted: int | None, reply: str, line: int) -> tuple[int, str]:
         """The index a sample gets, and a note when it is not simply the one it asked for."""
         taken = self._taken.setdefault(owner, {})
         content = hashlib.sha256(reply.encode()).digest()[:16]

@@ -4,6 +4,7 @@ content.py   what a report shows, as plain data
 gather.py    a run's rows to that data
 rows.py      one pass over the rows
 funnel.py    how many are left after each step
+languages.py a run's tasks by language
 growth.py    how times grow with size
 examples.py  programs to look at, side by side
 render.py    the page and the card

@@ -85,6 +85,25 @@ class Group(_View, frozen=True):
     gain: Estimate
 
 
+class LanguageCounts(_View, frozen=True):
+    """One language of a run that has several."""
+
+    name: str
+    tasks: int
+    right: int
+    """Distinct programs that passed."""
+    measured: int
+    faster: int
+    gain: Estimate | None
+    """Over the measured tasks; None without any."""
+    rows: int
+    """Of the dataset, over all arms."""
+    lent: int
+    """Tasks that have the tests of the same problem in another language."""
+    serving: float | None
+    """The mean share of those tests that serve."""
+
+
 class ModelCounts(_View, frozen=True):
     name: str
     samples: int
@@ -286,6 +305,8 @@ class ReportView(_View, frozen=True):
     dots: tuple[Dot, ...] = ()
     by_source: tuple[Group, ...] = ()
     by_model: tuple[Group, ...] = ()
+    by_language: tuple[LanguageCounts, ...] = ()
+    """Empty for a run in one language."""
     models: tuple[ModelCounts, ...] = ()
     stages: tuple[StageCost, ...] = ()
     arms: tuple[tuple[str, int], ...] = ()

@@ -31,6 +31,7 @@ from efficoder.report.content import (
 from efficoder.report.examples import examples, of_cases
 from efficoder.report.funnel import WEAK_WRITER
 from efficoder.report.growth import growth_counts
+from efficoder.report.languages import by_language
 from efficoder.report.rows import Reader, Rows, Written, read
 from efficoder.types import REFERENCE, Machine, Ranked, Selection, ShippedRanking
 
@@ -62,6 +63,9 @@ def collect_view(store: Reader, name: str) -> ReportView:
         dots=tuple(_dots(quantities)),
         by_source=_groups((gain.source, gain) for gain in gains),
         by_model=_by_model(rows, gains),
+        by_language=tuple(
+            by_language(store, rows, gains, _groups((rows.languages.get(gain.task_id, ""), gain) for gain in gains))
+        ),
         models=_models(rows),
         stages=_stages(rows, meta),
         arms=tuple(sorted(rows.arms.items())),

@@ -35,6 +35,7 @@ def render(view: ReportView) -> str:
         ("memory", "Time and memory", view.dots),
         ("growth", "Growth", view.growth),
         ("groups", "Source and model", view.by_source or view.by_model),
+        ("languages", "Languages", view.by_language),
         ("examples", "Examples", view.examples),
         ("tasks", "Tasks", view.gains),
         ("trust", "Trust", True),

@@ -22,6 +22,7 @@ from efficoder.types import (
     Selection,
     Task,
     TesterReply,
+    TestFacts,
     Usage,
     Verdict,
 )
@@ -101,6 +102,10 @@ class Rows:
     """All of it. Keys are task ids or candidate ids, as named."""
 
     origins: dict[str, Origin] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    """Task id to its language."""
+    lent: list[str] = field(default_factory=list)
+    """Tasks that have the tests of the same problem in another language."""
     drops: list[Drop] = field(default_factory=list)
     models: dict[str, Written] = field(default_factory=dict)
     authors: dict[str, list[str]] = field(default_factory=dict)
@@ -120,6 +125,8 @@ class Rows:
     usage: dict[str, Written] = field(default_factory=dict)
     """By the stage that asked: generate, refine, write_tests."""
     arms: Counter[str] = field(default_factory=Counter)
+    rows_in: Counter[str] = field(default_factory=Counter)
+    """Rows by language."""
     rows_left_out: list[Drop] = field(default_factory=list)
     """What build left out: rows, and targets of rows."""
     rows_by: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -130,7 +137,9 @@ class Rows:
 
 def read(store: Reader) -> Rows:
     rows = Rows()
-    rows.origins = {task.id: task.origin for task in store.all(Task)}
+    for task in store.all(Task):
+        rows.origins[task.id], rows.languages[task.id] = task.origin, task.language
+    rows.lent = [facts.task_id for facts in store.all(TestFacts) if facts.twin]
     drops = list(store.all(Drop))
     rows.drops = [drop for drop in drops if drop.id in rows.origins]
     rows.rows_left_out = [drop for drop in drops if drop.stage == "build" and drop.id not in rows.origins]
@@ -158,6 +167,7 @@ def read(store: Reader) -> Rows:
     rows.machines = list(store.all(Machine))
     for record in store.all(DatasetRecord):
         rows.arms[record.arm] += 1
+        rows.rows_in[rows.languages.get(record.task_id, "")] += 1
         if record.kind != "prompt":
             rows.rows_by[record.chosen_models] += 1
         if record.arm == "efficient":

@@ -31,6 +31,8 @@ def changed_inputs(grading: Grading, seed: int) -> Fresh:
 
     Function tasks only; others get none. A load's size stays about what it was.
     """
+    if "twin_differs" in grading.tests.lost:
+        return Fresh((), iter(()))  # the reference is wrong somewhere, and nobody confirms its answers
     checks = _changed(grading.task, grading.tests.checks, seed)
     timed = (*grading.tests.loads, *grading.tests.untimed)  # those that are not timed have the other answers
     return Fresh(list(islice(checks, _FRESH_CHECKS)), _changed(grading.task, timed, seed))

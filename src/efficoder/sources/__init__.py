@@ -19,6 +19,11 @@ mercury.py          Mercury
 mercury_judging.py  how Mercury judges
 coffe.py            COFFE
 library_checker.py  Library Checker
+typed.py            functions of languages that declare types
+humaneval_x.py      HumanEval-X
+mbxp.py             MBXP
+leetcode_pool.py    people's LeetCode solutions in many languages
+transcoder_gfg.py   TransCoder's functions
 bigcodebench.py     BigCodeBench
 ds1000.py           DS-1000
 """
@@ -38,17 +43,21 @@ from efficoder.sources import (
     evalplus,
     evoeval,
     humaneval,
+    humaneval_x,
     jsonl,
     leetcode,
+    leetcode_pool,
     library_checker,
     mbpp,
+    mbxp,
     mercury,
     projects,
+    transcoder_gfg,
 )
 from efficoder.sources.files import SourceRow
 from efficoder.types import Task
 
-__all__ = ["FORMATS", "SourceRow", "parse_spec", "published_ids", "read"]
+__all__ = ["FORMATS", "SourceRow", "parse_spec", "published_ids", "read", "tasks_by_language"]
 
 FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "jsonl": jsonl.read_jsonl,
@@ -71,6 +80,10 @@ FORMATS: dict[str, Callable[[Path], Iterator[SourceRow]]] = {
     "bigcodebench": bigcodebench.read_bigcodebench,
     "ds1000": ds1000.read_ds1000,
     "library_checker": library_checker.read_library_checker,
+    "humaneval_x": humaneval_x.read_humaneval_x,
+    "mbxp": mbxp.read_mbxp,
+    "leetcode_pool": leetcode_pool.read_leetcode_pool,
+    "transcoder_gfg": transcoder_gfg.read_transcoder_gfg,
     "projects": projects.read_projects,
 }
 _GENERIC = (".jsonl", ".jsonl.gz", ".parquet")
@@ -97,6 +110,18 @@ def published_ids(tasks: Iterable[Task]) -> dict[str, str]:
                 twice.add(published)
             found[published] = task.id
     return {published: ours for published, ours in found.items() if published not in ids | twice}
+
+
+def tasks_by_language(tasks: Iterable[Task]) -> dict[tuple[str, str], str]:
+    """By problem and language: the task's id. A task is its own problem too; what names two others is left out."""
+    own, found, twice = dict[tuple[str, str], str](), dict[tuple[str, str], str](), set[tuple[str, str]]()
+    for task in tasks:
+        own[task.id, task.language] = task.id
+        if task.problem_id:
+            key = task.problem_id, task.language
+            twice |= {key} & found.keys()
+            found[key] = task.id
+    return {key: task_id for key, task_id in found.items() if key not in twice} | own
 
 
 def parse_spec(spec: str) -> tuple[str, Path]:

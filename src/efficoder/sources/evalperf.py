@@ -13,7 +13,7 @@ import msgspec
 from efficoder import wire
 from efficoder.errors import InputError
 from efficoder.parse import from_json
-from efficoder.sources.evalplus import read_humanevalplus, read_mbppplus, retyped
+from efficoder.sources.evalplus import OTHER_FORMS, read_humanevalplus, read_mbppplus, retyped
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
 from efficoder.types import Origin, PoolSolution, Script, TestCase
 
@@ -22,7 +22,6 @@ _ORIGIN = Origin(
 )
 _DATA = ("evalperf*.jsonl", "evalperf*.jsonl.gz", "evalperf*.parquet", "test-*.parquet")
 """Names of its files: one's own, or those of the hub."""
-_OTHER_FORMS = ("OriginFmt", "Mini")
 _MAX_LOAD = 3 << 20
 """Characters of a stress input; write_tests stores and decodes no longer one."""
 
@@ -57,7 +56,7 @@ def read_evalperf(path: Path) -> Iterator[SourceRow]:
 def _beside(folder: Path, name: str) -> Path:
     found = sorted(file for suffix in ("", ".gz") for file in folder.glob(f"{name}*.jsonl{suffix}"))
     for file in found:
-        if not any(form in file.name for form in _OTHER_FORMS):
+        if not any(form in file.name for form in OTHER_FORMS):
             return file
     hint = "EvalPerf has neither prompts nor tests: put EvalPlus's file into its folder"
     raise InputError("evalperf: the file is missing", path=folder / f"{name}.jsonl.gz", hint=hint)

@@ -17,7 +17,7 @@ from efficoder.languages.python import literals
 from efficoder.languages.python.signatures import signature
 from efficoder.languages.python.syntax import parse
 from efficoder.sources.continuation import continuation
-from efficoder.sources.files import Row, SourceRow, origin_of, read_rows
+from efficoder.sources.files import Row, SourceRow, origin_of, read_rows, set_files
 from efficoder.types import Comparison, Origin, Script, Task, TaskTests, TestCase
 
 _HUMANEVAL = Origin(
@@ -28,6 +28,8 @@ _HUMANEVAL = Origin(
 _MBPP = Origin(
     source="evalplus/mbppplus_release", licence="Apache-2.0", url="https://github.com/evalplus/mbppplus_release"
 )
+OTHER_FORMS = ("OriginFmt", "Mini")
+"""In the names of files that hold the same sets in another form."""
 _ABSOLUTE, _RELATIVE = 1e-6, 1e-7
 _ZERO = 1e-4  # HumanEval/32 in HumanEval+; its derivatives in EvoEval state none
 
@@ -86,6 +88,12 @@ def read_mbppplus(path: Path, *, base_only: bool = False) -> Iterator[SourceRow]
             continue
         comparison = Comparison(kind="set") if number in _SETS else comparison_of(row, entry_point)
         yield with_checks(row, task, inputs, comparison, base=len(row.get("base_input", list)))
+
+
+def beside(path: Path, name: str) -> list[Path]:
+    """The files of EvalPlus's set ``name`` below a folder, in the form that is read here; none of a file's."""
+    found = set_files(path, f"{name}*.jsonl*") if path.is_dir() else []
+    return [file for file in found if not any(form in file.name for form in OTHER_FORMS)]
 
 
 def comparison_of(row: Row, entry_point: str, *, zero_power: str = "n") -> Comparison:

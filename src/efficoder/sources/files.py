@@ -89,6 +89,18 @@ def read_rows(path: Path, set_name: str) -> Iterator[Row]:
         yield Row(set_name, path, line, fields)
 
 
+def set_files(path: Path, pattern: str) -> list[Path]:
+    """``path`` itself, or the files below a folder that are called so, by name. Raises InputError where there is none,
+    and for two of one name: a copy would give each task twice."""
+    if not path.is_dir():
+        return [path]
+    found = sorted((file for file in path.rglob(pattern) if file.is_file()), key=lambda file: file.name)
+    names = [file.name.removesuffix(".gz") for file in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InputError(f"{twice} is there twice", path=path, hint="leave one of the two out")
+    return found
+
+
 def read_json(path: Path) -> Any:
     """A whole .json or .json.gz file. Raises InputError."""
     text = b"\n".join(line for _, line in _lines(path))

@@ -1,4 +1,4 @@
-"""What LeetCode's judge puts before every Python solution: recorded solutions and models alike count on it."""
+"""What LeetCode's judge puts before every solution: recorded solutions and models alike count on it."""
 
 HEADER = """\
 from bisect import *
@@ -43,6 +43,9 @@ class TreeNode:
 """
 """``builtins`` come after the stars, which would leave ``pow`` and ``compile`` as those of ``math`` and ``re``;
 ``datetime`` stays the class."""
+
+HEADERS = {"cpp": "#include <bits/stdc++.h>\nusing namespace std;\n"}
+"""The same of other languages, whose drivers have the node classes."""
 
 PROMISED = ("sortedcontainers",)
 """The package that LeetCode has installed."""

@@ -12,6 +12,7 @@ from efficoder.languages import LANGUAGES, identity
 from efficoder.pipeline.work import Work
 from efficoder.sandbox.packages import has_package
 from efficoder.store import Store
+from efficoder.testgen.borrow import borrowed_tests
 from efficoder.types import REFERENCE, Candidate, Drop, Pool, Record, Sample, Task
 
 _BATCH = 200
@@ -55,6 +56,7 @@ def collect(
     if missing:
         raise InputError(f"no source has the task id {sorted(missing)[0]!r}", hint="check --ids against the sources")
     store.put(batch)
+    store.put(borrowed_tests(store, config, seen.keys(), narrowed=limit is not None or bool(ids)))
     if not seen:
         raise InputError("the sources hold no task", path=", ".join(config.sources), hint="check the paths")
     return frozenset(seen)

@@ -20,8 +20,13 @@ def curate_step(work: Work) -> None:
         else:
             kept += work.includes(found.id)
     store.put(drops, instead_of=(Drop, "curate"))
-    dropped = [drop.reason for drop in drops if work.includes(drop.task_id)]
+    dropped = [_said(drop) for drop in drops if work.includes(drop.task_id)]
     work.console.say(f"{'curate':<12} {kept} kept, {len(dropped)} dropped{_counts(dropped)}")
+
+
+def _said(drop: Drop) -> str:
+    """Its reason; a language that is not here is called by its name."""
+    return drop.detail if drop.reason == "language" and drop.detail.startswith("language ") else drop.reason
 
 
 def _counts(reasons: Iterable[str]) -> str:

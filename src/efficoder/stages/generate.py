@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.languages import language
+from efficoder.languages import language, spoken
 from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.models import replay
 from efficoder.models.asks import plan
@@ -14,7 +14,7 @@ from efficoder.models.replay import REPLAY
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import fingerprint
 from efficoder.pipeline.work import Work
-from efficoder.sources import published_ids
+from efficoder.sources import published_ids, tasks_by_language
 from efficoder.types import Candidate, Drop, Record, Sample, Task
 
 BATCH = 500
@@ -48,10 +48,13 @@ def _replay(work: Work, path: Path) -> None:
     store.remove(Drop, said)  # a task that was unknown then may be known now
     batch: list[Record] = []
     samples = left_out = 0
-    published = published_ids(store.all(Task))
+    published, by_language = published_ids(store.all(Task)), tasks_by_language(store.all(Task))
     with work.console.progress("generate", None) as progress:
         for line in replay.read(path):
             recorded = msgspec.structs.replace(line, task_id=published.get(line.task_id, line.task_id))
+            if line.language:
+                key = recorded.task_id, spoken(line.language)
+                recorded = msgspec.structs.replace(recorded, task_id=by_language.get(key, " in ".join(key)))
             where = f"{path.name}:{recorded.line}"
             if recorded.note:
                 batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))

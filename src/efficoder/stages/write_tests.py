@@ -23,7 +23,8 @@ from efficoder.testgen import bank, frozen
 from efficoder.testgen.bank import Address, Bank, opened, without_effort
 from efficoder.testgen.checks.tester import read_replies
 from efficoder.testgen.frozen import FrozenTests
-from efficoder.testgen.writer import REVISION, Doubts, write_tests
+from efficoder.testgen.twins import write_tests_of
+from efficoder.testgen.writer import REVISION, Doubts
 from efficoder.types import (
     REFERENCE,
     Candidate,
@@ -76,7 +77,8 @@ class WriteTests:
             candidates = [] if task.vouched else sorted(candidate.id for candidate in store.candidates(task.id))
             replies = [reply.reply for reply in self._replies(store, task)]
             given = (cases, sorted(tests.lost.items()), tests.load_programs, tests.comparison)
-            known = (REVISION, self.config, self.seed, task, *given, candidates, *replies)
+            twin = [tests.twin] if tests.twin is not None else []
+            known = (REVISION, self.config, self.seed, task, *given, *twin, candidates, *replies)
             yield Job(task.id, fingerprint(*known))
 
     def known(self, store: Store, job: Job) -> list[Record] | None:
@@ -132,7 +134,7 @@ class WriteTests:
         task = payload.task
         proposal = read_replies(payload.replies, task) if payload.replies else None
         doubts = Doubts(payload.candidates, payload.authors)
-        written = write_tests(sandbox, task, payload.tests, self.config, self.seed, proposal, doubts)
+        written = write_tests_of(sandbox, task, payload.tests, self.config, self.seed, proposal, doubts)
         return [each for each in (written.tests, written.facts, written.drop, written.effort) if each is not None]
 
 

@@ -6,6 +6,8 @@ answers.py  what the reference answers, whatever the hash seed
 pick.py     the loads kept, with the reference's answers
 bank.py     tests that one run has written, for every other
 frozen.py   tests as a file, the same for everybody
+twins.py    the tests of the same problem in another language: which serve here
+borrow.py   whose they are
 proof.py    guards and a ladder: no shortcut on large inputs goes unnoticed
 checks/     expected values, a tester's claims, mutants noticed
 inputs/     shapes of inputs, what holds between them, new ones

@@ -54,12 +54,13 @@ def unordered(case: TestCase) -> TestCase:
 def loosened(comparison: Comparison, expected: str) -> Comparison:
     """The comparison for this expected value. A sum of floats depends on its order, so an exact comparison of floats
     that the source does not ask for becomes one with a small tolerance."""
-    if comparison.kind != "exact" or not _has_float(expected):
+    if comparison.kind != "exact" or not has_float(expected):
         return comparison
     return Comparison(kind="float", absolute=1e-9, relative=1e-6)
 
 
-def _has_float(text: str) -> bool:
+def has_float(text: str) -> bool:
+    """Whether there is a float in a value of this wire text."""
     try:
         return any(isinstance(leaf, float) for leaf in _leaves(wire.decode(text)))
     except ValueError:

@@ -67,7 +67,8 @@ def digest(*parts: object) -> str:
 def identity(task: Task, given: TaskTests) -> tuple[str, str, str]:
     """Hashes of the task without its origin and its reference, of the reference, and of what the source gives."""
     bare = msgspec.structs.replace(task, origin=Origin(source=""), reference=None)
-    return digest(msgspec.json.encode(bare)), digest(task.reference), digest(msgspec.json.encode(given))
+    tests = {name: value for name, value in msgspec.to_builtins(given).items() if name != "twin" or value}
+    return digest(msgspec.json.encode(bare)), digest(task.reference), digest(msgspec.json.encode(tests))
 
 
 def address(

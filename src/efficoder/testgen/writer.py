@@ -26,7 +26,7 @@ from efficoder.testgen.answers import answered
 from efficoder.testgen.checks.claims import Proposal, TesterClaims
 from efficoder.testgen.checks.cut_short import Killed, cut_short
 from efficoder.testgen.checks.kills import Hunt
-from efficoder.testgen.checks.settle import MAX_LOST, Settled, disputed, is_known, settle, settle_loads
+from efficoder.testgen.checks.settle import MAX_LOST, Settled, disputed, is_known, no_checks, settle, settle_loads
 from efficoder.testgen.inputs.constraints import bounded, bounds
 from efficoder.testgen.inputs.mutate import grown, neighbours
 from efficoder.testgen.inputs.relations import Relation, relations
@@ -100,7 +100,7 @@ def write_tests(
     checks = tests.checks or (*proposed.inputs(task), *first_checks(programs, seed, tests.comparison))
     programs += _programs(sandbox, task, proposed.programs)
     if not checks:
-        return _dropped(task, proposed.dropped(task), "no_checks", "the source gives no tests, and nothing makes any")
+        return dropped(task, proposed.dropped(task), "no_checks", no_checks(task, tests))
     settled = settle(trial, checks, tests.lost)
     if settled.problem is None and task.reference is not None:
         settled.checks = proposed.weighed(trial, settled.checks)
@@ -110,7 +110,7 @@ def write_tests(
         return _without_reference(task, tests, settled)
     shipped = settle_loads(trial, settled, tests.loads) if settled.problem is None else []
     if settled.problem is not None:
-        return _dropped(task, proposed.dropped(task), settled.problem, settled.detail)
+        return dropped(task, proposed.dropped(task), settled.problem, settled.detail)
     writer = _Writer(trial, settled, config, seed, programs, proposed)
     writer.score_given()
     if tests.checks:
@@ -121,10 +121,10 @@ def write_tests(
     disagreements = doubts.about(trial, [*writer.checks, *proof.picked.loads])
     if disagreements:
         facts = msgspec.structs.replace(facts, disagreements=tuple(disagreements))
-        return _dropped(task, facts, "disputed", _dispute(disagreements[0]))
+        return dropped(task, facts, "disputed", _dispute(disagreements[0]))
     share = facts.kill_after
     if share is not None and share < config.min_kill:
-        return _dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
+        return dropped(task, facts, "weak_checks", f"{share:.0%} of the mutants killed")
     made = writer.tests(proof, shipped)
     asked = made.judged == made.checks and [case.input for case in made.checks] == [case.input for case in checks]
     effort = Effort(task_id=task.id, children_s=trial.reference_children_s) if asked else None
@@ -149,12 +149,12 @@ def _as_code(sandbox: Sandbox, task: Task, tests: TaskTests) -> WrittenTests:
     facts = TestFacts(task_id=task.id)
     lost, asserts = sum(tests.lost.values()), sum(check.input.count("assert") for check in tests.checks)
     if lost > MAX_LOST * (lost + asserts):
-        return _dropped(task, facts, "undecodable", f"{lost} of its {lost + asserts} tests cannot be read")
+        return dropped(task, facts, "undecodable", f"{lost} of its {lost + asserts} tests cannot be read")
     if task.reference is not None:
         program = language(task.language).program(task, task.reference)
         outcome = run_pass(sandbox, program, [check.input for check in tests.checks], CHECK_LIMITS)
         if outcome.ended != "finished":
-            return _dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")
+            return dropped(task, facts, "reference_fails", f"{outcome.ended}: {outcome.detail}")
     return WrittenTests(msgspec.structs.replace(tests, written=True), facts)
 
 
@@ -164,7 +164,7 @@ def _programs(sandbox: Sandbox, task: Task, programs: Sequence[str]) -> list[Gen
     return [Generator(sandbox, program, arity, text) for program in programs]
 
 
-def _dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:
+def dropped(task: Task, facts: TestFacts, reason: str, detail: str) -> WrittenTests:
     """The task left out. A reference that fails for lack of a package says nothing against the reference."""
     missing = language(task.language).missing_package(detail) if reason == "reference_fails" else None
     if missing:

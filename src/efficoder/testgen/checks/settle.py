@@ -15,17 +15,19 @@ import msgspec
 from efficoder.judging.trial import GIVEN_LIMITS, TOGETHER_S, Trial
 from efficoder.sandbox import Outcome
 from efficoder.testgen.answers import expecting, steady, unordered
-from efficoder.types import Candidate, Disagreement, TestCase
+from efficoder.types import Candidate, Disagreement, Task, TaskTests, TestCase
 
 MAX_LOST = 0.1
 """A task that loses a larger share of its checks is left out (measured: docs/decisions/0010)."""
 _MISFITS = 0.5
-"""The same for inputs that the task's language has no values for: they are not the harder ones."""
-_LARGEST = 1 << 20  # of a longer answer the hash is stored (HumanEval+ has some of 11 MB)
+"""The same for inputs that the task's language has no values for, which are not the harder ones, and for those on
+which a twin's answer is another one (testgen/twins.py)."""
+_ELSEWHERE = ("misfit", "twin_differs")
+LARGEST = 1 << 20  # of a longer answer the hash is stored (HumanEval+ has some of 11 MB)
 _ASKED = 24  # candidates asked about a reference its source does not vouch for, the first samples of each model first
 _SHOWN = 300
 _EXAMPLES = 10
-_REASONS = {"timeout": "too_heavy", "memory": "too_heavy", "killed": "too_heavy", "refused": "answer_refused"}
+REASONS = {"timeout": "too_heavy", "memory": "too_heavy", "killed": "too_heavy", "refused": "answer_refused"}
 _PROBLEMS = {"reference_raises": "reference_fails", "no_answer": "no_reference"}
 WHY = {
     "too_heavy": f"the reference takes over {TOGETHER_S:g} s of CPU time, or too much memory",
@@ -34,7 +36,9 @@ WHY = {
     "nondeterministic": "the reference answers differently under another seed of its random numbers or hashes",
     "no_answer": "neither an expected value nor a reference",
     "undecodable": "the source's text is no data",
-    "misfit": "the input has no counterpart in the types of the signature",
+    "own_checker": "the set's checker takes more than one answer",
+    "twin_differs": "the reference's answer is not that of the same problem in another language",
+    "misfit": "the input, or its answer, has no counterpart in the types of the signature",
 }
 """Reasons for which a check is lost, in words."""
 
@@ -96,10 +100,19 @@ def settle_loads(trial: Trial, settled: Settled, loads: Sequence[TestCase]) -> l
         elif load.expected is not None and outcome.ended == "timeout":
             kept.append(msgspec.structs.replace(load, origin="shipped_load"))  # it is not lost because somebody is slow
         elif load.expected is not None:
-            _lose(settled, load, _REASONS.get(outcome.ended, "reference_raises"))
+            _lose(settled, load, REASONS.get(outcome.ended, "reference_raises"))
     if settled.problem is None:
         _exclude(settled)
     return kept
+
+
+def no_checks(task: Task, tests: TaskTests) -> str:
+    """Why a task has no checks."""
+    if tests.lost:
+        counts = ", ".join(f"{count}: {WHY[reason]}" for reason, count in tests.lost.items())
+        return f"no check of the source can be used ({counts})"
+    twin = f", and no source of the run has {task.problem_id} with tests in another language" if task.problem_id else ""
+    return f"the source gives no tests, and nothing makes any{twin}"
 
 
 def is_known(check: TestCase) -> bool:
@@ -109,7 +122,7 @@ def is_known(check: TestCase) -> bool:
 
 def _exclude(settled: Settled) -> None:
     """Mark a task that has no check left, or too few."""
-    misfits = settled.lost["misfit"]
+    misfits = sum(settled.lost[reason] for reason in _ELSEWHERE)
     gone, total = settled.lost.total() - misfits, settled.lost.total() + len(settled.checks)
     if gone <= MAX_LOST * (total - misfits) and misfits <= _MISFITS * total and settled.checks:
         return
@@ -123,6 +136,9 @@ def _exclude(settled: Settled) -> None:
 
 def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference: str) -> None:
     first, second = trial.seeded(reference, [check.input for check in checks])
+    if uncompiled := not_compiled(first):
+        settled.problem, settled.detail = "reference_fails", uncompiled
+        return
     if first != second and _is_order_free(trial, checks, first):
         checks = [unordered(check) for check in checks]
     answered = [index for index, answer in enumerate(first) if not isinstance(answer, Outcome)]
@@ -133,7 +149,7 @@ def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference:
     repeats = dict(zip(answered, zip(filled, again, strict=True), strict=True))
     for index, (check, answer) in enumerate(zip(checks, first, strict=True)):
         if isinstance(answer, Outcome):
-            reason = _REASONS.get(answer.ended, "reference_raises")
+            reason = REASONS.get(answer.ended, "reference_raises")
             if reason == "reference_raises" and check.expected is not None:
                 _fails(settled, check, answer.detail or answer.ended)
                 return
@@ -144,11 +160,17 @@ def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference:
             return
         elif not repeats[index][1]:
             _lose(settled, check, "nondeterministic")
-        elif check.expected is None and len(answer) > _LARGEST:
+        elif check.expected is None and len(answer) > LARGEST:
             known = hashlib.sha256(answer).hexdigest()
             settled.checks.append(msgspec.structs.replace(check, origin="reference", answer_hash=known))
         else:
             settled.checks.append(repeats[index][0])
+
+
+def not_compiled(answers: Sequence[bytes | Outcome]) -> str:
+    """What the compiler says, where it makes no program of the reference; else empty."""
+    failed = (each for each in answers[:1] if isinstance(each, Outcome) and each.ended == "compile_error")
+    return next((f"compile_error: {each.detail}" for each in failed), "")
 
 
 def _is_order_free(trial: Trial, checks: Sequence[TestCase], answers: Sequence[bytes | Outcome]) -> bool:
