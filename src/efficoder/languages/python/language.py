@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from efficoder.languages.protocol import Timing
 from efficoder.languages.python.cut_short import cut_short
 from efficoder.languages.python.extract import extract
 from efficoder.languages.python.mutants import mutants
@@ -39,6 +40,7 @@ __all__ = [
     "statement",
     "stops",
     "suffixes",
+    "timing",
     "title",
     "too_large",
     "toolchain",
@@ -50,6 +52,7 @@ _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 title = "Python"
 suffixes = (".py",)
 toolchain = None
+timing = Timing()
 too_large = ("RecursionError", "ValueError: Exceeds the limit")
 failed_assertion = "AssertionError"
 stops = ("\nif __name__", "\nprint(", "\nassert ", "\n```")

@@ -40,8 +40,14 @@ _AT_EMPTY_PATH = 0x1000
 _CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
 
-Use = Literal["python", "native", "compiler"]
-"""What a child is: Python code, a compiled program that it becomes, or a compiler with its parts."""
+Use = Literal["python", "native", "runtime", "compiler"]
+"""What a child is: Python code, a compiled program or a runtime that it becomes, or a compiler with its parts."""
+_GROUPS = {
+    "python": (),
+    "native": (syscalls.NATIVE,),
+    "runtime": (syscalls.NATIVE, syscalls.RUNTIME),
+    "compiler": (syscalls.NATIVE, syscalls.RUNTIME, syscalls.COMPILER),
+}
 
 
 def allowlist(machine: str, *, read_only: bool, use: Use = "python") -> bytes:
@@ -120,11 +126,10 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
 def _more(machine: str, use: Use) -> dict[int, Leaf]:
     """What compiled programs and compilers may do beyond Python."""
     leaves: dict[int, Leaf] = {}
-    groups = {"python": (), "native": (syscalls.NATIVE,), "compiler": (syscalls.NATIVE, syscalls.COMPILER)}[use]
-    for group in groups:
+    for group in _GROUPS[use]:
         leaves |= dict.fromkeys(syscalls.numbers(group, machine).values(), _PASS)
     checked = syscalls.numbers(syscalls.CHECKED, machine)
-    if use == "native":  # only of an open file that has no name: the program itself
+    if use in {"native", "runtime"}:  # only of an open file that has no name: the program itself
         leaves[checked["execveat"]] = (_argument(4), (_EQUAL, 1, 0, _AT_EMPTY_PATH), *_DENY, *_PASS)
     if use == "compiler":
         leaves[checked["clone"]] = (_argument(0), (_ANY_BIT, 0, 1, _CLONE_FORBIDDEN), *_DENY, *_PASS)

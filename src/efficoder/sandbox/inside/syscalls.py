@@ -51,6 +51,11 @@ NATIVE = """
 arch_prctl:158:-
 """
 
+# What a runtime does beyond that to start: its event loop has a pipe.
+RUNTIME = """
+pipe2:293:59
+"""
+
 # What a compiler does: it runs its parts one after the other, and makes files.
 COMPILER = """
 vfork:58:- execve:59:221 chmod:90:- fchmod:91:52 fchmodat:268:53 sysinfo:99:179
