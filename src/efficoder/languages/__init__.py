@@ -12,6 +12,7 @@ bundle.py    several files as one text
 python/      Python
 cpp/         C++
 javascript/  JavaScript
+java/        Java
 braces.py    code of languages with braces, as tokens and in replies
 compiled.py  what languages beside Python share
 wiretypes.py which values fit the types of a signature
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.languages.cpp import language as cpp_language
+from efficoder.languages.java import language as java_language
 from efficoder.languages.javascript import language as javascript_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
@@ -46,6 +48,7 @@ LANGUAGES: dict[str, Language] = {
     "python": python_language,
     "cpp": cpp_language,
     "javascript": javascript_language,
+    "java": java_language,
 }
 _REFUSED = {"typescript": "its types are not taken away here; compile it to JavaScript first"}
 _REFUSED_SUFFIXES = {".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescript"}

@@ -64,7 +64,9 @@ class Compiler(NamedTuple):
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    found = find(native.title, native.compiler, native.package)._replace(runs=native.runtime is not None)
+    found = find(native.title, native.compiler, native.package)
+    if native.runtime is not None:
+        found = found._replace(readable=(*found.readable, *there(native.runtime.reads)), runs=True)
     return found if native.kit is None else _with_kit(found, native.kit, native.title)
 
 
@@ -84,7 +86,7 @@ def find(title: str, command: str, package: str) -> Compiler:
     found = str(place)
     prefix = Path(found).parent.parent
     places = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("bin", "lib", "lib64", "libexec")]
-    headers = [Path(base, "include") for base in {prefix, Path("/usr")}]
+    headers = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("include", "conf")]
     folders, readable = (tuple(outermost(map(str, group))) for group in (places, headers))
     return Compiler(found, said.partition("\n")[0], folders, readable)
 
@@ -138,6 +140,11 @@ def _temporary() -> Path:
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def there(patterns: Iterable[str]) -> list[str]:
+    """What patterns of absolute paths find."""
+    return sorted(str(path) for pattern in patterns for path in Path("/").glob(pattern.lstrip("/")))
 
 
 def outermost(places: Iterable[str]) -> list[str]:

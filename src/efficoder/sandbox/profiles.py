@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from efficoder.sandbox.api import Program, Runtime
-from efficoder.sandbox.compiling import Compiler, find, outermost
+from efficoder.sandbox.compiling import Compiler, find, outermost, there
 
 
 def plain(packages: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def running(runtime: Runtime, kit: str) -> dict[str, Any]:
     home = str(Path(file).parent.parent)
     own = [] if home == "/usr" else [f"{home}/lib", f"{home}/conf"]
     return seen | {
-        "readable": outermost([*seen["readable"], *own, *read_too(runtime.reads)]),
+        "readable": outermost([*seen["readable"], *own, *there(runtime.reads)]),
         "executable": [file, *loaders()],
         "runtime": [file, *runtime.arguments],
         "environment": [f"{name}={value}" for name, value in environment(runtime).items()],
@@ -75,10 +75,6 @@ def environment(runtime: Runtime | None) -> dict[str, str]:
         return {}
     home = str(Path(find(runtime.command, runtime.command, runtime.package).path).parent.parent)
     return {name: value.replace("{home}", home) for name, value in runtime.environment}
-
-
-def read_too(patterns: tuple[str, ...]) -> list[str]:
-    return [str(path) for pattern in patterns for path in Path("/").glob(pattern.lstrip("/"))]
 
 
 def loaders() -> list[str]:

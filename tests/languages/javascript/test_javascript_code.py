@@ -184,8 +184,8 @@ def test_no_answer_is_said(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["/*", '"\\', "'", "`", "`${", "${", "twoSum(", "{", "}", "}/", "(/", "/", "```\n", "twoSum=x=>", "//", "\\\n", "x\n",
-     "1.", "=/[", "<!--", "twoSum=(", "twoSum:", "@param {a} b ", "/**/", "twoSum=async function*"],
+    ["/*", '"\\', "'", "`", "`${", "${", "twoSum(", "{", "}", "}/", "(/", "/", "```\n", "twoSum=x=>", "//", "\\\n",
+     "x\n", "1.", "=/[", "<!--", "twoSum=(", "twoSum:", "@param {a} b ", "/**/", "twoSum=async function*"],
 )  # fmt: skip
 def test_hostile_replies_take_bounded_work(piece: str) -> None:
     """Four times the text takes about four times as long."""
