@@ -159,7 +159,16 @@ def test_a_compiler_may_start_its_parts_and_nothing_else_more(machine: str) -> N
     number = syscalls.numbers(syscalls.CHECKED + syscalls.COMPILER, machine)
     assert verdict(compiler, number["clone"], ARCH[machine], 17) == ALLOW
     assert verdict(compiler, number["clone"], ARCH[machine], 17 | 0x10000000) == EPERM
-    more = {*syscalls.numbers(syscalls.COMPILER + syscalls.NATIVE, machine).values()}
+    more = {*syscalls.numbers(syscalls.COMPILER + syscalls.RUNTIME + syscalls.NATIVE, machine).values()}
     checked = {*syscalls.numbers(syscalls.CHECKED, machine).values()}
     for other in set(range(600)) - checked:
         assert verdict(compiler, other, ARCH[machine]) == (ALLOW if other in more else ask(machine, other)), other
+
+
+def test_a_runtime_may_have_a_pipe_beside_what_a_compiled_program_may(machine: str) -> None:
+    runtime, native = (allowlist(machine, read_only=False, use=use) for use in ("runtime", "native"))
+    more = {*syscalls.numbers(syscalls.RUNTIME, machine).values()}
+    checked = {*syscalls.numbers(syscalls.CHECKED, machine).values()}
+    for other in set(range(600)) - checked:
+        there = verdict(native, other, ARCH[machine])
+        assert verdict(runtime, other, ARCH[machine]) == (ALLOW if other in more else there), other

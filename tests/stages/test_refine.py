@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from efficoder.config import MeasureConfig
 from efficoder.stages.refine import outcomes
 from efficoder.store import Store
 from efficoder.types import Measurement, Sample
@@ -40,7 +41,7 @@ def _outcomes_of_second(folder: Path) -> Counter[str]:
     with Store(folder, write=True) as store:
         old, new = (next(s for s in store.all(Sample) if s.model == "m" and s.index == index) for index in range(2))
         store.put([msgspec.structs.replace(new, parent_id=old.candidate_id)])
-        return outcomes(store, margin=1.05)
+        return outcomes(store, MeasureConfig())
 
 
 def test_a_rewrite_that_failed_while_it_was_timed_is_not_timed(tmp_path: Path) -> None:

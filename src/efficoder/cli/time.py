@@ -125,6 +125,7 @@ class _Comparison:
 
     def result(self) -> TimeComparison:
         from efficoder.judging.growth import growth
+        from efficoder.judging.policy import fitted
         from efficoder.judging.race import Contest, race
         from efficoder.judging.right_or_wrong import believed
         from efficoder.metrics.faster_or_tie import NO_TIME, WORDS, any_shows
@@ -135,7 +136,7 @@ class _Comparison:
         loads = timed_inputs(task, tests) or tests.loads
         if not loads:
             return TimeComparison(outcome="no_signal", words=f"{WORDS['no_signal']}.")
-        by_id, settings = {candidate.id: candidate for candidate in named.values()}, MeasureConfig()
+        by_id, settings = {candidate.id: candidate for candidate in named.values()}, fitted(MeasureConfig(), task)
         contest = Contest(task, list(by_id.values()), loads, keep=frozenset(by_id))
         if (self.sized and not tests.loads) or not self._may_show(task, loads):
             return TimeComparison(
@@ -156,7 +157,7 @@ class _Comparison:
         self.tell("finding how their times grow")
         climbing = list(by_id.values()) if tests.ladder else []
         curves = {curve.candidate_id: curve for curve in growth(self.sandbox, task, climbing, tests.ladder)}
-        told = self._told(rows, ranking, outcome, curves, [time_answer.load(each) for each in loads])
+        told = self._told(rows, ranking, outcome, curves, [time_answer.load(each) for each in loads], settings.margin)
         if not tests.constant:
             return told
         why = f"Measured all the same: {tests.constant}; give inputs of which the answers differ."
@@ -169,12 +170,13 @@ class _Comparison:
         outcome: str,
         curves: Mapping[str, GrowthCurve],
         loads: list[Load],
+        margin: float,
     ) -> TimeComparison:
         names = {candidate.id: name for name, candidate in self.entrants.named.items()}
         by_id = {candidate.id: candidate for candidate in self.entrants.named.values()}
         loops = {row.candidate_id: row.loops for row in rows}
         best, second = (place.candidate_id for place in ranking[:2])
-        gain, margin = _gain(rows, by_id[best], by_id[second]), MeasureConfig().margin
+        gain = _gain(rows, by_id[best], by_id[second])
         return TimeComparison(
             lines=[
                 Line(names[p.candidate_id], p, _slope(curves.get(p.candidate_id)), loops[p.candidate_id])

@@ -4,6 +4,7 @@ trial.py           the engine: programs run on inputs, their outputs compared
 judge.py           is it right on the checks?
 compare.py         is an output the expected one? pure
 right_or_wrong.py  limits, checks and loads to a verdict
+policy.py          settings of a race as the language needs them
 race.py            which is faster, in interleaved rounds
 growth.py          how time grows from size to size
 profile.py         the lines where time goes

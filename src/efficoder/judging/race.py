@@ -23,6 +23,7 @@ from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
+from efficoder.judging.policy import fitted
 from efficoder.judging.trial import Pass, Timed, empty_program, one_by_one, run_pass
 from efficoder.languages import language
 from efficoder.metrics.faster_or_tie import is_equal, is_slower
@@ -116,7 +117,7 @@ def race(sandbox: Sandbox, contest: Contest, settings: MeasureConfig) -> list[Me
     """
     if not contest.entrants or not contest.loads:
         raise ValueError("a race needs entrants and loads")
-    track = _Track(sandbox, contest, settings)
+    track = _Track(sandbox, contest, fitted(settings, contest.task))
     track.calibrate()
     track.run()
     if track.loops > 1:
@@ -133,13 +134,9 @@ def confirm(
     single passes, so that no claim rests on loops alone."""
     sandbox.restart()
     by_id = {candidate.id: candidate for candidate in contest.entrants}
-    pair = msgspec.structs.replace(
-        contest,
-        entrants=(by_id[winner], by_id[baseline]),
-        keep=frozenset({winner, baseline}),
-        session=1,
-        looped=False,
-    )
+    two = (by_id[winner], by_id[baseline])
+    keep = frozenset({winner, baseline})
+    pair = msgspec.structs.replace(contest, entrants=two, keep=keep, session=1, looped=False)
     return race(sandbox, pair, dataclasses.replace(settings, memory=False))
 
 

@@ -11,6 +11,11 @@ marks.py     which of it is thinking, another turn, or the end
 bundle.py    several files as one text
 python/      Python
 cpp/         C++
+javascript/  JavaScript
+java/        Java
+braces.py    code of languages with braces, as tokens and in replies
+compiled.py  what languages beside Python share
+wiretypes.py which values fit the types of a signature
 """
 
 from collections.abc import Iterable
@@ -18,6 +23,8 @@ from pathlib import Path
 
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.languages.cpp import language as cpp_language
+from efficoder.languages.java import language as java_language
+from efficoder.languages.javascript import language as javascript_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
 from efficoder.types import Task
@@ -38,7 +45,14 @@ __all__ = [
     "spoken",
 ]
 
-LANGUAGES: dict[str, Language] = {"python": python_language, "cpp": cpp_language}
+LANGUAGES: dict[str, Language] = {
+    "python": python_language,
+    "cpp": cpp_language,
+    "javascript": javascript_language,
+    "java": java_language,
+}
+_REFUSED = {"typescript": "its types are not taken away here; compile it to JavaScript first"}
+_REFUSED_SUFFIXES = {".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescript"}
 LOAD_LANGUAGE: Language = python_language
 """What load programs are written in, whatever the task's language (docs/tasks.md)."""
 
@@ -60,6 +74,8 @@ def problem(name: str) -> str | None:
     """Why code in the language called ``name`` cannot be run; None for a language that is here."""
     if name in LANGUAGES:
         return None
+    if name in _REFUSED:
+        return f"no language {name!r}: {_REFUSED[name]}"
     nearest = suggest(name, LANGUAGES, "leave its tasks out")
     return f"no language {name!r}, there is {', '.join(LANGUAGES)}{nearest}"
 
@@ -70,7 +86,10 @@ def refusal(task: Task) -> str | None:
 
 
 def language_of_file(path: Path) -> str:
-    """The name of a file's language, by how its own name ends; Python's for any other ending."""
+    """The name of a file's language, by how its own name ends; Python's for any other ending. Raises UsageError for a
+    language that is not here."""
+    if path.suffix in _REFUSED_SUFFIXES:
+        raise UsageError(f"{path}: {problem(_REFUSED_SUFFIXES[path.suffix])}")
     found = (name for name, known in LANGUAGES.items() if path.suffix in known.suffixes)
     return next(found, "python")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from efficoder.sandbox import Native, Program
 from efficoder.types import Function, Task, TestCase
@@ -47,6 +47,16 @@ class Standalone:
     detail: str = ""
 
 
+class Timing(NamedTuple):
+    """What a language's times need beyond the settings (docs/metrics.md): where code is compiled while it runs, short
+    passes are noisy, and show less of a difference than there is."""
+
+    least_body_s: float = 0.0
+    """So long a timed pass lasts at least."""
+    margin: float = 1.0
+    """No smaller ratio is a gain."""
+
+
 class Language(Protocol):
     """One language. Any module that has these names is one."""
 
@@ -70,6 +80,10 @@ class Language(Protocol):
     def too_large(self) -> tuple[str, ...]:
         """How errors begin that the language itself raises at a size which the task may never have meant: they say
         nothing about right or wrong."""
+
+    @property
+    def timing(self) -> Timing:
+        """What its times need."""
 
     @property
     def failed_assertion(self) -> str:

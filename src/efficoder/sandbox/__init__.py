@@ -7,6 +7,7 @@ outcome.py      what kernel and child said
 sampler.py      memory over time
 builds.py       what build steps printed, kept
 compiling.py    executables of compiled programs, kept
+profiles.py     what each kind of zygote sees
 packages.py     the folder of packages that may be imported
 tiers.py        which walls this machine offers
 attacks.py      programs that try to get out
@@ -15,9 +16,21 @@ conformance.py  does the sandbox hold?
 inside/         all that runs beside untrusted code
 """
 
-from efficoder.sandbox.api import Limits, Native, Outcome, Program, Tier, TierReport
+from efficoder.sandbox.api import Kit, Limits, Native, Outcome, Program, Runtime, Tier, TierReport
 from efficoder.sandbox.outcome import digest
 from efficoder.sandbox.tiers import probe
 from efficoder.sandbox.worker import Sandbox
 
-__all__ = ["Limits", "Native", "Outcome", "Program", "Sandbox", "Tier", "TierReport", "digest", "probe"]
+__all__ = [
+    "Kit",
+    "Limits",
+    "Native",
+    "Outcome",
+    "Program",
+    "Runtime",
+    "Sandbox",
+    "Tier",
+    "TierReport",
+    "digest",
+    "probe",
+]

@@ -34,8 +34,40 @@ class Limits(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, cpu_s=cpu_s, wall_s=WALL_FACTOR * cpu_s + WALL_SLACK_S)
 
 
+class Runtime(msgspec.Struct, frozen=True):
+    """What runs a program that is no executable: the child becomes it, and it reads the program from descriptor 4.
+    All of it is trusted. With further arguments (loops, keep outputs, output bytes) it serves calls."""
+
+    command: str
+    """As found in PATH."""
+    package: str
+    """The command that installs it."""
+    arguments: tuple[str, ...]
+    """``{mib}`` is the limit of memory in MiB, ``{kit}`` the directory of the program's kit."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Names and values; ``{home}`` is the directory above the one that holds its file."""
+    own_bytes: int = 0
+    """Writable memory that it reserves beyond a program's: stacks of its threads, compiled code."""
+    reads: tuple[str, ...] = ()
+    """Patterns of directories that it reads, beside its own and the system's libraries."""
+    no_memory: tuple[str, ...] = ()
+    """What it says on standard error where memory is at an end."""
+
+
+class Kit(msgspec.Struct, frozen=True):
+    """Trusted files that are made once on a machine, for all programs: a compiled header, or classes of a driver."""
+
+    files: tuple[tuple[str, str], ...]
+    """Path and text."""
+    command: tuple[str, ...]
+    """Arguments of the compiler, in the directory of the files."""
+    needed: bool = False
+    """Whether programs do not run without it. Otherwise it only saves time."""
+
+
 class Native(msgspec.Struct, frozen=True):
-    """How the text of a program in a compiled language becomes one static executable. All of it is trusted."""
+    """How the text of a program in a compiled language becomes one file: a static executable, or what a runtime reads.
+    All of it is trusted."""
 
     title: str
     """The language, in prose."""
@@ -46,11 +78,11 @@ class Native(msgspec.Struct, frozen=True):
     source: str
     """Name of the file that is compiled."""
     commands: tuple[tuple[str, ...], ...]
-    """Arguments of the compiler, call by call; the last one makes the file ``program``."""
-    header: str = ""
-    """A header of the compiler's own that is compiled once, since most programs include it first."""
-    header_command: tuple[str, ...] = ()
-    """Arguments that compile it; the file that includes it, ``-o`` and the place of the result follow them."""
+    """Arguments of the compiler, call by call; the last one makes the file ``program``. ``{kit}`` is the kit's
+    directory."""
+    kit: Kit | None = None
+    runtime: Runtime | None = None
+    """None for an executable."""
     above: str = ""
     """Text above the candidate's."""
     below: str = ""

@@ -4,6 +4,7 @@ An entry is named by the hash of the whole text, the commands and the compiler, 
 Nothing that happens to the folder fails a run. What does not compile is kept for this process alone.
 """
 
+import atexit
 import contextlib
 import fcntl
 import functools
@@ -11,6 +12,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -21,7 +23,7 @@ import msgspec
 
 from efficoder.errors import PrerequisiteError
 from efficoder.paths import cache_folder, write_whole
-from efficoder.sandbox.api import Limits, Native, Outcome, Program
+from efficoder.sandbox.api import Kit, Limits, Native, Outcome, Program
 from efficoder.sandbox.inside.compiler import CPU_S, MADE
 
 LIMITS = Limits(cpu_s=CPU_S, wall_s=20 * CPU_S, memory_bytes=2 << 30, output_bytes=64 << 20)
@@ -43,22 +45,29 @@ class Compiler(NamedTuple):
     """Directories that hold it and its parts."""
     readable: tuple[str, ...]
     """Other directories that it reads."""
-    header: str = ""
-    """The directory with the header that is compiled already; empty for none."""
+    kit: str = ""
+    """The directory of what is made already (api.Kit); empty for none."""
+    runs: bool = False
+    """Whether it is the runtime of its programs as well. Those reserve address space that they never touch."""
 
-    def command(self, arguments: Iterable[str], header: str) -> list[str]:
-        """``header``: where that directory is seen."""
-        return [self.path, *(("-I", header) if self.header else ()), *arguments]
+    def command(self, arguments: Iterable[str], kit: str) -> list[str]:
+        """``kit``: where that directory is seen. Without one, what names it is left out."""
+        return [self.path, *(each.replace("{kit}", kit) for each in arguments if self.kit or "{kit}" not in each)]
 
     def for_others(self) -> "Compiler":
-        """As another user may run it: the header may lie in a folder closed to others."""
-        closed = self.header and not all(place.stat().st_mode & 0o001 for place in Path(self.header, "x").parents)
-        return self._replace(header="") if closed else self
+        """As another user may run it: the kit may lie in a folder closed to others."""
+        closed = self.kit and not all(place.stat().st_mode & 0o001 for place in Path(self.kit, "x").parents)
+        if not closed:
+            return self
+        return self._replace(kit=_copied(self.kit) if self.runs else "")
 
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    return _with_header(find(native.title, native.compiler, native.package), native.header, native.header_command)
+    found = find(native.title, native.compiler, native.package)
+    if native.runtime is not None:
+        found = found._replace(readable=(*found.readable, *there(native.runtime.reads)), runs=True)
+    return found if native.kit is None else _with_kit(found, native.kit, native.title)
 
 
 @functools.cache
@@ -71,36 +80,71 @@ def find(title: str, command: str, package: str) -> Compiler:
         said = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise PrerequisiteError(f"{title} programs need {command}, and {found} does not work: {error}") from error
-    found = str(Path(found).parent.resolve() / Path(found).name)  # /bin may be a link, and only /usr/bin is mounted
+    place = Path(found).resolve()
+    if place.name != Path(found).name:  # another command under this name
+        place = Path(found).parent.resolve() / Path(found).name  # /bin may be a link, and only /usr/bin is mounted
+    found = str(place)
     prefix = Path(found).parent.parent
     places = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("bin", "lib", "lib64", "libexec")]
-    headers = [Path(base, "include") for base in {prefix, Path("/usr")}]
+    headers = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("include", "conf")]
     folders, readable = (tuple(outermost(map(str, group))) for group in (places, headers))
     return Compiler(found, said.partition("\n")[0], folders, readable)
 
 
 @functools.cache
-def _with_header(compiler: Compiler, header: str, arguments: tuple[str, ...]) -> Compiler:
-    """The header is trusted, and compiled outside the sandbox (measured: 3 s once; a program then takes a quarter). A
-    compiler without it takes longer and does the same."""
-    key = hashlib.sha256(repr((compiler, header, arguments, 2)).encode()).hexdigest()[:16]
-    folder = (cache_folder() / _FOLDER / f"header-{key}").resolve()
-    target = folder / f"{header}.gch"
+def _with_kit(compiler: Compiler, kit: Kit, title: str) -> Compiler:
+    """The kit is trusted, and made outside the sandbox. Raises PrerequisiteError where one that is needed cannot be
+    made; without another, compiling takes longer and does the same (measured: a header takes 3 s once, a program then
+    a quarter)."""
+    key = hashlib.sha256(repr((compiler, kit)).encode()).hexdigest()[:16]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with Path(folder, "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # one process makes it, the others wait
-            if not target.exists():
-                draft, source = target.with_suffix(".draft"), folder / "header"
-                source.write_text(f"#include <{header}>\n")
-                # Where macros stand above an include, the compiled one does not serve.
-                Path(folder, header).write_text(f"#include_next <{header}>\n")
-                command = [compiler.path, *arguments, str(source), "-o", str(draft)]
-                subprocess.run(command, capture_output=True, timeout=300, check=True)
-                draft.replace(target)
+        return compiler._replace(kit=_made(compiler, kit, cache_folder() / _FOLDER / f"kit-{key}"))
     except (OSError, subprocess.SubprocessError):
-        return compiler
-    return compiler._replace(header=str(folder))
+        if not kit.needed:
+            return compiler
+    try:
+        return compiler._replace(kit=_made(compiler, kit, _temporary() / "kit"))
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", b"") or b""
+        reason = f"{error} {said.decode('utf-8', 'replace')[:500]}"
+        raise PrerequisiteError(f"{title}: {compiler.path} does not make its driver: {reason}") from error
+
+
+def _made(compiler: Compiler, kit: Kit, folder: Path) -> str:
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    done = folder / "done"
+    with Path(folder, "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one process makes it, the others wait
+        if not done.exists():
+            for path, text in kit.files:
+                Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+                Path(folder, path).write_text(text)
+            command = [compiler.path, *kit.command]
+            subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=True)
+            done.touch()
+    return str(folder)
+
+
+def _copied(kit: str) -> str:
+    target = _temporary() / "kit"
+    shutil.copytree(kit, target)
+    for place in (target, *target.rglob("*")):
+        place.chmod(0o755 if place.is_dir() else 0o644)
+    return str(target)
+
+
+def _temporary() -> Path:
+    """A folder that others may read, until this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="efficoder-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def there(patterns: Iterable[str]) -> list[str]:
+    """What patterns of absolute paths find."""
+    return sorted(str(path) for pattern in patterns for path in Path("/").glob(pattern.lstrip("/")))
 
 
 def outermost(places: Iterable[str]) -> list[str]:
@@ -159,7 +203,8 @@ class Compiled:
 def _name(program: Program, compiler: Compiler) -> str:
     native = program.native
     assert native is not None
-    parts = (program.text, native.source, native.commands, MADE, compiler.path, compiler.version, os.uname().machine)
+    made_by = (native.commands, native.kit, compiler.path, compiler.version, os.uname().machine)
+    parts = (program.text, native.source, MADE, *made_by)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -21,6 +21,10 @@ _DETAIL_BYTES = 2048
 _MESSAGE_BYTES = 1 << 20
 _FAULT = re.compile(r"^(?!collect2).*(?:error:|undefined reference|multiple definition)")
 
+_THROWN = re.compile(
+    r'^(?:Exception in thread "[^"\n]*" )?((?:[A-Za-z_][\w.$]*)?(?:Error|Exception)\b.*)$', re.MULTILINE
+)
+
 
 class Ended(NamedTuple):
     """The zygote's account of a child, from wait4 and the mark: the part a candidate has no say in."""
@@ -108,7 +112,8 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
     report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
-    how, detail = _how(job, ended, report, result, flooded)
+    said = result if job.program.kind == "stdio" else stdout  # on standard error
+    how, detail = _how(job, ended, report, said, flooded)
     outputs = report.results if len(report.results) <= job.frames else ()
     begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
     areas = sampler.areas(begin, end, ended.peak_bytes) if sampler else (None, None)
@@ -148,7 +153,7 @@ def _reason(messages: str) -> str:
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 
 
-def _how(job: ChildJob, ended: Ended, report: ChildReport, result: bytes, flooded: bool) -> tuple[How, str]:
+def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded: bool) -> tuple[How, str]:
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
     words = printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
@@ -166,17 +171,26 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, result: bytes, floode
         return "memory", "killed by the kernel, most likely for memory"
     if code == -signal.SIGSYS:
         return "refused", "ended by a forbidden system call"
+    runtime = job.program.native.runtime if job.program.native is not None else None
+    if runtime is not None and code != 0 and any(word.encode() in said for word in runtime.no_memory):
+        return "memory", "the runtime has no more memory"
     if code < 0:
-        return _crash(job, signal.Signals(-code).name, result)
+        return _crash(job, signal.Signals(-code).name, said)
     if report.failure and (code != 0 or job.program.kind != "stdio"):
         return _FAILURES.get(report.failure[:1], "error"), words
     if job.program.kind == "stdio":
-        return ("finished", "") if code == 0 else ("error", f"exit status {code}")
+        return ("finished", "") if code == 0 else ("error", (runtime and _thrown(said)) or f"exit status {code}")
     if len(report.results) > job.frames:
         return "refused", "more results than inputs"
     if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
     return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+
+
+def _thrown(said: bytes) -> str:
+    """What a runtime says of an exception that nothing caught; empty where it says none."""
+    found = _THROWN.search(said[:_MESSAGE_BYTES].decode("utf-8", "replace"))
+    return printable(found[1][:_DETAIL_BYTES]) if found else ""
 
 
 def _crash(job: ChildJob, name: str, said: bytes) -> tuple[How, str]:

@@ -17,12 +17,13 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from efficoder.errors import PrerequisiteError, SandboxFault
-from efficoder.sandbox.api import Limits, Outcome, Program, Tier
+from efficoder.sandbox import profiles
+from efficoder.sandbox.api import Limits, Outcome, Program, Runtime, Tier
 from efficoder.sandbox.builds import Builds
-from efficoder.sandbox.compiling import Compiled, Compiler, compiler_of, outermost
+from efficoder.sandbox.compiling import Compiled, Compiler, compiler_of
 from efficoder.sandbox.inside.guards import PACKAGES
 from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
 from efficoder.sandbox.outcome import ChildJob, Ended, outcome
@@ -66,7 +67,7 @@ class Sandbox:
     ``tier`` None is the best this machine offers. ``core`` pins the zygote and its children to one core.
     ``unsafe`` lets code run even with neither seccomp nor Landlock. ``packages`` is a folder that code may import
     from. ``hash_seed`` decides in which order its sets of texts are gone through. ``compiler``: it compiles
-    programs, and runs none. Raises PrerequisiteError.
+    programs, and runs none. ``runtime``: its children become that, with the compiler's kit. Raises PrerequisiteError.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Sandbox:
         packages: str | None = None,
         hash_seed: int = 0,
         compiler: Compiler | None = None,
+        runtime: Runtime | None = None,
     ) -> None:
         self._core = core
         self._hash_seed = hash_seed
@@ -90,7 +92,8 @@ class Sandbox:
         if compiler is not None and tier == "B" and os.geteuid() == 0:
             compiler = compiler.for_others()
         self._compiler = compiler
-        self._compilers: dict[Compiler, Sandbox] = {}
+        self._runtime = runtime
+        self._others: dict[tuple[Compiler, Runtime | None], Sandbox] = {}
         self._compiled = Compiled()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -138,17 +141,25 @@ class Sandbox:
             if isinstance(built, Outcome):
                 return built
             program = built
+        made: int | None = None
         if program.native is not None and program.kind != "compile":
-            executable = self._compiled.get(program, self._compile)
-            if isinstance(executable, Outcome):
-                return executable
+            compiled = self._compiled.get(program, self._compile)
+            if isinstance(compiled, Outcome):
+                return compiled
+            made = compiled
         job = ChildJob(program, inputs, limits, loops, sample_memory, keep_outputs)
+        if program.native is not None and program.native.runtime is not None and program.kind != "compile":
+            return self._other(compiler_of(program.native), program.native.runtime)._run(job, made)
+        return self._run(job, made)
+
+    def _run(self, job: ChildJob, made: int | None) -> Outcome:
+        """``made``: what was compiled, a descriptor."""
         reason = ""
         for _ in range(2):
             try:
                 if self._control is None:
                     self.restart()
-                return self._run_once(job)
+                return self._run_once(job, made)
             except (_Lost, PrerequisiteError) as lost:
                 reason = str(lost)
                 self._stop()
@@ -160,6 +171,8 @@ class Sandbox:
     def restart(self) -> None:
         """A new zygote: another process with another memory layout history."""
         self._stop()
+        for other in self._others.values():
+            other._stop()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with contextlib.ExitStack() as closing:
             closing.enter_context(theirs)
@@ -194,14 +207,20 @@ class Sandbox:
     def _compile(self, program: Program, limits: Limits) -> Outcome:
         """In a sandbox of its own, where a compiler can be seen."""
         assert program.native is not None
-        compiler = compiler_of(program.native)
-        if compiler not in self._compilers:
+        return self._other(compiler_of(program.native), None).run(program, [], limits)
+
+    def _other(self, compiler: Compiler, runtime: Runtime | None) -> "Sandbox":
+        """One that compiles, or whose children become ``runtime``; it starts when it is first asked for."""
+        key = compiler, runtime
+        if key not in self._others:
             unsafe = self.tier == "unsafe"
-            self._compilers[compiler] = Sandbox(tier=self.tier, core=self._core, unsafe=unsafe, compiler=compiler)
-        return self._compilers[compiler].run(program, [], limits)
+            self._others[key] = Sandbox(
+                tier=self.tier, core=self._core, unsafe=unsafe, compiler=compiler, runtime=runtime
+            )
+        return self._others[key]
 
     def close(self) -> None:
-        for other in (self._rehashed, *self._compilers.values()):
+        for other in (self._rehashed, *self._others.values()):
             if other is not None:
                 other.close()
         self._stop()
@@ -217,24 +236,13 @@ class Sandbox:
 
     def _spawn(self, control: socket.socket, log: int) -> subprocess.Popen[bytes]:
         here = Path(__file__).resolve().parent
-        readable, hidden = _visible()
-        settings = {
+        settings = self._profile() | {
             "tier": self.tier,
             "socket": control.fileno(),
             "parent": os.getpid(),
             "core": self._core,
             "root": os.geteuid() == 0,
-            "readable": readable,
-            "hidden": hidden,
-            "packages": self._packages,
-            "executable": [],
-            "scratch": "",
         }
-        if self._compiler is not None:
-            self._scratch = self._scratch or ("" if self.tier == "A" else tempfile.mkdtemp(prefix="efficoder-"))
-            settings["executable"], settings["scratch"] = list(self._compiler.folders), self._scratch
-            settings["readable"] = outermost([*readable, *self._compiler.folders, *self._compiler.readable])
-            settings["packages"] = self._compiler.header
         paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
         interpreter = getattr(sys, "_base_executable", sys.executable)
         # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
@@ -258,6 +266,14 @@ class Sandbox:
             start_new_session=True,  # a Ctrl-C at the terminal is the parent's business
         )
 
+    def _profile(self) -> dict[str, Any]:
+        if self._compiler is None:
+            return profiles.plain(self._packages)
+        if self._runtime is not None:
+            return profiles.running(self._runtime, self._compiler.kit)
+        self._scratch = self._scratch or ("" if self.tier == "A" else tempfile.mkdtemp(prefix="efficoder-"))
+        return profiles.compiling(self._compiler, self._scratch)
+
     def _stop(self) -> None:
         if self._control is not None:
             self._control.close()
@@ -278,17 +294,15 @@ class Sandbox:
             raise _Lost(message[1:].decode("utf-8", "replace") or "the zygote ended while starting")
         self.landlock_abi = int(message[1:])
 
-    def _run_once(self, job: ChildJob) -> Outcome:
+    def _run_once(self, job: ChildJob, made: int | None) -> Outcome:
         assert self._control is not None
         control, limits = self._control, job.limits
         how, form = _HOW[job.program.kind] if job.program.native is not None else (b"p", job.program.kind)
         payload = self._payloads.get(form, job.inputs)
         with contextlib.ExitStack() as closing:
             code, result, stdout = (_scratch(closing, name) for name in ("program", "result", "stdout"))
-            if how in b"nf":
-                executable = self._compiled.get(job.program, self._compile)
-                assert isinstance(executable, int)
-                code = executable
+            if made is not None:
+                code = made if self._runtime is None else _own_copy(closing, made)
             else:
                 os.write(code, self._text(job.program))
             if form in {"stdio", "calls"}:
@@ -296,7 +310,7 @@ class Sandbox:
             request = REQUEST.pack(
                 limits.cpu_s,
                 limits.wall_s,
-                limits.address_bytes,
+                limits.memory_bytes + self._runtime.own_bytes if self._runtime else limits.address_bytes,
                 limits.output_bytes,
                 job.loops,
                 job.keep_outputs,
@@ -318,12 +332,9 @@ class Sandbox:
 
     def _text(self, program: Program) -> bytes:
         if program.kind == "compile":
-            assert program.native is not None
             assert self._compiler is not None
-            header = PACKAGES if self.tier == "A" else self._compiler.header
-            commands = [self._compiler.command(arguments, header) for arguments in program.native.commands]
-            recipe = {"text": program.text, "source": program.native.source, "commands": commands}
-            return json.dumps(recipe | {"scratch": self._scratch}).encode()
+            kit = PACKAGES if self.tier == "A" else self._compiler.kit
+            return json.dumps(profiles.recipe(self._compiler, program, kit) | {"scratch": self._scratch}).encode()
         return _program_text(program)
 
     def _sample(self, control: socket.socket, limits: Limits, *, becomes: bool) -> Sampler:
@@ -334,16 +345,6 @@ class Sandbox:
         sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
         return sampler
-
-
-def _visible() -> tuple[list[str], list[str]]:
-    """The directories a child may read, and those within them it may not: installed packages."""
-    places = [f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib", str(Path(os.__file__).parent)]
-    places += ["/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/usr/share/zoneinfo"]
-    readable = outermost(places)
-    patterns = ("python*/site-packages", "python*/dist-packages", "site-packages", "dist-packages")
-    found = {str(path) for place in readable for pattern in patterns for path in Path(place).glob(pattern)}
-    return readable, sorted(path for path in found if Path(path).is_dir() and not Path(path).is_symlink())
 
 
 def _map_ids(pid: int) -> bool:

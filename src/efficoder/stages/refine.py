@@ -7,6 +7,8 @@ is right and measured faster.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from efficoder.config import MeasureConfig
+from efficoder.judging.policy import fitted
 from efficoder.judging.profile import hot_lines
 from efficoder.metrics.faster_or_tie import is_slower
 from efficoder.metrics.readings import et_s, has_time, inverse, paired_ratio
@@ -36,15 +38,15 @@ def drafts(store: Store, sandbox: Sandbox, task: Task, models: Sequence[str]) ->
             yield Draft(task, model, right[best.candidate_id], Facts(et_s(best), best.peak_bytes, lines))
 
 
-def outcomes(store: Store, margin: float) -> Counter[str]:
+def outcomes(store: Store, measuring: MeasureConfig) -> Counter[str]:
     """What became of the rewrites, by OUTCOMES: ``faster`` and ``slower`` than what was rewritten where the whole
-    interval clears ``margin``."""
+    interval clears the margin."""
     counts: Counter[str] = Counter()
     for task in store.alive():
         right = {candidate.id for candidate in right_candidates(store, task.id)}
         raced = _raced(store, task.id)
         rewrites = [s for s in store.all(Sample, task.id) if s.parent_id is not None]
-        counts.update(_outcome(rewrite, right, raced, margin) for rewrite in rewrites)
+        counts.update(_outcome(rewrite, right, raced, fitted(measuring, task).margin) for rewrite in rewrites)
     return counts
 
 
@@ -78,6 +80,6 @@ def refine_step(work: Work, judge: Callable[[Work], None]) -> None:
         ask_models(work, refinements(found, config.generate, seed=config.run.seed, round=turn, done=done))
         judge(work)
     if rounds:
-        counts = outcomes(work.store, config.measure.margin)
+        counts = outcomes(work.store, config.measure)
         by_outcome = ", ".join(f"{counts[name]} {name}" for name in OUTCOMES if counts[name])
         work.console.say(f"{'refine':<12} {counts.total()} rewrites{': ' if by_outcome else ''}{by_outcome}")

@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from efficoder.config import MeasureConfig, SelectConfig
+from efficoder.judging.policy import fitted
 from efficoder.judging.race import is_confirmed
 from efficoder.metrics.faster_or_tie import WORDS, any_shows, is_slower
 from efficoder.metrics.ranking import rank
@@ -84,4 +85,4 @@ def _select_one(work: Work, task: Task) -> Selection:
         measurements=list(store.all(Measurement, task.id)),
         tests=store.tests(task.id),
     )
-    return select(results, work.config.select, work.config.measure)
+    return select(results, work.config.select, fitted(work.config.measure, task))

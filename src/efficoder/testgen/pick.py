@@ -11,6 +11,7 @@ from itertools import count as count_from
 
 from efficoder import wire
 from efficoder.judging.trial import TOGETHER_S, Trial
+from efficoder.languages import language
 from efficoder.metrics.growth import fit
 from efficoder.sandbox import Limits
 from efficoder.testgen.answers import answered, expecting, steady
@@ -71,6 +72,9 @@ class Picker:
     """What the last search tried."""
     _taken: dict[str, float] = field(default_factory=dict)
     """The reference's own CPU time on each load it answered, by its input."""
+
+    def __post_init__(self) -> None:
+        self.target_s = max(self.target_s, language(self.trial.task.language).timing.least_body_s)
 
     def grown(self, growths: Sequence[Growth], count: int) -> Picked:
         """Up to ``count`` loads from the ways of growth, grown until the reference takes the time."""

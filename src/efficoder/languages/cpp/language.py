@@ -8,7 +8,7 @@ from efficoder.languages.cpp.program import ALONE, echo, misfit, program, unsupp
 from efficoder.languages.cpp.risks import RULES, findings
 from efficoder.languages.cpp.signature import signature
 from efficoder.languages.cpp.tokens import normalise, tokens
-from efficoder.languages.protocol import Mutant, Standalone
+from efficoder.languages.protocol import Mutant, Standalone, Timing
 from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
 from efficoder.sandbox import Program
 from efficoder.types import Function, Script, Task
@@ -37,6 +37,7 @@ __all__ = [
     "statement",
     "stops",
     "suffixes",
+    "timing",
     "title",
     "too_large",
     "toolchain",
@@ -45,6 +46,7 @@ __all__ = [
 
 title = "C++"
 toolchain = ALONE
+timing = Timing()
 too_large = ()
 failed_assertion = "Assertion"
 stops = ("\nint main", "\n```")

@@ -6,10 +6,12 @@ from importlib import resources
 import msgspec
 
 from efficoder.languages.cpp import types
-from efficoder.sandbox import Native, Program
+from efficoder.sandbox import Kit, Native, Program
 from efficoder.types import Function, Parameter, Project, Stdio, Task
 
 _FLAGS = ("-O2", "-std=c++20")
+_ALL = "bits/stdc++.h"
+"""Compiled once, since most programs include it first."""
 ALONE = Native(
     title="C++",
     compiler="g++",
@@ -17,11 +19,24 @@ ALONE = Native(
     source="solution.cpp",
     # Static, so that a program needs no other file to start: then nothing else is executed.
     commands=(
-        (*_FLAGS, "-w", "-fmax-errors=3", "-fdiagnostics-color=never", "-S", "-o", "program.s", "solution.cpp"),
+        (
+            *_FLAGS,
+            "-I{kit}",
+            "-w",
+            "-fmax-errors=3",
+            "-fdiagnostics-color=never",
+            "-S",
+            "-o",
+            "program.s",
+            "solution.cpp",
+        ),
         ("-static", "-s", "-o", "program", "program.s"),
     ),
-    header="bits/stdc++.h",
-    header_command=(*_FLAGS, "-w", "-x", "c++-header"),
+    kit=Kit(
+        # Where macros stand above an include, the compiled one does not serve.
+        files=((_ALL, f"#include_next <{_ALL}>\n"), ("header", f"#include <{_ALL}>\n")),
+        command=(*_FLAGS, "-w", "-x", "c++-header", "header", "-o", f"{_ALL}.gch"),
+    ),
     empty="#include <iostream>\nint main() {}\n",
 )
 _HEAD = """{driver}

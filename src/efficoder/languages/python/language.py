@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from efficoder.languages.protocol import Timing
 from efficoder.languages.python.cut_short import cut_short
 from efficoder.languages.python.deterministic import deterministic
 from efficoder.languages.python.extract import extract
@@ -41,6 +42,7 @@ __all__ = [
     "statement",
     "stops",
     "suffixes",
+    "timing",
     "title",
     "too_large",
     "toolchain",
@@ -52,6 +54,7 @@ _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 title = "Python"
 suffixes = (".py",)
 toolchain = None
+timing = Timing()
 too_large = ("RecursionError", "ValueError: Exceeds the limit")
 failed_assertion = "AssertionError"
 stops = ("\nif __name__", "\nprint(", "\nassert ", "\n```")

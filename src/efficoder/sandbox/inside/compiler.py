@@ -27,7 +27,7 @@ def run_compiler(request: RunRequest) -> int:
     os.chdir(recipe["scratch"] or "/tmp")
     for old in Path().iterdir():
         old.unlink()
-    Path(recipe["source"]).write_bytes(recipe["text"].encode("utf-8", "surrogateescape"))
+    Path(recipe["source"]).write_bytes(_bytes(recipe["text"]))
     for there in (1, 2):
         os.dup2(request.stdout, there)
     for command in recipe["commands"]:
@@ -36,7 +36,7 @@ def run_compiler(request: RunRequest) -> int:
             return TIMED_OUT
         # Its own time counts too, and is little.
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(left_s), math.ceil(left_s) + 1))
-        environment = {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "TMPDIR": str(Path.cwd())}
+        environment = {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "TMPDIR": str(Path.cwd()), **recipe["environment"]}
         pid = os.posix_spawn(command[0], command, environment)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status:
@@ -47,6 +47,14 @@ def run_compiler(request: RunRequest) -> int:
     while done < size:
         done += os.sendfile(request.result, made, done, size - done)
     return 0
+
+
+def _bytes(text: str) -> bytes:
+    """Surrogates that stand for bytes are those bytes; with any other, all become what no compiler reads as text."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _used_s() -> float:

@@ -26,6 +26,8 @@ from efficoder.sandbox.inside.nodes import CLASSES, build, flatten
 from efficoder.sandbox.inside.pairs import PLACES
 
 RESULT_FD = 3
+PROGRAM_FD = 4
+"""Where a runtime finds the program."""
 OUR_FAULT = 70
 """Exit status before the mark when the candidate has nothing to do with it."""
 _SOURCE = "<candidate>"
@@ -45,6 +47,8 @@ class RunRequest(NamedTuple):
     output_bytes: int
     kernel: Any
     """guards.Kernel"""
+    runtime: tuple[int, list[str], list[str]] | None = None
+    """What the child becomes in the program's place: a descriptor, arguments and environment."""
 
 
 class _Refused(Exception):

@@ -187,10 +187,13 @@ def landlock_abi(kernel: Kernel) -> int:
         return 0
 
 
-def no_execution(kernel: Kernel) -> int:
-    """Landlock rules by which no file is executed but one without a name, as a descriptor."""
+def one_execution(kernel: Kernel, executable: list[str]) -> int:
+    """Landlock rules by which no file is executed but these and one without a name, as a descriptor."""
     attributes = pack("Q", _LL_EXECUTE)
-    return kernel.call("landlock_create_ruleset", attributes, len(attributes), 0)
+    rules = kernel.call("landlock_create_ruleset", attributes, len(attributes), 0)
+    for path in executable:
+        _add_rule(kernel, rules, path, _LL_EXECUTE)
+    return rules
 
 
 class Files(NamedTuple):
@@ -200,7 +203,7 @@ class Files(NamedTuple):
     hidden: list[str]
     packages: str
     executable: list[str]
-    """Those of ``readable`` that hold a compiler."""
+    """What holds a compiler, or the files of a runtime."""
     scratch: str
     """Where it writes; empty for nowhere."""
 
@@ -221,7 +224,7 @@ def restrict_files(kernel: Kernel, allowed: Files) -> None:
     if packages:
         _grant(kernel, rules, packages, [])
     for path in executable:
-        _add_rule(kernel, rules, path, _LL_READ_FILE | _LL_READ_DIR | _LL_EXECUTE)
+        _add_rule(kernel, rules, path, _LL_READ_FILE | (_LL_READ_DIR if Path(path).is_dir() else 0) | _LL_EXECUTE)
     if scratch:
         _add_rule(kernel, rules, scratch, files & ~_LL_EXECUTE)
     for path, access in (("/dev/null", _LL_READ_FILE | _LL_WRITE_FILE), ("/dev/urandom", _LL_READ_FILE)):
@@ -272,23 +275,27 @@ class ChildGuards:
         own_root: bool,
         allowed: bytes,
         native: bytes = b"",
-        no_execution: int | None = None,
+        executions: int | None = None,
+        writable: bool = False,
     ) -> None:
         """``base_bytes`` of address space come on top of the limit; ``allowed`` is the filter, empty for none, and
-        ``native`` that of a child which becomes a compiled program, as is the ruleset ``no_execution``."""
+        ``native`` that of a child which becomes another program, as is the ruleset ``executions``. ``writable``: what
+        runs reserves address space that it never touches, so memory that it may write is limited in its place."""
         self._kernel = kernel
         self._users = users
         self._own_root = own_root
         self._base_bytes = base_bytes
-        self._no_execution = no_execution
+        self._executions = executions
+        self._writable = writable
         self._filters = [ctypes.create_string_buffer(each, len(each)) for each in (allowed, native)]
 
     def put_on(self, address_bytes: int, file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
-        """``native``: the child becomes a compiled program. ``execs``: it, or what it starts, is another file."""
+        """``native``: the child becomes another program. ``execs``: it, or what it starts, is another file."""
         kernel = self._kernel
         limit = self._base_bytes + address_bytes
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit + (16 << 20)))
+        which = resource.RLIMIT_DATA if self._writable else resource.RLIMIT_AS
+        resource.setrlimit(which, (limit, limit + (16 << 20)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         # Open files of its own: flags and locks of an inherited one would outlive this child and be seen by the next.
         for number in range(3):
@@ -305,8 +312,8 @@ class ChildGuards:
             os.setresuid(counted, acting, acting)
         kernel.drop_capabilities()
         kernel.prctl(_PR_SET_PDEATHSIG, 9)  # after the change of user, which clears it
-        if native and self._no_execution is not None:
-            kernel.call("landlock_restrict_self", self._no_execution, 0)
+        if native and self._executions is not None:
+            kernel.call("landlock_restrict_self", self._executions, 0)
         allowed = self._filters[native]
         if len(allowed):
             kernel.call("seccomp", 1, 0, pack("HxxxxxxQ", len(allowed) // 8, ctypes.addressof(allowed)))

@@ -1,4 +1,5 @@
-"""A child that becomes a compiled program. Its file has no name and no folder: it is a descriptor.
+"""A child that becomes a compiled program, or the runtime of one, which reads it. The program's file has no name and
+no folder: it is a descriptor.
 
 The mark is set before the exec, because all that runs after it may be the candidate's.
 """
@@ -11,27 +12,33 @@ import time
 from collections.abc import Sequence
 from struct import pack
 
-from efficoder.sandbox.inside.driver import OUR_FAULT, RESULT_FD, RunRequest
+from efficoder.sandbox.inside.driver import OUR_FAULT, PROGRAM_FD, RESULT_FD, RunRequest
 
 _AT_EMPTY_PATH = 0x1000
 _MOST_DESCRIPTORS = 64  # what guards.harden_zygote allows
-_ENVIRONMENT = [b"LC_ALL=C.UTF-8"]
+_ENVIRONMENT = ["LC_ALL=C.UTF-8"]
 
 
 def run_text(request: RunRequest) -> int:
     """The text on standard input, the answer on standard output; what it says on standard error is its report."""
-    return _become(request, [b"solution"], ((request.inputs, 0), (request.stdout, 1), (request.result, 2)))
+    return _become(request, [], [(request.inputs, 0), (request.stdout, 1), (request.result, 2)])
 
 
 def run_calls(request: RunRequest) -> int:
-    """Calls on standard input (payloads.py), frames of answers on RESULT_FD."""
+    """Calls on standard input (payloads.py), frames of answers on RESULT_FD. A runtime says on standard error how it
+    ended where no program of its own can."""
     settings = request.loops, int(request.keep_outputs), request.output_bytes
-    arguments = [b"solution", *(str(each).encode() for each in settings)]
-    return _become(request, arguments, ((request.inputs, 0), (request.result, RESULT_FD)))
+    descriptors = [(request.inputs, 0), (request.result, RESULT_FD)]
+    descriptors += [(request.stdout, 2)] if request.runtime is not None else []
+    return _become(request, [str(each) for each in settings], descriptors)
 
 
-def _become(request: RunRequest, arguments: Sequence[bytes], descriptors: Sequence[tuple[int, int]]) -> int:
+def _become(request: RunRequest, settings: Sequence[str], descriptors: list[tuple[int, int]]) -> int:
     """Returns only where the exec fails."""
+    file, arguments, environment = request.program, ["solution"], _ENVIRONMENT
+    if request.runtime is not None:
+        file, arguments, environment = request.runtime
+        descriptors.append((request.program, PROGRAM_FD))
     for number in range(RESULT_FD, _MOST_DESCRIPTORS):
         with contextlib.suppress(OSError):
             os.set_inheritable(number, False)
@@ -39,14 +46,14 @@ def _become(request: RunRequest, arguments: Sequence[bytes], descriptors: Sequen
     for here, there in descriptors:
         os.dup2(here, there)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and an exec keeps that
-    argv, environment = _strings(arguments), _strings(_ENVIRONMENT)
+    words = _strings([*arguments, *settings]), _strings(environment)
     os.write(request.mark, pack("qq", time.thread_time_ns(), time.monotonic_ns()))
     try:
-        request.kernel.call("execveat", request.program, b"", argv, environment, _AT_EMPTY_PATH)
+        request.kernel.call("execveat", file, b"", *words, _AT_EMPTY_PATH)
     finally:
         os.write(request.mark, pack("qq", 0, 0))  # taken back
     return OUR_FAULT
 
 
-def _strings(texts: Sequence[bytes]) -> "ctypes.Array[ctypes.c_char_p]":
-    return (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+def _strings(texts: Sequence[str]) -> "ctypes.Array[ctypes.c_char_p]":
+    return (ctypes.c_char_p * (len(texts) + 1))(*map(os.fsencode, texts), None)

@@ -36,12 +36,18 @@ _NAMELESS = 0o20000000  # O_TMPFILE: would move the numbers of files in /tmp and
 _WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | _NAMELESS  # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC
 _CUTTING, _OPEN_FOR_WRITING = 0o1000, 0o1 | 0o2  # O_TRUNC; O_WRONLY, O_RDWR
 _MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
-_AT_EMPTY_PATH = 0x1000
+_AT_EMPTY_PATH, _AF_UNIX = 0x1000, 1
 _CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
 
-Use = Literal["python", "native", "compiler"]
-"""What a child is: Python code, a compiled program that it becomes, or a compiler with its parts."""
+Use = Literal["python", "native", "runtime", "compiler"]
+"""What a child is: Python code, a compiled program or a runtime that it becomes, or a compiler with its parts."""
+_GROUPS = {
+    "python": (),
+    "native": (syscalls.NATIVE,),
+    "runtime": (syscalls.NATIVE, syscalls.RUNTIME),
+    "compiler": (syscalls.NATIVE, syscalls.RUNTIME, syscalls.COMPILER),
+}
 
 
 def allowlist(machine: str, *, read_only: bool, use: Use = "python") -> bytes:
@@ -120,12 +126,13 @@ def _leaves(machine: str, read_only: bool) -> dict[int, Leaf]:
 def _more(machine: str, use: Use) -> dict[int, Leaf]:
     """What compiled programs and compilers may do beyond Python."""
     leaves: dict[int, Leaf] = {}
-    groups = {"python": (), "native": (syscalls.NATIVE,), "compiler": (syscalls.NATIVE, syscalls.COMPILER)}[use]
-    for group in groups:
+    for group in _GROUPS[use]:
         leaves |= dict.fromkeys(syscalls.numbers(group, machine).values(), _PASS)
     checked = syscalls.numbers(syscalls.CHECKED, machine)
-    if use == "native":  # only of an open file that has no name: the program itself
+    if use in {"native", "runtime"}:  # only of an open file that has no name: the program itself
         leaves[checked["execveat"]] = (_argument(4), (_EQUAL, 1, 0, _AT_EMPTY_PATH), *_DENY, *_PASS)
+    if use in {"runtime", "compiler"}:
+        leaves[checked["socketpair"]] = _one_of(0, (_AF_UNIX,))
     if use == "compiler":
         leaves[checked["clone"]] = (_argument(0), (_ANY_BIT, 0, 1, _CLONE_FORBIDDEN), *_DENY, *_PASS)
     return leaves

@@ -64,25 +64,36 @@ class ZygoteSettings(NamedTuple):
     hidden: list[str]
     packages: str
     executable: list[str]
-    """Directories among ``readable`` that hold a compiler; it then runs instead of candidates."""
+    """Directories that hold a compiler, or the files of a runtime."""
+    compiles: bool
+    """Whether a compiler runs instead of candidates."""
     scratch: str
     """In tier B, where the compiler writes."""
+    runtime: list[str]
+    """A runtime's file and arguments (see api.Runtime), empty for none."""
+    environment: list[str]
+    own_bytes: int
+    """What the runtime reserves of the memory it may write."""
+    writable: bool
+    """See ChildGuards."""
 
 
 def main(settings: ZygoteSettings) -> None:
     """Never returns: ends with the process. Runs itself again to have a memory layout that is always the same."""
     if walls.fix_layout():
         os.execv(sys.executable, sys.orig_argv)
-    low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, driver.RESULT_FD + 1)
+    low = fcntl.fcntl(settings.socket, fcntl.F_DUPFD_CLOEXEC, driver.PROGRAM_FD + 1)
     control = socket(fileno=low)
     os.close(settings.socket)  # children close what is below NOFILE; this number may be above
-    os.dup2(0, driver.RESULT_FD)  # taken, so that no descriptor sent to a child has this number
+    for number in (driver.RESULT_FD, driver.PROGRAM_FD):
+        os.dup2(0, number)  # taken, so that no descriptor sent to a child has this number
     try:
         parent = os.pidfd_open(settings.parent)
         if os.getppid() != settings.parent:
             os._exit(0)
+        runtime = os.open(settings.runtime[0], os.O_PATH | os.O_CLOEXEC) if settings.runtime else None
         guards, kernel = _wall_in(settings, control)
-        server = _Server(settings, control, parent, guards, kernel)
+        server = _Server(settings, control, parent, guards, kernel, runtime)
         server.try_guards()
     except (GuardError, OSError, ValueError) as error:
         control.send(b"F" + str(error).encode())
@@ -97,6 +108,9 @@ def main(settings: ZygoteSettings) -> None:
 
 def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Kernel]:
     kernel = Kernel()
+    executions = None
+    if settings.tier == "A" and walls.landlock_abi(kernel):
+        executions = walls.one_execution(kernel, [] if settings.compiles else settings.executable)
     if settings.core is not None:
         os.sched_setaffinity(0, {settings.core})
     preload()
@@ -124,13 +138,7 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         )
     if settings.packages:
         sys.path.append(walls.PACKAGES if settings.tier == "A" else settings.packages)
-    read_only = settings.tier == "B" and not landlock
-    if read_only and settings.executable:
-        raise GuardError("nothing can be written, so nothing is compiled")
-    uses: tuple[Use, Use] = ("compiler" if settings.executable else "python", "native")
-    allowed, exec_allowed = (
-        b"" if settings.tier == "unsafe" else allowlist(kernel.machine, read_only=read_only, use=use) for use in uses
-    )
+    allowed, exec_allowed = _filters(settings, kernel.machine, read_only=settings.tier == "B" and not landlock)
     own_root = settings.tier == "A"
     guards = ChildGuards(
         kernel,
@@ -139,14 +147,26 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         own_root=own_root,
         allowed=allowed,
         native=exec_allowed,
-        # In tier B nothing is executed anyway.
-        no_execution=walls.no_execution(kernel) if own_root and landlock else None,
+        # In tier B nothing else is executed anyway.
+        executions=executions,
+        writable=settings.writable,
     )
     return guards, kernel
 
 
+def _filters(settings: ZygoteSettings, machine: str, *, read_only: bool) -> tuple[bytes, bytes]:
+    """For a child that stays what it is, and one that becomes another program."""
+    if settings.tier == "unsafe":
+        return b"", b""
+    if read_only and settings.compiles:
+        raise GuardError("nothing can be written, so nothing is compiled")
+    stays: Use = "compiler" if settings.compiles else "python"
+    becomes: Use = "runtime" if settings.runtime else "native"
+    return allowlist(machine, read_only=read_only, use=stays), allowlist(machine, read_only=read_only, use=becomes)
+
+
 def _tmp_bytes(settings: ZygoteSettings) -> int:
-    return walls.COMPILER_TMP_BYTES if settings.executable else walls.TMP_BYTES
+    return walls.COMPILER_TMP_BYTES if settings.compiles else walls.TMP_BYTES
 
 
 def _threads(tier: str, users: walls.Users | None) -> int | None:
@@ -203,10 +223,18 @@ def _kill_group(group: int) -> None:
 
 class _Server:
     def __init__(
-        self, settings: ZygoteSettings, control: socket, parent: int, guards: ChildGuards, kernel: Kernel
+        self,
+        settings: ZygoteSettings,
+        control: socket,
+        parent: int,
+        guards: ChildGuards,
+        kernel: Kernel,
+        runtime: int | None,
     ) -> None:
         self._tier = settings.tier
-        self._compiles = bool(settings.executable)
+        self._settings = settings
+        self._runtime = runtime
+        self._compiles = settings.compiles
         self._tmp_bytes = _tmp_bytes(settings)
         self._control = control
         self._guards = guards
@@ -262,6 +290,8 @@ class _Server:
                 request = driver.RunRequest(
                     program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel
                 )
+                if self._runtime is not None:
+                    request = request._replace(runtime=self._started(self._runtime, address_bytes))
                 os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
@@ -279,6 +309,13 @@ class _Server:
             walls.unmount_tmp(self._kernel)
             walls.mount_tmp(self._kernel, self._tmp_bytes)
         self._control.send(reply)
+
+    def _started(self, file: int, room_bytes: int) -> tuple[int, list[str], list[str]]:
+        """A runtime with room for so much memory that it may write."""
+        kit = walls.PACKAGES if self._tier == "A" else self._settings.packages
+        mib = str((room_bytes - self._settings.own_bytes) >> 20)
+        words = [word.replace("{mib}", mib).replace("{kit}", kit) for word in self._settings.runtime]
+        return file, words, self._settings.environment
 
     def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
         """Wait for the child, and kill it at a limit. The CPU clock is read, not RLIMIT_CPU set, because that

@@ -1,0 +1,63 @@
+"""Java as a Language (languages/protocol.py): each part, from the file that has it."""
+
+from collections.abc import Mapping, Sequence
+
+from efficoder.languages.braces import comments, opens, opens_body
+from efficoder.languages.compiled import cut_short, maker, missing_package, mutants, profiled, seeded, standalone
+from efficoder.languages.java.answers import ANSWERS
+from efficoder.languages.java.program import ALONE, echo, misfit, program, unsupported
+from efficoder.languages.java.risks import RULES, findings
+from efficoder.languages.java.signature import signature
+from efficoder.languages.java.tokens import LEXER
+from efficoder.languages.protocol import Timing
+from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
+
+__all__ = [
+    "asserts",
+    "command",
+    "cut_short",
+    "echo",
+    "extract",
+    "failed_assertion",
+    "findings",
+    "maker",
+    "misfit",
+    "missing_package",
+    "mutants",
+    "normalise",
+    "opens",
+    "profiled",
+    "program",
+    "risks",
+    "seeded",
+    "signature",
+    "standalone",
+    "statement",
+    "stops",
+    "suffixes",
+    "timing",
+    "title",
+    "too_large",
+    "toolchain",
+    "unsupported",
+]
+
+title = "Java"
+toolchain = ALONE
+timing = Timing(least_body_s=0.2, margin=1.15)
+too_large = ("java.lang.StackOverflowError",)
+failed_assertion = "java.lang.AssertionError"
+stops = ("\n```",)
+suffixes = (".java",)
+risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
+extract, normalise = ANSWERS.extract, LEXER.normalise
+
+
+def command(arguments: Sequence[str]) -> str:
+    return f"java {' '.join(arguments)}"
+
+
+def statement(prompt: str) -> str | None:
+    """The comments of a prompt that is code to continue."""
+    code = opens_body(prompt) and any(token.text == "class" for token in LEXER.tokens(prompt))
+    return comments(prompt, LEXER) if code else None
