@@ -11,7 +11,7 @@ import typer
 
 from efficoder.cli.options import RunName, Runs, examples
 from efficoder.config import GenerateConfig, load
-from efficoder.console import Console
+from efficoder.console import Console, counted
 from efficoder.errors import UsageError
 from efficoder.store import open_run
 from efficoder.types import Sample
@@ -54,9 +54,8 @@ def write_requests(runs: Path, name: str, model: str | None, out: Path) -> None:
     model, _, asks = _asks(runs, name, model)
     lines = list(request_lines(_served(model), asks))
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    Console().say(
-        f"{out}: {len(lines)} requests to {model}; upload it as a batch, then: efficoder batch read {name} RESULTS"
-    )
+    wrote = f"{out}: {counted(len(lines), 'request')} to {model}"
+    Console().say(f"{wrote}; upload it as a batch, then: efficoder batch read {name} RESULTS")
 
 
 def read_results(runs: Path, name: str, model: str | None, results: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from efficoder.cli.options import Json, examples
-from efficoder.console import Console, data, table, to_json
+from efficoder.console import Console, command, data, table, to_json
 
 
 def weights_names(incomplete: str) -> list[str]:
@@ -72,4 +72,4 @@ def pull(name: str, file: Path | None) -> None:
             console.draw(f"{name}: {had / 1e6:.0f} of {wanted / 1e6:.0f} MB")
 
     path = weights.pull(name, source=file, progress=progress, say=console.say)
-    console.say(f"{name}: {path}")
+    console.say(f"{name}: {path}; next: {command('evaluate', 'TASKS', '--model', f'local/{name}')}")

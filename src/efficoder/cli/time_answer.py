@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.types import GrowthCurve, Measurement, Ranked, Ratio, Slope, TestCase
 
 _SHOWN = 100
@@ -83,7 +84,7 @@ def timed_on(loads: Sequence[Load], loops: Sequence[int]) -> str:
     given = [quantity(each.bytes, "B") for each in loads if each.size is None]
     words = [f"made from the given: {' and '.join(sizes)}"] if sizes else []
     words += [f"as given: {' and '.join(given)}"] if given else []
-    count = f"{len(loads)} inputs" if len(loads) > 1 else "1 input"
+    count = counted(len(loads), "input")
     over = "once" if list(loops) == [1] else f"{' or '.join(f'{each:,}' for each in loops)} times"
     return f"Timed on {count}, {', '.join(words)}; a run goes over {'them' if len(loads) > 1 else 'it'} {over}."
 
@@ -113,7 +114,7 @@ def words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> s
     from efficoder.metrics.readings import UNBOUNDED
 
     number, _, interval = _ratio_words(gain).partition(" ")
-    rounds = f"{gain.rounds} round{'s' * (gain.rounds != 1)}"
+    rounds = counted(gain.rounds, "round")
     measured = f"{number}x, interval {interval}, {rounds}"
     if gain.high >= UNBOUNDED:
         measured = f"at least {_times(gain.low)}x, {rounds}"

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from markupsafe import Markup, escape
 
+from efficoder.console import counted
 from efficoder.report import text
 from efficoder.report.content import Dot, Estimate, Move, TaskGain
 
@@ -122,13 +123,17 @@ def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     flat = len(gains) - len(faster)
     rise = (base - 24) / max([*counts, flat, 1])
     parts = [_line(left - 24, base, width - right, base, "axis")]
-    parts.append(_rect(left - 14, base - flat * rise, 26, flat * rise, "tie", f"{flat} tasks without a faster program"))
+    parts.append(
+        _rect(
+            left - 14, base - flat * rise, 26, flat * rise, "tie", f"{counted(flat, 'task')} without a faster program"
+        )
+    )
     parts.append(_text(left - 1, base - flat * rise - 6, str(flat), "value", "middle"))
     parts.append(_text(left - 1, base + 16, "no gain", "tick", "middle"))
     for i, number in enumerate(counts):
         if number:
             x1, x2 = scale(edges[i]), scale(edges[i + 1])
-            tip = f"{number} tasks, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
+            tip = f"{counted(number, 'task')}, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
             parts.append(_rect(x1 + 0.5, base - number * rise, x2 - x1 - 1, number * rise, "after", tip))
     for mark in spaced(scale):
         parts += [_line(scale(mark), base, scale(mark), base + 4, "axis")]
@@ -136,7 +141,7 @@ def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     parts.append(
         _text((left + 44 + width - right) / 2, height - 8, "times faster than the baseline", "label", "middle")
     )
-    described = f"{len(faster)} of {len(gains)} tasks have a faster program"
+    described = f"{len(faster)} of {counted(len(gains), 'task')}: a faster program"
     return _svg(width, height, "Gain per task", described, parts)
 
 
@@ -169,7 +174,7 @@ def slope(moves: Sequence[Move], unit: str, title: str) -> Markup:
         before, after = median([m.before for m in moves]), median([m.after for m in moves])
         parts.append(_line(left, scale(before), right, scale(after), "median"))
         parts += [_dot(left, scale(before), 4, "median-dot"), _dot(right, scale(after), 4, "median-dot")]
-    described = f"{title} of {len(moves)} tasks before and after; {len(drawn)} lines drawn"
+    described = f"{title} of {counted(len(moves), 'task')} before and after; {len(drawn)} lines drawn"
     return _svg(width, height, title, described, parts)
 
 
@@ -190,7 +195,7 @@ def time_and_memory(dots: Sequence[Dot]) -> Markup:
         parts.append(_dot(time(dot.time), memory(dot.memory), 3.5, "after" if dot.faster else "dot", tip))
     parts.append(_text((left + width) / 2, height - 14, "times less CPU time", "label", "middle"))
     parts.append(_up_label(12, (top + base) / 2, "times less peak memory"))
-    return _svg(width, height, "Time and memory gained", f"{len(dots)} measured tasks", parts)
+    return _svg(width, height, "Time and memory gained", counted(len(dots), "measured task"), parts)
 
 
 def _around_one(values: Sequence[float], start: float, stop: float) -> LogScale:
@@ -276,7 +281,7 @@ def growth_curves(curves: Sequence[Curve]) -> Markup:
         path = "L".join(f"{across(size):.1f} {up(taken):.1f}" for size, taken in curve.points)
         parts.append(f'<path class="curve {curve.kind}" d="M{path}"><title>{escape(curve.name)}</title></path>')
     parts.append(_text((left + width) / 2, height - 8, "size of the input", "label", "middle"))
-    return _svg(width, height, "Time against size", f"{len(curves)} programs", parts)
+    return _svg(width, height, "Time against size", counted(len(curves), "program"), parts)
 
 
 def columns(counts: Sequence[tuple[int, int]], label: str) -> Markup:
