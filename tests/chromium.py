@@ -100,8 +100,12 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self._ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, text=text, windowsVirtualKeyCode=code)
 
-    def picture(self, path: Path) -> None:
-        shot = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    def picture(self, path: Path, part: tuple[int, int, int, int] | None = None) -> None:
+        """The page, or the part of it from a left and a top on, so wide and so high."""
+        clip = (
+            {} if part is None else {"clip": dict(zip(("x", "y", "width", "height"), part, strict=True)) | {"scale": 1}}
+        )
+        shot = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True, **clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def __enter__(self) -> "Browser":

@@ -104,7 +104,7 @@ def sentence(standings: Standings) -> str:
     if speed is None:
         return f"{words}; its speed is not known."
     solvers = "all of them" if len(models) > 1 else "it"
-    where = f"the {counted(speed.n, 'task')} that {solvers} solved"
+    where = f"the {counted(speed.n, 'task')} with a time that {solvers} solved"
     return f"{words}; on {where}, its speed-up over the reference is {with_interval(speed)}."
 
 

@@ -111,7 +111,7 @@ def bar(share: float, lost: float = 0.0) -> Markup:
 
 def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     """How many tasks became how much faster, on a log axis; those without a gain stand apart at 1."""
-    width, height, left, right, base = WIDTH, 200, 34, 14, 150
+    width, height, left, right, base = WIDTH, 200, 34, 24, 150
     faster = [g.gain for g in gains if g.verdict == "faster"]
     scale = LogScale(1.0, max(faster, default=2.0), left + 44, width - right)
     bins = 28
@@ -135,6 +135,8 @@ def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
             x1, x2 = scale(edges[i]), scale(edges[i + 1])
             tip = f"{counted(number, 'task')}, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
             parts.append(_rect(x1 + 0.5, base - number * rise, x2 - x1 - 1, number * rise, "after", tip))
+            if i == counts.index(max(counts)):  # tells how high one task is
+                parts.append(_text((x1 + x2) / 2, base - number * rise - 6, str(number), "value", "middle"))
     for mark in spaced(scale):
         parts += [_line(scale(mark), base, scale(mark), base + 4, "axis")]
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
@@ -209,7 +211,7 @@ def _up_label(x: float, y: float, words: str) -> str:
 def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
     """One row a bar: its name over the estimate as a dot and its interval as a line. Ratios (``×``) lie on a log axis
     with a rule at 1, shares (``%``) on one from 0 to 100."""
-    width, row, left, right, top = WIDTH, 40, 10, 14, 4
+    width, row, left, right, top = WIDTH, 40, 10, 24, 4
     base = top + row * len(bars)
     scale: Callable[[float], float]
     if unit == "%":
@@ -221,7 +223,7 @@ def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
         ticks, scale = spaced(log), log
     parts = []
     for mark in ticks:
-        parts += [_line(scale(mark), top, scale(mark), base, "one" if unit == "×" and mark == 1 else "grid")]
+        parts += _rules(scale(mark), top, row, len(bars), "one" if unit == "×" and mark == 1 else "grid")
         words = text.tick(mark, unit) if unit == "×" else f"{mark:g} %"
         parts += [_text(scale(mark), base + 16, words, "tick", "middle")]
     for i, (name, estimate, note) in enumerate(bars):
@@ -235,18 +237,23 @@ def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
     return _svg(width, base + 24, title, f"{title}, with 95 % intervals", parts)
 
 
+def _rules(x: float, top: float, row: float, rows: int, kind: str) -> list[str]:
+    """A rule through what each row draws, not through the names over it."""
+    return [_line(x, top + row * i + 18, x, top + row * (i + 1) - 2, kind) for i in range(rows)]
+
+
 def _linear(share: float, *, start: float, stop: float) -> float:
     return start + min(max(share, 0.0), 100.0) / 100.0 * (stop - start)
 
 
 def strips(title: str, rows: Sequence[tuple[str, Sequence[float]]]) -> Markup:
     """One row a name: a mark a sample, at its time over the reference's, on one log axis with a rule at 1."""
-    width, row, left, right, top = WIDTH, 42, 10, 14, 4
+    width, row, left, right, top = WIDTH, 42, 10, 24, 4
     base = top + row * len(rows)
     scale = _around_one([value for _, values in rows for value in values], left, width - right)
     parts = []
     for mark in spaced(scale):
-        parts += [_line(scale(mark), top, scale(mark), base, "one" if mark == 1 else "grid")]
+        parts += _rules(scale(mark), top, row, len(rows), "one" if mark == 1 else "grid")
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
     for i, (name, values) in enumerate(rows):
         y = top + row * i + 13

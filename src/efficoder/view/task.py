@@ -230,15 +230,15 @@ def _why(
 
 
 def _tests(tests: TaskTests) -> Iterable[tuple[str, int, tuple[TestCase, ...]]]:
-    kinds: Sequence[tuple[str, tuple[TestCase, ...]]] = (
-        ("checks", tests.checks),
-        ("loads", tests.loads),
-        ("loads that judge and are not timed", tests.untimed),
-        ("inputs of growing size", tests.ladder),
+    kinds: Sequence[tuple[tuple[str, str], tuple[TestCase, ...]]] = (
+        (("check", "checks"), tests.checks),
+        (("load", "loads"), tests.loads),
+        (("load that judges and is not timed", "loads that judge and are not timed"), tests.untimed),
+        (("input of growing size", "inputs of growing size"), tests.ladder),
     )
-    for name, cases in kinds:
+    for (one, several), cases in kinds:
         if cases:
-            yield name, len(cases), tuple(map(_short, cases[:_TESTS]))
+            yield counted(len(cases), one, several), len(cases), tuple(map(_short, cases[:_TESTS]))
 
 
 def _short(case: TestCase) -> TestCase:
