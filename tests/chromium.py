@@ -50,7 +50,8 @@ class Browser:
             answer = self._read()
             if answer.get("id") == self._number:
                 assert "error" not in answer, answer
-                return answer["result"]
+                result: dict[str, Any] = answer["result"]
+                return result
             if answer.get("method") == "Log.entryAdded":
                 self.console.append(answer["params"]["entry"]["text"])
 
@@ -60,7 +61,8 @@ class Browser:
             assert data, "the browser ended"
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\0")
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def screen(self, width: int, *, dark: bool = False, height: int = 900) -> None:
         self._ask(
