@@ -25,7 +25,13 @@ BatchModel = Annotated[
 ]
 
 
-@app.command("write", epilog=examples("efficoder run c.toml --until curate && efficoder batch write c in.jsonl"))
+@app.command(
+    "write",
+    epilog=examples(
+        "efficoder run c.toml --until curate && efficoder batch write c in.jsonl",
+        "efficoder batch write c in.jsonl --model openai/gpt-4o-mini",
+    ),
+)
 def batch_write(
     run_name: RunName,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="The file of requests, to be uploaded.")],
@@ -36,7 +42,13 @@ def batch_write(
     write_requests(runs, run_name, model, out)
 
 
-@app.command("read", epilog=examples("efficoder batch read c out.jsonl && efficoder run c"))
+@app.command(
+    "read",
+    epilog=examples(
+        "efficoder batch read c out.jsonl && efficoder run c",
+        "efficoder batch read c out.jsonl --model openai/gpt-4o-mini",
+    ),
+)
 def batch_read(
     run_name: RunName,
     results: Annotated[Path, typer.Argument(metavar="FILE", help="The file of results, as downloaded.")],

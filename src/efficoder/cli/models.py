@@ -39,7 +39,10 @@ def models_pull(
     pull(name, file)
 
 
-@app.command("path", epilog=examples("efficoder models path smollm2-135m-instruct"))
+@app.command(
+    "path",
+    epilog=examples("efficoder models path smollm2-135m-instruct", "efficoder models path qwen2.5-coder-0.5b-instruct"),
+)
 def models_path(name: Weights) -> None:
     """Print where a model's weights are."""
     from efficoder.console import data

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder import sources
+from efficoder import paths, sources
 from efficoder.config import Config
 from efficoder.console import counted, data, table
 from efficoder.errors import EffiCoderError, PrerequisiteError
@@ -110,7 +110,8 @@ class _Plan:
                     asks = plan(self._tasks, [model], config.generate, seed=seed, done=self._done)
                     yield self._asked(step, model, _most(asks))
                 else:
-                    yield [step, f"{model}: recorded samples, nothing to ask", "0", "0", "0", "$0.00", "0"]
+                    name = paths.named("generate", "models", model)
+                    yield [step, f"{name}: recorded samples, nothing to ask", "0", "0", "0", "$0.00", "0"]
         elif step == "write_tests" and (tester := config.write_tests.tester) is not None:
             asks = asks_for_tests(self._tasks, tester, config.generate, seed=seed, done=self._done)
             yield self._asked(step, tester, _most(asks))

@@ -34,7 +34,9 @@ def candidates(
     studies.candidates(runs, run_name, listed(models), tables.parse_format(form), plot=plot, as_json=as_json)
 
 
-@app.command(epilog=examples("efficoder study teachers my-eval"))
+@app.command(
+    epilog=examples("efficoder study teachers my-eval", "efficoder study teachers my-eval --models a,b --json")
+)
 def teachers(
     run_name: RunName,
     models: Models = None,
