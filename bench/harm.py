@@ -198,7 +198,7 @@ def judge(source: str, answers: Answers, ids: Sequence[str], runs: Path) -> Judg
                 for recorded in tasks[task.id]:
                     store.put(read_recorded(task, msgspec.structs.replace(recorded, model=name)))
         run.execute(store, config, console, Scope(("write_tests",), max_failed=0))
-        run_stage(CheckEach(config.check, "check_each"), store, config.run, console, max_failed=0)
+        run_stage(CheckEach(config.check, name="check_each"), store, config.run, console, max_failed=0)
         return read_run(store, answers, ids)
 
 

@@ -82,9 +82,9 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
 
 def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]:
     pool: dict[str, list[str]] = defaultdict(list)
-    for row in read(options.programs):
-        if row["language"] == options.language:
-            pool[row["task_id"]].append(row["solution"])
+    for written in read(options.programs):
+        if written["language"] == options.language:
+            pool[written["task_id"]].append(written["solution"])
     tasks = (row for row in sources.read(f"leetcode:{options.data}") if row.task.id.split("/")[-1] in pool)
     for row in islice(tasks, options.tasks):
         name = row.task.id.split("/")[-1]

@@ -139,7 +139,7 @@ def look(
     """Which programs pass the given checks and fail the made ones, and what the unseen ones say of them."""
 
     def verdict(candidate: Candidate, checks: tuple[TestCase, ...]) -> Verdict:
-        return judge(sandbox, task, candidate, Terms(checks, LIMITS, children=4))
+        return judge(sandbox, task, candidate, Terms(checks, LIMITS, children_s=(0.0,) * 4))
 
     checks = result.written.tests.checks
     seen = tuple(check for check in checks if check.input in given)

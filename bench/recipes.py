@@ -222,7 +222,7 @@ def _attend(how: str) -> None:
     from efficoder.training import loading
 
     kind = how.partition("-")[0]
-    loading._attention = lambda: kind  # type: ignore[assignment]
+    loading._attention = lambda: kind
     if how == "sdpa-no-cudnn":
         torch.backends.cuda.enable_cudnn_sdp(False)
 

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +35,7 @@ class Rate(NamedTuple):
 
 
 def rate(once: Callable[[], object], seconds: float) -> Rate:
-    times = []
+    times: list[float] = []
     start = time.perf_counter()
     while not times or time.perf_counter() - start < seconds:
         before = time.perf_counter()
@@ -125,9 +126,9 @@ def main() -> None:
     row("process, value, array, folder a run (evalplus)", rate(process_a_run, seconds))
     core = max(os.sched_getaffinity(0))
     for tier in ("A", "B"):
-        with Sandbox(tier=tier, core=core) as sandbox:  # type: ignore[arg-type]
-            row(f"tier {tier}, empty candidate", rate(lambda box=sandbox: box.run(EMPTY, ["[1]"]), seconds))
-            row(f"tier {tier}, one call", rate(lambda box=sandbox: box.run(CALL, ["[1]"]), seconds))
+        with Sandbox(tier=tier, core=core) as sandbox:
+            row(f"tier {tier}, empty candidate", rate(partial(sandbox.run, EMPTY, ["[1]"]), seconds))
+            row(f"tier {tier}, one call", rate(partial(sandbox.run, CALL, ["[1]"]), seconds))
             wall, cpu = share_in_candidates(sandbox, seconds)
         print(f"tier {tier}, two workers, empty candidate{'':9}{two_workers(tier, EMPTY, seconds):8.0f}")
         print(f"tier {tier}, 10 ms bodies: {wall:.0%} of wall time, {cpu:.0%} of all CPU time is the candidates' own")

@@ -9,9 +9,9 @@ on how many tasks the naive one takes at least twice as long, or passes the limi
 """
 
 import argparse
-import importlib.util
 import itertools
 import multiprocessing
+import runpy
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +75,7 @@ def arguments() -> argparse.Namespace:
 
 def twin_jobs(rows: list[SourceRow]) -> list[Job]:
     """The problems that have twins, with the fast one as the reference."""
-    spec = importlib.util.spec_from_file_location("twins", TWINS)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    twins = runpy.run_path(str(TWINS))["TWINS"]
     by_name = {row.task.id.rpartition("/")[2]: row for row in rows}
     return [
         Job(
@@ -87,7 +85,7 @@ def twin_jobs(rows: list[SourceRow]) -> list[Job]:
             ),
             naive,
         )
-        for name, (fast, naive) in module.TWINS.items()
+        for name, (fast, naive) in twins.items()
     ]
 
 
@@ -102,10 +100,12 @@ def run(job: Job) -> Result:
         loads = written.tests.loads
         trial = Trial(sandbox, task)
         limits = Limits(output_bytes=16 << 20).within(LIMIT_S)
+        assert task.reference is not None
         fast_s = [trial.net_s(task.reference, load.input, limits) for load in loads]
         ratios = []
-        for load, taken in zip(loads, fast_s, strict=True) if job.naive else ():
-            outcome = trial.run(job.naive, [load.input], limits)
+        naive = job.naive or ""
+        for load, taken in zip(loads, fast_s, strict=True) if naive else ():
+            outcome = trial.run(naive, [load.input], limits)
             if outcome.ended == "finished" and not all(trial.fits([load], outcome.outputs)):
                 return Result(task.id, note="the twins disagree", wall_s=took)
             over = outcome.ended == "timeout"

@@ -17,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pairs
@@ -101,7 +102,8 @@ def with_truth(sandbox: Sandbox, pair: Pair) -> Pair:
     first, second = (sorted(side)[TRUTH_ROUNDS // 10] for side in times)
     if second < first:
         codes.reverse()
-    return Pair(pair.name, *codes, pair.arguments, max(first, second) / min(first, second))
+    fast, slow = codes
+    return Pair(pair.name, fast, slow, pair.arguments, max(first, second) / min(first, second))
 
 
 # ---------------------------------------------------------------- methods: +1 right, 0 tie, -1 wrong
@@ -162,7 +164,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=1)
     repeats = parser.parse_args().repeats
     said: Counter[tuple[str, int, int]] = Counter()
-    spent_s: Counter[str] = Counter()
+    spent_s: defaultdict[str, float] = defaultdict(float)
     missed: list[str] = []
     with Sandbox() as sandbox:
         facts, noise = machine.facts(), machine.noise(sandbox)
@@ -176,9 +178,9 @@ def main() -> None:
         print(f"{len(known)} pairs, {repeats} times each; the truth took {time.perf_counter() - started:.0f} s")
         for repeat, pair in itertools.product(range(repeats), known):
             methods: tuple[Callable[[], int], ...] = (
-                lambda pair=pair, repeat=repeat: by_race(sandbox, pair, repeat),
-                lambda pair=pair: by_wall_once(pair),
-                lambda pair=pair: by_least_cpu(pair),
+                partial(by_race, sandbox, pair, repeat),
+                partial(by_wall_once, pair),
+                partial(by_least_cpu, pair),
             )
             for name, method in zip(METHODS, methods, strict=True):
                 begun = time.perf_counter()
@@ -196,7 +198,7 @@ def band(pair: Pair) -> int:
     return max(i for i, low in enumerate(BANDS[:-1]) if pair.ratio >= low)
 
 
-def report(known: list[Pair], said: Counter[tuple[str, int, int]], spent_s: Counter[str], repeats: int) -> None:
+def report(known: list[Pair], said: Counter[tuple[str, int, int]], spent_s: Mapping[str, float], repeats: int) -> None:
     sizes = Counter(band(pair) for pair in known)
     titles = [f"{low:g}-{high:g}x ({sizes[i]})" for i, (low, high) in enumerate(itertools.pairwise(BANDS))]
     print("\nright / tie / wrong, % of orders, by true ratio (pairs)")

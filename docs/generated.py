@@ -11,7 +11,10 @@ import typer
 from mkdocs.structure.files import File, Files
 
 from efficoder.cli.main import app
+from efficoder.cli.sources import read_lines
 from efficoder.config import template
+from efficoder.evaluation.model_scores import METRICS
+from efficoder.report.tables import render
 
 ROOT = Path(__file__).parents[1]
 LISTED = {"Decisions": "decisions", "Results": "results"}
@@ -31,6 +34,8 @@ def on_files(files: Files, config: Any) -> Files:
         "contributing.md": _from_the_root("CONTRIBUTING.md"),
         "changelog.md": _from_the_root("CHANGELOG.md"),
         "cli.md": command_line(),
+        "sources.md": formats(),
+        "metric-list.md": metrics(),
         "config.md": f"# Config\n\n`efficoder init FILE` writes this file.\n\n```toml\n{template()}```\n",
     }
     for name, text in pages.items():
@@ -56,6 +61,23 @@ def _from_the_root(name: str) -> str:
     text = re.sub(r"\]\(docs/", "](", text)
     text = re.sub(r"\]\((README|CONTRIBUTING|CHANGELOG)\.md", lambda found: f"](../{found[1]}.md", text)
     return re.sub(r"(?<!!)\[([^\]]*)\]\((?:examples|bench|src)[^)]*\)", r"`\1`", text)
+
+
+def formats() -> str:
+    """What `efficoder sources` lists."""
+    lines = [[f"`{line.format}:PATH`", line.path, line.tasks, line.url] for line in read_lines()]
+    table = render(["source", "PATH is", "tasks", "from"], lines, "markdown").replace("\\`", "`")
+    return (
+        f"# Formats and sets\n\nWhat `efficoder sources` lists. [Your own tasks](tasks.md) has the schema.\n\n{table}\n"
+    )
+
+
+def metrics() -> str:
+    """Every number of an evaluation with its definition, as tables and JSON have it."""
+    lines = [[name, metric.title, metric.definition] for name, metric in METRICS.items()]
+    return "# Every metric of an evaluation\n\n[Metrics](metrics.md) says why.\n\n" + render(
+        ["name", "title", "definition"], lines, "markdown"
+    )
 
 
 def command_line() -> str:

@@ -50,7 +50,8 @@ class Browser:
             answer = self._read()
             if answer.get("id") == self._number:
                 assert "error" not in answer, answer
-                return answer["result"]
+                result: dict[str, Any] = answer["result"]
+                return result
             if answer.get("method") == "Log.entryAdded":
                 self.console.append(answer["params"]["entry"]["text"])
 
@@ -60,7 +61,8 @@ class Browser:
             assert data, "the browser ended"
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\0")
-        return json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def screen(self, width: int, *, dark: bool = False, height: int = 900) -> None:
         self._ask(
@@ -100,8 +102,12 @@ class Browser:
         for kind in ("keyDown", "keyUp"):
             self._ask("Input.dispatchKeyEvent", type=kind, key=name, code=name, text=text, windowsVirtualKeyCode=code)
 
-    def picture(self, path: Path) -> None:
-        shot = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+    def picture(self, path: Path, part: tuple[int, int, int, int] | None = None) -> None:
+        """The page, or the part of it from a left and a top on, so wide and so high."""
+        clip = (
+            {} if part is None else {"clip": dict(zip(("x", "y", "width", "height"), part, strict=True)) | {"scale": 1}}
+        )
+        shot = self._ask("Page.captureScreenshot", format="png", captureBeyondViewport=True, **clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def __enter__(self) -> "Browser":

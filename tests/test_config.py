@@ -84,7 +84,7 @@ def test_json_and_toml_may_begin_with_a_byte_order_mark() -> None:
         ("generate.samples=many", "--set generate.samples=many: not a whole number"),
         ("train.method=foo", "--set train.method=foo: sft or dpo or orpo or grpo, nothing else"),
         ('train.report_to=["x"]', "trackio or wandb, nothing else"),
-        ("collect.sources=t.jsonl", "--set collect.sources=t.jsonl: not a list"),
+        ("collect.sources=t.jsonl", "--set collect.sources=t.jsonl: not a list; write it as"),
     ],
 )
 def test_a_wrong_value_of_an_option_names_the_option_and_what_it_takes(

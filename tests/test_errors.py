@@ -26,7 +26,7 @@ def test_an_extra_is_installed_from_where_efficoder_came(
         def read_text(self, name: str) -> str | None:
             return None if source is None else json.dumps(source)
 
-    monkeypatch.setattr(errors, "distribution", lambda _: Found())
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Found())
     assert shlex.split(errors.install("train")) == [sys.executable, "-m", "pip", "install", *wanted]
 
 
@@ -34,5 +34,5 @@ def test_where_it_is_not_installed_at_all_the_index_is_named(monkeypatch: pytest
     def missing(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr(errors, "distribution", missing)
+    monkeypatch.setattr("importlib.metadata.distribution", missing)
     assert shlex.split(errors.install("hub"))[-1] == "efficoder[hub]"

@@ -363,7 +363,13 @@ def _apply(tables: dict[str, Any], override: str) -> None:
 
 # ------------------------------------------------------------ what does not fit
 
-_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "array": "a list"}
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "text",
+    "array": 'a list; write it as ["..."]',
+}
 
 
 def _mismatch(error: msgspec.ValidationError) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 Whatever is printed goes through ``printable``: candidates, models and sources wrote much of it.
 """
 
+import shlex
 import sys
 import time
 import unicodedata
@@ -132,6 +133,23 @@ class Progress:
         self._console.say(
             f"{self._name:<12} {self.done} done{failed} in {clock(now - self._start)}{stopped}{self.extra}"
         )
+
+
+def command(*words: object) -> str:
+    """The command as it is pasted.
+
+    >>> command("status", "my run")
+    "`efficoder status 'my run'`"
+    """
+    return f"`{shlex.join(['efficoder', *map(str, words)])}`"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """
+    >>> counted(1, "task"), counted(1200, "task"), counted(0, "reply", "replies")
+    ('1 task', '1,200 tasks', '0 replies')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def clock(seconds: float) -> str:

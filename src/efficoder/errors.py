@@ -17,9 +17,6 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, distribution
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 
 class EffiCoderError(Exception):
@@ -80,6 +77,10 @@ class ReferenceFault(SandboxFault):
 
 def install(extra: str) -> str:
     """The command that adds an extra to EffiCoder as it is installed here: from an index, a clone or a file."""
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
     try:
         source = json.loads(distribution("efficoder").read_text("direct_url.json") or "{}")
     except PackageNotFoundError:

@@ -18,7 +18,7 @@ from efficoder.testgen.loads.generators import Generator
 from efficoder.types import Candidate, Task
 
 SAMPLES = Path(__file__).parents[2] / "examples" / "projects-baseline.jsonl"
-SPEC, _ = source_of(Spec("projects", None, SAMPLES, None))
+SPEC, _ = source_of(Spec("projects", None, (SAMPLES,), None))
 ROWS = list(sources.read(SPEC))
 SIZES = {"csv_to_json": 4000, "log_parser": 4000, "pathfinding": 4000, "text_search": 800}
 
@@ -26,7 +26,7 @@ SIZES = {"csv_to_json": 4000, "log_parser": 4000, "pathfinding": 4000, "text_sea
 def test_they_need_no_data_option() -> None:
     benchmark = benchmarks.find("projects")
     assert len(ROWS) in benchmark.tasks
-    assert default_name(Spec("projects", None, SAMPLES, None)) == "evaluate-projects-projects-baseline"
+    assert default_name(Spec("projects", None, (SAMPLES,), None)) == "evaluate-projects-projects-baseline"
 
 
 def test_the_samples_are_the_baselines() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from command_line import exit_code
 from efficoder import __version__
 from efficoder.cli import doctor
-from efficoder.cli.main import app, main
+from efficoder.cli.main import app
 from efficoder.languages import LANGUAGES
 from efficoder.models.catalogue import REGISTRY
 from efficoder.stages import ORDER
@@ -43,7 +44,4 @@ def test_doctor_names_languages_and_the_weights_that_are_there(monkeypatch: pyte
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 3)])
 def test_doctor_exits_with_what_it_found(monkeypatch: pytest.MonkeyPatch, ok: bool, code: int) -> None:
     monkeypatch.setattr(doctor, "report", lambda as_json: ok)
-    monkeypatch.setattr(sys, "argv", ["efficoder", "doctor"])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == code
+    assert exit_code("doctor") == code

@@ -230,6 +230,19 @@ def test_a_program_that_waits_is_said_to_wait(idle_s: float, said: bool) -> None
     assert words == ("a.py waits 0.05 s a pass: only CPU time is compared." if said else "")
 
 
+@pytest.mark.parametrize(("cpu_s", "wall_s", "said"), [(0.2, 0.4, False), (0.01, 0.08, True)])
+def test_a_busy_machine_is_no_waiting_of_the_programs(cpu_s: float, wall_s: float, said: bool) -> None:
+    """All wait for a core as long again as they compute; the second also sleeps."""
+
+    def row(name: str, run: Run, loops: int) -> Measurement:
+        return Measurement(
+            candidate_id=name, task_id="t", session=0, rounds=(run,), floor=(run,), loops=loops, loads=1, limit_s=1.0
+        )
+
+    rows = [row("a", Run(round=0, cpu_s=cpu_s, wall_s=wall_s), 1), row("b", Run(round=0, cpu_s=0.06, wall_s=0.12), 100)]
+    assert bool(time_answer.waits(rows, {"a": "a.py", "b": "b.py"})) == said
+
+
 def test_one_way_of_saying_what_to_run_on_is_needed(tests: Path, tmp_path: Path) -> None:
     for on in (On(), On(call=CALL, tests=tests)):
         with pytest.raises(UsageError, match=r"--call .*--stdin .*--tests"):

@@ -7,48 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
 
 from efficoder.cli.main import app
+from pasted import NOT_RUN, PAGES, ROOT, blocks, shown, why_not
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FIRST = ROOT / "README.md"
 """Its commands are run before those of any other page: the others go on from there."""
-SET = "needs the published file of a set"
-NOT_RUN = {
-    r"make test\b": "is what runs this",
-    r"pip install\b": "needs a package index",
-    r"efficoder view\b": "serves until Ctrl-C; tests/view does it",
-    r"efficoder \S+ (humanevalplus|mbppplus|bigcodebench)\b": SET,
-    r"efficoder study (loads|selection) RUN\b": SET + ", and a model to train",
-    r"efficoder models pull\b": "downloads weights",
-    r"efficoder push\b(?!.*--dry-run)": "uploads; tests/cli does it with a hub on loopback",
-    r"efficoder train\b": "needs weights; tests/training does it",
-    r"python examples/reward_trl.py\b": "needs a model; tests/training does GRPO",
-}
-"""What is not run, as a pattern of its start, and why."""
-
-
-def blocks(page: Path) -> Iterator[tuple[str, str]]:
-    """The language and the text of each fenced block."""
-    yield from re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-
-
-def shown(page: Path) -> list[str]:
-    """The lines that a reader pastes, in order."""
-    consoles = (text for language, text in blocks(page) if language == "console")
-    return [line.removeprefix("$ ") for text in consoles for line in text.splitlines() if line.startswith("$ ")]
-
-
-def why_not(command: str) -> str | None:
-    return next((reason for pattern, reason in NOT_RUN.items() if re.match(pattern, command)), None)
-
-
 COMMANDS = [(page.name, command) for page in PAGES for command in shown(page)]
 
 

@@ -1,10 +1,14 @@
 """The docs as a site: it builds, no link in it leads nowhere, and the reference has every command and key."""
 
+import html
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from efficoder.cli.sources import read_lines
+from efficoder.evaluation.model_scores import METRICS
 
 pytest.importorskip("mkdocs")
 pytest.importorskip("material")
@@ -38,6 +42,15 @@ def test_the_reference_has_every_command_and_every_key(site: Path) -> None:
     keys = (site / "config" / "index.html").read_text()
     for key in ("max_cost", "pair_margin", "report_to"):
         assert key in keys
+
+
+def test_the_reference_has_every_format_and_metric(site: Path) -> None:
+    formats = (site / "sources" / "index.html").read_text()
+    for line in read_lines():
+        assert f"<code>{line.format}:PATH</code>" in formats
+    metrics = (site / "metric-list" / "index.html").read_text()
+    for metric in METRICS.values():
+        assert html.escape(metric.title, quote=False) in metrics
 
 
 def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:

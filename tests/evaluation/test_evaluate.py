@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from command_line import exit_code
 from efficoder import benchmarks, sources
 from efficoder.config import load
 from efficoder.console import Console
@@ -28,7 +29,7 @@ from efficoder.report.content import Estimate
 from efficoder.sources import published_ids
 from efficoder.stages.run import execute
 from efficoder.store import Store, open_run
-from efficoder.types import Drop, Function, Measurement, Origin, Sample, Task, TaskTests, TestCase, Verdict
+from efficoder.types import REFERENCE, Drop, Function, Measurement, Origin, Sample, Task, TaskTests, TestCase, Verdict
 from invented import Entry, Problem, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
@@ -59,7 +60,7 @@ def sample(task_id: str, solution: str, model: str = "mine") -> dict[str, object
 
 
 def run(tmp_path: Path, tasks: Path, samples: Path, *, name: str = "e", as_json: bool = True) -> None:
-    spec = Spec(str(tasks), None, samples, None)
+    spec = Spec(str(tasks), None, (samples,), None)
     evaluate(spec, tmp_path / "runs", name, QUICK, limit=None, as_json=as_json)
 
 
@@ -78,7 +79,7 @@ def test_a_sample_that_fails_only_checks_of_our_making_is_right_by_the_set(
     right = [sample("t/1", f"{FORMULA.rstrip()} + {number} - {number}\n", "mine") for number in range(4)]
     samples = write(tmp_path / "s.jsonl", [*right, sample("t/1", odd, "odd"), sample("t/1", WRONG, "wrong")])
     sets = ["measure.memory=false", "run.workers=1", "write_tests.grow=60", "write_tests.target_s=0.002"]
-    evaluate(Spec(str(tasks), None, samples, None), tmp_path / "runs", "e", sets, limit=None, as_json=True)
+    evaluate(Spec(str(tasks), None, (samples,), None), tmp_path / "runs", "e", sets, limit=None, as_json=True)
     found = {row["model"]: row for row in json.loads(capsys.readouterr().out)["samples"]}
     assert (found["odd"]["outcome"], found["odd"]["right"]) == ("wrong", True)
     assert (found["wrong"]["outcome"], found["wrong"]["right"]) == ("wrong", False)
@@ -112,7 +113,7 @@ def test_a_pool_races_beside_the_samples_and_is_nobodys(tmp_path: Path, capsys: 
     perf = {"task_id": "HumanEval/0", "reference": [LOOP.replace("s += i", "s += i + 0 * i * i * i"), FORMULA]}
     write(tmp_path / "evalperf.jsonl", [perf | {"scores": [40.0, 100.0], "pe_input": "[[300000]]"}])
     samples = write(tmp_path / "s.jsonl", [sample("HumanEval/0", LOOP.replace("range(n + 1)", "range(1, n + 1)"))])
-    spec = Spec("evalperf", tmp_path, samples, None)
+    spec = Spec("evalperf", tmp_path, (samples,), None)
     evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
     document = msgspec.json.decode(capsys.readouterr().out, type=Document)
     assert {model.model for model in document.standings.models} == {"mine", "reference"}
@@ -155,7 +156,7 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_tests_are_written_for_tasks_that_have_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tasks = write(tmp_path / "tasks.jsonl", [task(name) for name in "abc"])
-    spec = Spec(str(tasks), None, write(tmp_path / "s.jsonl", [sample("b", FORMULA)]), None, only_correct=True)
+    spec = Spec(str(tasks), None, (write(tmp_path / "s.jsonl", [sample("b", FORMULA)]),), None, only_correct=True)
 
     def written() -> list[str]:
         with open_run(tmp_path / "runs", "e") as store:
@@ -184,12 +185,12 @@ def test_base_only_reads_the_base_inputs(tmp_path: Path) -> None:
     path = write(tmp_path / "HumanEvalPlus.jsonl", [fields | more])
     checks = []
     for base_only in (False, True):
-        source, benchmark = source_of(Spec("humanevalplus", path, path, None, base_only=base_only))
+        source, benchmark = source_of(Spec("humanevalplus", path, (path,), None, base_only=base_only))
         assert benchmark is benchmarks.find("humanevalplus")
         assert benchmarks.of_format(source.partition(":")[0]) is benchmark
         checks.append([check.input for row in sources.read(source) for check in row.tests.checks])
     assert checks == [["[1]", "[10]", "[20000]"], ["[1]", "[10]"]]
-    spec = Spec("humaneval", path, path, None, base_only=True)
+    spec = Spec("humaneval", path, (path,), None, base_only=True)
     assert default_name(spec) == "evaluate-humaneval-base-HumanEvalPlus"
     with pytest.raises(UsageError, match="has no base and plus inputs; these have: humanevalplus, mbppplus"):
         source_of(spec)
@@ -198,7 +199,7 @@ def test_base_only_reads_the_base_inputs(tmp_path: Path) -> None:
 def test_only_correct_judges_alike_and_times_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tasks = write(tmp_path / "tasks.jsonl", [task("a"), task("b")])
     samples = write(tmp_path / "s.jsonl", [sample("a", FORMULA), sample("b", WRONG)])
-    spec = Spec(str(tasks), None, samples, None, only_correct=True)
+    spec = Spec(str(tasks), None, (samples,), None, only_correct=True)
     evaluate(spec, tmp_path / "runs", "quick", QUICK, limit=None, as_json=True)
     quick = msgspec.json.decode(capsys.readouterr().out, type=Document)
     assert {(found.task_id, found.outcome) for found in quick.samples if found.model == "mine"} == {
@@ -315,28 +316,43 @@ def test_other_tasks_under_a_name_that_is_taken_are_refused(tmp_path: Path, caps
         run(tmp_path, tasks, write(tmp_path / "s.jsonl", [sample("a", FORMULA)]))
 
 
-@pytest.mark.parametrize(("samples", "model"), [(None, None), (Path("s.jsonl"), "openai/x")])
-def test_samples_or_a_model_never_both_or_none(tmp_path: Path, samples: Path | None, model: str | None) -> None:
+@pytest.mark.parametrize(("samples", "model"), [((), None), ((Path("s.jsonl"),), "openai/x")])
+def test_samples_or_a_model_never_both_or_none(tmp_path: Path, samples: tuple[Path, ...], model: str | None) -> None:
     with pytest.raises(UsageError, match="either --samples FILE or --model"):
         evaluate(Spec("t.jsonl", None, samples, model), tmp_path, None, [], limit=None, as_json=False)
 
 
+def test_samples_of_several_files_are_scored_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "t.jsonl", [task("a")])
+    for name in ("one", "two"):
+        write(tmp_path / f"{name}.jsonl", [{"task_id": "a", "solution": FORMULA}])
+    words = ("evaluate", "t.jsonl", "--samples", "one.jsonl", "--samples", "two.jsonl", "--only-correct", "--json")
+    assert exit_code(*words) == 0
+    said = capsys.readouterr()
+    models = {model["model"] for model in json.loads(said.out)["standings"]["models"]}
+    assert models == {REFERENCE, "one", "two"}
+    assert "efficoder compare runs/evaluate-t-one-two:one runs/evaluate-t-one-two:two" in said.err
+
+
 def test_benchmarks_by_name_want_their_file() -> None:
     with pytest.raises(UsageError, match=r"give its file with --data: HumanEvalPlus\.jsonl"):
-        source_of(Spec("humanevalplus", None, Path("s"), None))
+        source_of(Spec("humanevalplus", None, (Path("s"),), None))
     with pytest.raises(UsageError, match="did you mean 'humanevalplus'"):
-        source_of(Spec("humanevalpls", Path("f"), Path("s"), None))
-    source, benchmark = source_of(Spec("mbppplus", Path("f.jsonl"), Path("s"), None))
+        source_of(Spec("humanevalpls", Path("f"), (Path("s"),), None))
+    source, benchmark = source_of(Spec("mbppplus", Path("f.jsonl"), (Path("s"),), None))
     assert source == "mbppplus:f.jsonl"
     assert benchmark is not None
-    assert source_of(Spec("own.jsonl", None, Path("s"), None)) == ("jsonl:own.jsonl", None)
+    assert source_of(Spec("own.jsonl", None, (Path("s"),), None)) == ("jsonl:own.jsonl", None)
 
 
 def test_a_benchmark_file_of_another_version_names_the_column(tmp_path: Path) -> None:
     data = write(tmp_path / "old.jsonl", [{"task_id": "HumanEval/0", "prompt": "def f():\n"}])
     samples = write(tmp_path / "s.jsonl", [sample("HumanEval/0", FORMULA)])
     with pytest.raises(InputError, match=r"old.jsonl:1: humanevalplus: column .* is missing"):
-        evaluate(Spec("humanevalplus", data, samples, None), tmp_path, "x", [], limit=None, as_json=False)
+        evaluate(Spec("humanevalplus", data, (samples,), None), tmp_path, "x", [], limit=None, as_json=False)
 
 
 def test_every_benchmark_has_a_source_and_says_when_its_size_is_another() -> None:
@@ -373,8 +389,8 @@ def test_an_internal_error_ends_with_exit_4_after_the_scores(
 
 
 def test_default_names_come_from_the_files() -> None:
-    assert default_name(Spec("humaneval:a/H.jsonl.gz", None, Path("x/s.jsonl"), None)) == "evaluate-H-s"
-    assert default_name(Spec("mbpp", Path("d"), None, "openai/gpt-5")) == "evaluate-mbpp-gpt-5"
+    assert default_name(Spec("humaneval:a/H.jsonl.gz", None, (Path("x/s.jsonl"),), None)) == "evaluate-H-s"
+    assert default_name(Spec("mbpp", Path("d"), (), "openai/gpt-5")) == "evaluate-mbpp-gpt-5"
 
 
 # ---------------------------------------------------------------- standings
@@ -626,7 +642,7 @@ def test_evoevals_own_samples_are_taken_by_their_own_ids(tmp_path: Path) -> None
     row["canonical_solution"] = "    return n\n"
     tasks = write(tmp_path / "EvoEval_difficult.jsonl", [row])
     samples = write(tmp_path / "s.jsonl", [{"task_id": "EvoEval/0", "solution": "def f(n):\n    return n\n"}])
-    spec = Spec(f"evoeval:{tasks}", None, samples, None, only_correct=True)
+    spec = Spec(f"evoeval:{tasks}", None, (samples,), None, only_correct=True)
     evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=True)
     with open_run(tmp_path / "runs", "e") as store:
         assert {sample.task_id for sample in store.all(Sample)} == {"EvoEval_difficult/0"}

@@ -102,6 +102,7 @@ def test_a_stdio_task(tmp_path: Path) -> None:
     [
         ("unknown field 'refrence'; did you mean 'reference'?", {"refrence": "x"}),
         ("unknown field 'zzz'; put columns of your own under \"meta\"", {"zzz": 1}),
+        ("unknown field 'task_id'; here it is called 'id'", {"task_id": "x"}),
         ("Expected `str`, got `int` - at `$.prompt`", {"prompt": 1}),
         ("unknown field `inptu` - at `$.tests[0]`", {"tests": [{"inptu": [1]}]}),
         ('give either "entry_point" or "stdio": true', {"stdio": True}),

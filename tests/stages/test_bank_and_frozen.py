@@ -159,7 +159,7 @@ def frozen_of(tmp_path: Path, name: str, rows: Sequence[dict[str, object]], *set
 def scored(tmp_path: Path, name: str, tests: Path | None, model: str = "mine") -> None:
     rows: list[dict[str, object]] = [{"task_id": "a", "solution": FORMULA, "model": model}]
     samples = write(tmp_path / f"{name}-s.jsonl", rows)
-    spec = Spec(str(tmp_path / "tasks.jsonl"), None, samples, None, only_correct=True, tests=tests)
+    spec = Spec(str(tmp_path / "tasks.jsonl"), None, (samples,), None, only_correct=True, tests=tests)
     evaluate(spec, tmp_path / "runs", name, SETS, limit=None, as_json=True)
 
 
@@ -202,7 +202,7 @@ def test_what_cannot_be_judged_is_frozen_too_and_what_is_not_frozen_takes_no_par
     write(tmp_path / "tasks.jsonl", [task("a"), task("b", "def total(n):\n    return n\n"), task("c")])
     rows: list[dict[str, object]] = [{"task_id": name, "solution": FORMULA, "model": "mine"} for name in "abc"]
     samples = write(tmp_path / "s.jsonl", rows)
-    spec = Spec(str(tmp_path / "tasks.jsonl"), None, samples, None, only_correct=True, tests=path)
+    spec = Spec(str(tmp_path / "tasks.jsonl"), None, (samples,), None, only_correct=True, tests=path)
     evaluate(spec, tmp_path / "runs", "e", SETS, limit=None, as_json=True)
     document = json.loads(capsys.readouterr().out)
     found = {lost["task_id"]: lost["reason"] for lost in document["excluded"]}

@@ -1,12 +1,11 @@
 """What stands in a run's way is said before any work, and nothing is left behind."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from efficoder.cli.main import main
+from command_line import exit_code
 from efficoder.config import load
 from efficoder.stages import ORDER
 from efficoder.stages.ready import problems
@@ -25,15 +24,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "c.toml"
     path.write_text('[collect]\nsources = ["t.jsonl"]\n[generate]\nmodels = ["replay/s.jsonl"]\n')
     return path
-
-
-def command(*words: object) -> object:
-    """The exit code of a command line."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["efficoder", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return ended.value.code
 
 
 @pytest.mark.parametrize(
@@ -58,20 +48,20 @@ def command(*words: object) -> object:
 def test_what_stands_in_the_way_is_said_and_no_run_is_made(
     config: Path, capsys: pytest.CaptureFixture[str], override: str, code: int, words: str
 ) -> None:
-    assert command("run", config, "--set", override) == code
+    assert exit_code("run", config, "--set", override) == code
     assert words in capsys.readouterr().err
     assert not (config.parent / "runs").exists()
 
 
 def test_evaluate_leaves_no_run_behind_either(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command("evaluate", "t.jsonl", "--samples", "none.jsonl") == 2
-    assert command("evaluate", "t.jsonl", "--model", "openai/gpt-4o") == 3
+    assert exit_code("evaluate", "t.jsonl", "--samples", "none.jsonl") == 2
+    assert exit_code("evaluate", "t.jsonl", "--model", "openai/gpt-4o") == 3
     assert not (config.parent / "runs").exists()
 
 
 def test_a_model_that_has_answered_everything_needs_no_key(config: Path) -> None:
     folder = config.parent / "runs" / "c"
-    assert command("run", config, "--until", "collect") == 0
+    assert exit_code("run", config, "--until", "collect") == 0
     settings = load(config, ['generate.models=["openai/gpt-4o"]', "generate.samples=1"])
     assert len(list(problems(settings, folder, ORDER))) == 1
     with Store(folder, write=True) as store:
@@ -86,14 +76,14 @@ def test_a_model_that_has_answered_everything_needs_no_key(config: Path) -> None
 def test_a_config_runs_from_any_folder(config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert command("run", "../c.toml", "--until", "generate") == 0
+    assert exit_code("run", "../c.toml", "--until", "generate") == 0
     monkeypatch.chdir(tmp_path)
-    assert command("run", "c", "--runs", "elsewhere/runs", "--until", "generate") == 0
+    assert exit_code("run", "c", "--runs", "elsewhere/runs", "--until", "generate") == 0
 
 
 def test_the_dry_run_prices_the_plan(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     models = 'generate.models=["openai/gpt-4o", "openai/nobodys", "ollama/x"]'
-    assert command("run", config, "--dry-run", "--set", models, "--set", "generate.refine=1") == 0
+    assert exit_code("run", config, "--dry-run", "--set", models, "--set", "generate.refine=1") == 0
     shown = capsys.readouterr().out
     lines = {tuple(line.split()[:2]): line for line in shown.splitlines()}
     assert "$0.04" in lines["generate", "openai/gpt-4o"]
@@ -109,11 +99,11 @@ def test_the_dry_run_prices_the_plan(config: Path, capsys: pytest.CaptureFixture
 def test_the_dry_run_takes_minutes_from_earlier_runs(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     quick = ("write_tests.mutate=false", "write_tests.loads=0", "write_tests.mutants=0", "run.workers=1")
     sets = [word for each in quick for word in ("--set", each)]
-    assert command("run", config, "--name", "first", "--until", "check", *sets) == 0
+    assert exit_code("run", config, "--name", "first", "--until", "check", *sets) == 0
     capsys.readouterr()
-    assert command("run", config, "--name", "second", "--dry-run", *sets) == 0
+    assert exit_code("run", config, "--name", "second", "--dry-run", *sets) == 0
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line}
     assert "about 0.1" in lines["check"]
     assert "not known" in lines["measure"]
-    assert command("run", config, "--name", "first", "--dry-run", *sets) == 0
+    assert exit_code("run", config, "--name", "first", "--dry-run", *sets) == 0
     assert "0 tasks on this machine" in capsys.readouterr().out

@@ -75,7 +75,7 @@ def test_in_a_run_refusers_are_no_target_no_pair_and_no_baseline(inputs: Path) -
 
 
 def test_in_an_evaluation_refusing_stands_behind_being_slow(inputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    spec = Spec(str(inputs / "tasks.jsonl"), None, inputs / "samples.jsonl", None)
+    spec = Spec(str(inputs / "tasks.jsonl"), None, (inputs / "samples.jsonl",), None)
     evaluate(spec, inputs / "runs", "e", ["run.workers=1", *SETS[2:]], limit=None, as_json=True)
     document = json.loads(capsys.readouterr().out)
     for which in ("all", "own"):

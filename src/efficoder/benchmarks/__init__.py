@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import UsageError, suggest
 
 
@@ -171,4 +172,5 @@ def size_note(benchmark: Benchmark, tasks: int) -> str:
     if tasks in benchmark.tasks:
         return ""
     published = " or ".join(map(str, benchmark.tasks))
-    return f"{benchmark.name}: {tasks} tasks, the published set has {published}: not comparable with published scores"
+    found = f"{benchmark.name}: {counted(tasks, 'task')}, the published set has {published}"
+    return f"{found}: not comparable with published scores"

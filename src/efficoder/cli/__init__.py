@@ -22,6 +22,7 @@ entrants.py  what time compares, and on what
 load_size.py inputs of a size that the user names
 study.py     study: questions put to whole runs
 batch.py     batch: a provider's batch interface
+sources.py   sources: which formats and sets can be read
 models.py    models: weights that can be pulled
 tests.py     tests: frozen tests of a run
 """

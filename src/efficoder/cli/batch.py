@@ -11,7 +11,7 @@ import typer
 
 from efficoder.cli.options import RunName, Runs, examples
 from efficoder.config import GenerateConfig, load
-from efficoder.console import Console
+from efficoder.console import Console, counted
 from efficoder.errors import UsageError
 from efficoder.store import open_run
 from efficoder.types import Sample
@@ -25,7 +25,13 @@ BatchModel = Annotated[
 ]
 
 
-@app.command("write", epilog=examples("efficoder run c.toml --until curate && efficoder batch write c in.jsonl"))
+@app.command(
+    "write",
+    epilog=examples(
+        "efficoder run c.toml --until curate && efficoder batch write c in.jsonl",
+        "efficoder batch write c in.jsonl --model openai/gpt-4o-mini",
+    ),
+)
 def batch_write(
     run_name: RunName,
     out: Annotated[Path, typer.Argument(metavar="FILE", help="The file of requests, to be uploaded.")],
@@ -36,7 +42,13 @@ def batch_write(
     write_requests(runs, run_name, model, out)
 
 
-@app.command("read", epilog=examples("efficoder batch read c out.jsonl && efficoder run c"))
+@app.command(
+    "read",
+    epilog=examples(
+        "efficoder batch read c out.jsonl && efficoder run c",
+        "efficoder batch read c out.jsonl --model openai/gpt-4o-mini",
+    ),
+)
 def batch_read(
     run_name: RunName,
     results: Annotated[Path, typer.Argument(metavar="FILE", help="The file of results, as downloaded.")],
@@ -54,9 +66,8 @@ def write_requests(runs: Path, name: str, model: str | None, out: Path) -> None:
     model, _, asks = _asks(runs, name, model)
     lines = list(request_lines(_served(model), asks))
     out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    Console().say(
-        f"{out}: {len(lines)} requests to {model}; upload it as a batch, then: efficoder batch read {name} RESULTS"
-    )
+    wrote = f"{out}: {counted(len(lines), 'request')} to {model}"
+    Console().say(f"{wrote}; upload it as a batch, then: efficoder batch read {name} RESULTS")
 
 
 def read_results(runs: Path, name: str, model: str | None, results: Path) -> None:

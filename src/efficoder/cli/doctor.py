@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from efficoder.cli.options import Json, examples
-from efficoder.console import Activity, Console, data, table
+from efficoder.console import Activity, Console, command, data, table
 from efficoder.errors import install
 
 app = typer.Typer()
@@ -46,7 +46,10 @@ def report(*, as_json: bool) -> bool:
         data(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
     else:
         data(table(["what", "state", "found", "what to do"], [[f.what, f.state, f.detail, f.fix] for f in findings]))
-    return not any(finding.state == "bad" for finding in findings)
+    ok = not any(finding.state == "bad" for finding in findings)
+    if ok:
+        Console().say(f"next: {command('demo', '--recorded')}")
+    return ok
 
 
 def examine() -> list[DoctorLine]:

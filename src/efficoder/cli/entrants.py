@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from efficoder import sources, wire
+from efficoder.console import counted
 from efficoder.errors import InputError, UsageError
 from efficoder.languages import language, language_of_file, refuse_unknown
 from efficoder.languages.identity import candidate_id
@@ -210,7 +211,7 @@ def _piped(path: Path, used: str) -> tuple[Task, TaskTests]:
 def _written(path: Path) -> tuple[Task, TaskTests]:
     rows = list(sources.read(str(path)))
     if len(rows) != 1:
-        raise InputError(f"{len(rows)} tasks in it", path=path, hint="`time` wants a file with one task")
+        raise InputError(f"{counted(len(rows), 'task')} in it", path=path, hint="`time` wants a file with one task")
     refuse_unknown([rows[0].task], path)
     return rows[0].task, rows[0].tests
 

@@ -23,8 +23,10 @@ def evaluate(
         str, typer.Argument(metavar="TASKS", help="A task file, FORMAT:PATH, or a benchmark's name with --data.")
     ],
     samples: Annotated[
-        Path | None,
-        typer.Option("--samples", metavar="FILE", help="Recorded samples (task_id, solution or completion)."),
+        list[Path] | None,
+        typer.Option(
+            "--samples", metavar="FILE", help="Recorded samples: task_id, solution or completion. Repeatable."
+        ),
     ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", metavar="FILE", help="The benchmark's file in its published schema.")
@@ -58,7 +60,8 @@ def evaluate(
     """
     from efficoder.evaluation.evaluate import Spec, evaluate
 
-    spec = Spec(tasks, data, samples, model, n, temperature, only_correct, base_only, tests, out, everything)
+    files = tuple(samples or ())
+    spec = Spec(tasks, data, files, model, n, temperature, only_correct, base_only, tests, out, everything)
     evaluate(spec, runs, name, sets or [], limit=limit, as_json=as_json)
 
 

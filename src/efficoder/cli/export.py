@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from efficoder.cli.options import RunName, Runs, completed, examples
-from efficoder.console import Console, data, table
+from efficoder.console import Console, command, counted, data, table
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.exports import FormatName, check_export, write_evalplus
 from efficoder.store import Store, open_run
@@ -56,7 +56,8 @@ def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", arm
         if form == "evalplus":
             chosen = _model(store, model)
             rows = write_evalplus(out, store.all(Sample), chosen, lambda key: store.get(Candidate, key))
-            Console().say(f"wrote {rows} samples of {chosen} to {out}")
+            scored = command("evaluate", "TASKS", "--samples", out)
+            Console().say(f"wrote {counted(rows, 'sample')} of {chosen} to {out}; next: {scored}, or evalplus")
             return
         arms = dict.fromkeys(record.arm for record in store.all(DatasetRecord))
         if arm and arm not in arms:
@@ -66,6 +67,8 @@ def export_run(runs: Path, name: str, out: Path, form: str, model: str = "", arm
     if check:
         checked = check_export(out)
         data(table(["loads", "shape", "with"], [[found.name, found.shape, found.loader] for found in checked]))
+    push = command("push", store.folder, "--to", "USER/NAME")
+    Console().say(f"next: give a file of {out} to your trainer; {push} uploads the run's dataset")
 
 
 def _model(store: Store, asked: str) -> str:
@@ -76,5 +79,5 @@ def _model(store: Store, asked: str) -> str:
     if asked and asked not in models:
         raise UsageError(f"--model {asked}: no samples of it in this run{suggest(asked, models)}")
     if not asked and len(models) > 1:
-        raise UsageError(f"samples of {len(models)} models; name one with --model: {', '.join(models)}")
+        raise UsageError(f"samples of {counted(len(models), 'model')}; name one with --model: {', '.join(models)}")
     return asked or models[0]

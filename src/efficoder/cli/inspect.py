@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from efficoder.cli.options import Json, RunName, Runs, examples
-from efficoder.console import data, table, to_json
+from efficoder.console import counted, data, table, to_json
 from efficoder.errors import InputError, suggest
 from efficoder.store import Store, open_run
 from efficoder.types import (
@@ -187,7 +187,7 @@ def _trail(store: Store, item_id: str) -> list[tuple[str, str]]:
         trail.append(("check", f"{verdict.outcome} ({verdict.trust}){where} {verdict.detail}".rstrip()))
     for measurement in store.all(Measurement):
         if measurement.candidate_id == item_id:
-            rounds = f"session {measurement.session}: {len(measurement.rounds)} rounds"
+            rounds = f"session {measurement.session}: {counted(len(measurement.rounds), 'round')}"
             trail.append(("measure", f"{rounds}, ET {_time_words(measurement)}"))
     return trail
 
@@ -203,10 +203,11 @@ def _time_words(measurement: Measurement) -> str:
 
 
 def _task_trail(store: Store, task: Task) -> list[tuple[str, str]]:
-    tests = store.tests(task.id)
+    tests, samples = store.tests(task.id), store.count(Sample, task.id)
+    written = f"{counted(len(tests.checks), 'check')}, {counted(len(tests.loads), 'load')}"
     trail = [
-        ("write_tests", f"{len(tests.checks)} checks, {len(tests.loads)} loads{_test_words(store, task)}"),
-        ("generate", f"{store.count(Sample, task.id)} samples, {store.count(Candidate, task.id)} distinct candidates"),
+        ("write_tests", f"{written}{_test_words(store, task)}"),
+        ("generate", f"{counted(samples, 'sample')}, {counted(store.count(Candidate, task.id), 'distinct candidate')}"),
     ]
     outcomes = Counter(verdict.outcome for verdict in store.all(Verdict, task.id))
     if outcomes:
@@ -234,17 +235,16 @@ def _test_words(store: Store, task: Task) -> str:
     if facts.tester is None:
         return left_out
     tester = facts.tester
-    counted = f"{tester.used} of {tester.proposed} inputs used, {tester.wrong} wrong values, {tester.ignored} not read"
-    return "; ".join([f"{left_out}; tester: {counted}", *tester.problems])
+    said = f"{tester.used} of {counted(tester.proposed, 'input')} used, {counted(tester.wrong, 'wrong value')}"
+    return "; ".join([f"{left_out}; tester: {said}, {tester.ignored} not read", *tester.problems])
 
 
 def _selection_words(selection: Selection) -> str:
     from efficoder.metrics.faster_or_tie import WORDS
+    from efficoder.report.text import interval, ratio
 
     gain, words = selection.gain, WORDS[selection.reason]
     if gain is None:
         return f"{words}; {selection.correct} correct"
-    return (
-        f"{words}; {selection.chosen} against {selection.baseline}, "
-        f"{gain.value:.2f}x [{gain.low:.2f}, {gain.high:.2f}] over {gain.rounds} rounds; {selection.correct} correct"
-    )
+    times = f"{ratio(gain.value)}, interval {interval(gain.low, gain.high)}, over {counted(gain.rounds, 'round')}"
+    return f"{words}; {selection.chosen} against {selection.baseline}, {times}; {selection.correct} correct"

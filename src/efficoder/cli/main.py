@@ -20,6 +20,7 @@ from efficoder.cli import (
     report,
     run,
     runs,
+    sources,
     study,
     tests,
     time,
@@ -53,6 +54,7 @@ def options(
 
 for part in (demo, doctor, run, inspect, report, evaluate, export, push, train, time, view):
     app.add_typer(part.app)
+app.add_typer(sources.app)
 app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")
 app.add_typer(batch.app, name="batch")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from efficoder.cli.options import Json, examples
-from efficoder.console import Console, data, table, to_json
+from efficoder.console import Console, command, data, table, to_json
 
 
 def weights_names(incomplete: str) -> list[str]:
@@ -39,7 +39,10 @@ def models_pull(
     pull(name, file)
 
 
-@app.command("path", epilog=examples("efficoder models path smollm2-135m-instruct"))
+@app.command(
+    "path",
+    epilog=examples("efficoder models path smollm2-135m-instruct", "efficoder models path qwen2.5-coder-0.5b-instruct"),
+)
 def models_path(name: Weights) -> None:
     """Print where a model's weights are."""
     from efficoder.console import data
@@ -72,4 +75,4 @@ def pull(name: str, file: Path | None) -> None:
             console.draw(f"{name}: {had / 1e6:.0f} of {wanted / 1e6:.0f} MB")
 
     path = weights.pull(name, source=file, progress=progress, say=console.say)
-    console.say(f"{name}: {path}")
+    console.say(f"{name}: {path}; next: {command('evaluate', 'TASKS', '--model', f'local/{name}')}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,10 +12,18 @@ def completed(*words: str) -> Callable[[str], list[str]]:
     return lambda incomplete: [word for word in words if word.startswith(incomplete)]
 
 
+def method_option(*names: str) -> Any:
+    """The training method, one of ``names``."""
+    words = f"{', '.join(names[:-1])} or {names[-1]}."
+    return typer.Option("--method", metavar="METHOD", autocompletion=completed(*names), help=words)
+
+
 def run_names(context: typer.Context, incomplete: str) -> list[str]:
     """Completion: the runs under --runs."""
-    folder = Path(context.params.get("runs") or "runs")
-    return [path.parent.name for path in sorted(folder.glob(f"{incomplete}*/run.sqlite"))]
+    from efficoder import store
+
+    names = store.run_names(Path(context.params.get("runs") or "runs"))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def model_names(incomplete: str) -> list[str]:

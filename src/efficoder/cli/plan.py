@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from efficoder import sources
+from efficoder import paths, sources
 from efficoder.config import Config
-from efficoder.console import data, table
+from efficoder.console import counted, data, table
 from efficoder.errors import EffiCoderError, PrerequisiteError
 from efficoder.judging import machine
 from efficoder.languages import LANGUAGES
@@ -84,7 +84,7 @@ def show_plan(folder: Path, config: Config, wanted: Scope) -> None:
     collected = list(itertools.islice(named, wanted.limit))
     plans = _Plan(folder, config, [task for task in collected if task.language in LANGUAGES])
     steps = wanted.steps or ORDER
-    lines = [["collect", f"{len(collected)} tasks, before curate leaves some out", *[""] * 5]]
+    lines = [["collect", f"{counted(len(collected), 'task')}, before curate leaves some out", *[""] * 5]]
     lines += [line for step in steps for line in plans.lines(step)]
     header = ["stage", "what", "calls", "prompt tokens", "completion tokens", "dollars", "minutes"]
     data(table(header, lines))
@@ -110,7 +110,8 @@ class _Plan:
                     asks = plan(self._tasks, [model], config.generate, seed=seed, done=self._done)
                     yield self._asked(step, model, _most(asks))
                 else:
-                    yield [step, f"{model}: recorded samples, nothing to ask", "0", "0", "0", "$0.00", "0"]
+                    name = paths.named("generate", "models", model)
+                    yield [step, f"{name}: recorded samples, nothing to ask", "0", "0", "0", "$0.00", "0"]
         elif step == "write_tests" and (tester := config.write_tests.tester) is not None:
             asks = asks_for_tests(self._tasks, tester, config.generate, seed=seed, done=self._done)
             yield self._asked(step, tester, _most(asks))
@@ -119,7 +120,7 @@ class _Plan:
                 yield self._asked(step, model, self._rewrites(model))
         if step in _TIMED:
             left = sum(task.id not in self._finished.get(step, ()) for task in self._tasks)
-            yield [step, f"{left} tasks on this machine", "", "", "", "", self._rates.stage(step, left)]
+            yield [step, f"{counted(left, 'task')} on this machine", "", "", "", "", self._rates.stage(step, left)]
 
     def _rewrites(self, model: str) -> tuple[int, int, int]:
         """One a task and round; its prompt is the task's, a program of the model's and what was measured of it."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from efficoder.cli.options import RunName, Runs, examples
-from efficoder.console import Console, data, table
+from efficoder.console import Console, command, counted, data, table
 from efficoder.errors import InputError, UsageError
 from efficoder.exports import hub
 from efficoder.store import open_run
@@ -44,13 +44,15 @@ def push(
         files = _model(store.folder, model, to) if model else _dataset(store.folder)
     sizes = {name: hub.size_bytes(content) for name, content in sorted(files.items())}
     kind: hub.Kind = "model" if model else "dataset"
-    total = f"{kind} of {len(files)} files, {quantity(sum(sizes.values()), 'B')}"
+    total = f"{kind} of {counted(len(files), 'file')}, {quantity(sum(sizes.values()), 'B')}"
     if dry_run:
         data(table(["file", "bytes"], [[name, f"{size:,}"] for name, size in sizes.items()]))
         data(f"\nWould make the {'public' if public else 'private'} {total}: {to}")
         return
     Console().say(f"uploading {total} to {to}")
-    Console().say(f"done: {hub.upload(files, to, kind, private=not public)}")
+    address = hub.upload(files, to, kind, private=not public)
+    use = command("evaluate", "TASKS", "--model", f"hf/{to}") if model else f"`datasets.load_dataset({to!r})` in Python"
+    Console().say(f"done: {address}; next: {use}")
 
 
 def _dataset(folder: Path) -> hub.Files:

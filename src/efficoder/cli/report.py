@@ -25,11 +25,12 @@ def report(
     ] = None,
 ) -> None:
     """Write the run's HTML report, or a page of two runs."""
-    from efficoder.console import Console
+    from efficoder.console import Console, command
     from efficoder.stages.report import write_beside, write_report
     from efficoder.store import open_run
 
     with open_run(runs, run_name) as store:
+        folder = store.folder
         if beside is None:
             path = out or store.folder / "report.html"
             write_report(store, path)
@@ -37,4 +38,4 @@ def report(
             with open_run(runs, beside) as other:
                 path = out or store.folder / f"beside-{other.folder.name}.html"
                 write_beside(store, other, path)
-    Console().say(f"wrote {path}")
+    Console().say(f"wrote {path}; next: open it, or {command('view', folder)}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Json, Models, RunName, Runs, Sets, TableForm, completed, examples, listed
+from efficoder.cli.options import Json, Models, RunName, Runs, Sets, TableForm, examples, listed, method_option
 
 app = typer.Typer(
     help="Put a question to a whole run.",
@@ -34,7 +34,9 @@ def candidates(
     studies.candidates(runs, run_name, listed(models), tables.parse_format(form), plot=plot, as_json=as_json)
 
 
-@app.command(epilog=examples("efficoder study teachers my-eval"))
+@app.command(
+    epilog=examples("efficoder study teachers my-eval", "efficoder study teachers my-eval --models a,b --json")
+)
 def teachers(
     run_name: RunName,
     models: Models = None,
@@ -83,15 +85,7 @@ def study_selection(
     seeds: Annotated[
         str, typer.Option("--seeds", metavar="N,N", help="Train each arm once with each of these.")
     ] = "0,1,2",
-    method: Annotated[
-        str | None,
-        typer.Option(
-            "--method",
-            metavar="METHOD",
-            autocompletion=completed("sft", "dpo", "orpo"),
-            help="sft, dpo or orpo.",
-        ),
-    ] = None,
+    method: Annotated[str | None, method_option("sft", "dpo", "orpo")] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N held-out tasks.")
     ] = None,

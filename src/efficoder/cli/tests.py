@@ -10,7 +10,12 @@ from efficoder.cli.options import Json, RunName, Runs, examples
 app = typer.Typer(help="Frozen tests: freeze a run's, show a file of them.", no_args_is_help=True)
 
 
-@app.command(epilog=examples("efficoder tests freeze my-eval -o humanevalplus-v1.jsonl.gz"))
+@app.command(
+    epilog=examples(
+        "efficoder tests freeze my-eval -o v1.jsonl.gz",
+        "efficoder tests freeze my-eval -o v1.jsonl.gz --runs /data/runs",
+    )
+)
 def freeze(
     run_name: RunName,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write, .jsonl.gz.")],

@@ -12,7 +12,7 @@ from efficoder.cli import time_answer
 from efficoder.cli.options import Json, examples
 from efficoder.cli.time_answer import Line, Load, TimeComparison
 from efficoder.config import CheckConfig, MeasureConfig, WriteTestsConfig
-from efficoder.console import Activity, Console, data, table, to_json
+from efficoder.console import Activity, Console, counted, data, table, to_json
 from efficoder.errors import CheckFailed
 from efficoder.store import timed_inputs
 from efficoder.types import (
@@ -112,6 +112,8 @@ def compare_programs(programs: Sequence[str], on: "On", *, same: bool = False, a
         )
         data("")
     data("\n".join(filter(None, (result.words, result.timed_on, result.waits, result.growth))))
+    larger = "a larger input" if result.outcome in ("no_signal", "tie") else "another size"
+    Console().say(f"next: the same with --size N, or --load, times {larger}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class _Comparison:
             return TimeComparison(
                 outcome="no_signal", words=f"{WORDS['no_signal']}.", loads=[time_answer.load(each) for each in loads]
             )
-        self.tell(f"timing {len(by_id)} programs in turns")
+        self.tell(f"timing {counted(len(by_id), 'program')} in turns")
         rows = believed(race(self.sandbox, contest, settings), doubted)
         ranking = rank(rows, by_id)
         placed = {place.candidate_id for place in ranking}
@@ -209,7 +211,7 @@ class _Comparison:
         from efficoder.testgen.checks.settle import is_known
 
         task, tests, named = self.entrants.task, self.entrants.tests, self.entrants.named
-        self.tell(f"checking {len(named)} programs")
+        self.tell(f"checking {counted(len(named), 'program')}")
         if task.reference is None:
             known = [tuple(filter(is_known, cases)) for cases in (tests.checks, tests.loads)]
             self._check(task, TaskTests(task_id=task.id, checks=known[0], loads=known[1]))
@@ -228,7 +230,7 @@ class _Comparison:
                 tried.add(slow.code)
                 task = msgspec.structs.replace(task, reference=slow.code)
                 written = self._grown(task, tests)
-        self.tell(f"checking {len(named)} programs on the inputs made")
+        self.tell(f"checking {counted(len(named), 'program')} on the inputs made")
         return task, written, self._check(task, written)
 
     def _grown(self, task: Task, tests: TaskTests) -> TaskTests:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.types import GrowthCurve, Measurement, Ranked, Ratio, Slope, TestCase
 
 _SHOWN = 100
@@ -58,14 +59,18 @@ def cells(line: Line) -> list[str]:
 
 
 def waits(rows: Sequence[Measurement], names: Mapping[str, str]) -> str:
-    """Taken from the round of each that was disturbed least, beside the program that waits least."""
-    idle = {
-        names[row.candidate_id]: min(run.wall_s - run.cpu_s for run in row.rounds) / row.loops
-        for row in rows
-        if row.rounds
-    }
-    least = min(idle.values(), default=0.0)
-    waiting = [f"{name} waits {s:.2g} s a pass" for name, s in idle.items() if s > _WAITS_S and s > 3 * least]
+    """Taken from the round of each that was disturbed least. On a busy machine all of them wait, in proportion to what
+    they compute: only what goes far beyond the program that waits least is said."""
+    idle, rate = {}, {}
+    for row in rows:
+        if row.rounds:
+            run = min(row.rounds, key=lambda run: run.wall_s - run.cpu_s)
+            idle[row.candidate_id] = (run.wall_s - run.cpu_s) / row.loops
+            rate[row.candidate_id] = (run.wall_s - run.cpu_s) / max(run.cpu_s, 1e-9)
+    least = min(rate.values(), default=0.0)
+    waiting = [
+        f"{names[name]} waits {s:.2g} s a pass" for name, s in idle.items() if s > _WAITS_S and rate[name] > 3 * least
+    ]
     return f"{', '.join(waiting)}: only CPU time is compared." if waiting else ""
 
 
@@ -83,7 +88,7 @@ def timed_on(loads: Sequence[Load], loops: Sequence[int]) -> str:
     given = [quantity(each.bytes, "B") for each in loads if each.size is None]
     words = [f"made from the given: {' and '.join(sizes)}"] if sizes else []
     words += [f"as given: {' and '.join(given)}"] if given else []
-    count = f"{len(loads)} inputs" if len(loads) > 1 else "1 input"
+    count = counted(len(loads), "input")
     over = "once" if list(loops) == [1] else f"{' or '.join(f'{each:,}' for each in loops)} times"
     return f"Timed on {count}, {', '.join(words)}; a run goes over {'them' if len(loads) > 1 else 'it'} {over}."
 
@@ -113,7 +118,7 @@ def words(best: str, second: str, gain: Ratio, outcome: str, margin: float) -> s
     from efficoder.metrics.readings import UNBOUNDED
 
     number, _, interval = _ratio_words(gain).partition(" ")
-    rounds = f"{gain.rounds} round{'s' * (gain.rounds != 1)}"
+    rounds = counted(gain.rounds, "round")
     measured = f"{number}x, interval {interval}, {rounds}"
     if gain.high >= UNBOUNDED:
         measured = f"at least {_times(gain.low)}x, {rounds}"

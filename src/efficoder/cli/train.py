@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from efficoder.cli.options import Json, RunName, Runs, Sets, completed, examples
-from efficoder.console import Console, clock, to_json
+from efficoder.cli.options import Json, RunName, Runs, Sets, examples, method_option
+from efficoder.console import Console, clock, counted, to_json
 from efficoder.errors import PrerequisiteError, install
 from efficoder.store import open_run
 
@@ -24,15 +24,7 @@ def train(
     arm: Annotated[
         str | None, typer.Option("--arm", metavar="ARM", help="Which rows; by default the method's own.")
     ] = None,
-    method: Annotated[
-        str | None,
-        typer.Option(
-            "--method",
-            metavar="METHOD",
-            autocompletion=completed("sft", "dpo", "orpo", "grpo"),
-            help="sft, dpo, orpo or grpo.",
-        ),
-    ] = None,
+    method: Annotated[str | None, method_option("sft", "dpo", "orpo", "grpo")] = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="A TOML file whose [train] goes over the run's; see examples/."),
@@ -89,8 +81,9 @@ def train_run(runs: Path, name: str, arm: str | None, sets: Sequence[str], *, as
         to_json(result)
     first, last = result.curve[0].get("loss"), result.curve[-1].get("loss")
     dropped = sum(result.dropped.values())
+    used = f"{counted(result.rows, 'row')} ({dropped} dropped)"
     console.say(
-        f"{out}: {result.rows} rows ({dropped} dropped), loss {first:.4f} to {last:.4f}, {result.step_s:.1f} s a step; "
+        f"{out}: {used}, loss {first:.4f} to {last:.4f}, {result.step_s:.1f} s a step; "
         f"next: efficoder evaluate TASKS --model {'local/' + result.gguf if result.gguf else 'hf/' + result.model}"
     )
     if result.guard is not None:

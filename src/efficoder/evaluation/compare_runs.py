@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from efficoder.config import load
-from efficoder.console import Console, data, to_json
+from efficoder.console import Console, counted, data, to_json
 from efficoder.errors import CheckFailed, InputError, UsageError, suggest
 from efficoder.evaluation.difference import RunComparison, Side, compare_sides
 from efficoder.evaluation.fail_if import parse_condition
@@ -73,7 +73,7 @@ def _model_of(store: Store, wanted: str) -> str:
     written = [model for model in models if model != REFERENCE]
     if not wanted and len(written) != 1:
         raise UsageError(
-            f"{store.folder.name} has {len(written)} models; name one as {store.folder.name}:MODEL: "
+            f"{store.folder.name} has {counted(len(written), 'model')}; name one as {store.folder.name}:MODEL: "
             f"{', '.join(written) or REFERENCE}"
         )
     return wanted or written[0]

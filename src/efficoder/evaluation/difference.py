@@ -7,6 +7,7 @@ from statistics import fmean
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import InputError
 from efficoder.evaluation.task_scores import Cell, Reading
 from efficoder.metrics.formulas import geometric_mean, geometric_ratio, pass_at_k
@@ -109,11 +110,13 @@ def _notes(a: Side, b: Side, others: int, pairs: _Pairs, other_loads: int) -> li
     notes = []
     alone = len(a.cells) + len(b.cells) - 2 * len(pairs.attempted) - 2 * others
     if alone:
-        notes.append(f"{alone} tasks have samples of one side alone and do not count.")
+        notes.append(f"Not counted: {counted(alone, 'task')} with samples of one side alone.")
     if others:
-        notes.append(f"{others} tasks of one id have another prompt or other checks in the two runs and do not count.")
+        notes.append(f"Not counted: {counted(others, 'task')} whose prompt or checks differ in the two runs.")
     if other_loads:
-        notes.append(f"{other_loads} tasks were timed on other loads in the two runs: --remeasure races both on one.")
+        notes.append(
+            f"{counted(other_loads, 'task')} timed on other loads in the two runs: --remeasure races both on one."
+        )
     if not pairs.timed:
         notes.append("No time can be compared: no task both solved was timed on the same loads.")
     if a.conditions != b.conditions:
@@ -121,7 +124,7 @@ def _notes(a: Side, b: Side, others: int, pairs: _Pairs, other_loads: int) -> li
     elif a.run != b.run and pairs.timed:
         notes.append("Two runs of one machine: times are relative to the reference measured beside them.")
     if len(pairs.attempted) < _FEW:
-        notes.append(f"{len(pairs.attempted)} tasks are few: the intervals are rough, and likely too narrow.")
+        notes.append(f"Few tasks ({len(pairs.attempted)}): the intervals are rough, and likely too narrow.")
     return [*notes, "Each interval is of 95 % by itself: the more metrics, the likelier that one differs by chance."]
 
 

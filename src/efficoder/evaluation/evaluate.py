@@ -16,7 +16,7 @@ import msgspec
 
 from efficoder import benchmarks, sources
 from efficoder.config import Config, load
-from efficoder.console import Console, data, one_line, printable, to_json
+from efficoder.console import Console, command, counted, data, one_line, printable, to_json
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
@@ -63,7 +63,8 @@ class Spec:
 
     tasks: str
     data: Path | None
-    samples: Path | None
+    samples: tuple[Path, ...]
+    """Files of recorded samples."""
     model: str | None
     n: int = 1
     temperature: float = 0.0
@@ -111,9 +112,17 @@ def evaluate(
         store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
         write_report(store, page)
         console.say(f"{page}; a line a sample: {folder / SAMPLES}")
-        console.say(f"again, and all tables: `efficoder leaderboard {folder} --all`; differences: `efficoder compare`")
+        console.say(f"next: {command('leaderboard', folder, '--all')} has all tables; {_differences(summary, folder)}")
     if faults:
         raise TooManyFailures("the evaluation is incomplete: " + " ".join(faults))
+
+
+def _differences(summary: Summary, folder: Path) -> str:
+    """The command that compares two models of the evaluation, or how a second one is added."""
+    models = [model.model for model in summary.standings.models if model.model != REFERENCE]
+    if len(models) < 2:
+        return f"the same command with a second model and --name {folder.name} scores both side by side"
+    return f"{command('compare', *(f'{folder}:{model}' for model in models[:2]))} says how they differ"
 
 
 def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
@@ -137,7 +146,7 @@ def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
         try:
             step()
         except TooManyFailures as failed:
-            yield f"{name}: {failed.jobs} tasks met an internal error; the same command tries them again."
+            yield f"{name}: {counted(failed.jobs, 'task')} met an internal error; the same command tries again."
 
 
 def source_of(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:
@@ -170,17 +179,18 @@ def _whole_source(spec: Spec) -> tuple[str, benchmarks.Benchmark | None]:
 def default_name(spec: Spec) -> str:
     """``evaluate-TASKS-SAMPLES``, from the names of the files."""
     tasks = spec.tasks if spec.data is not None else Path(spec.tasks.rpartition(":")[2]).name.partition(".")[0]
-    who = spec.samples.name.partition(".")[0] if spec.samples else (spec.model or "").rpartition("/")[2]
+    writers = [path.name.partition(".")[0] for path in spec.samples]
+    who = "-".join(writers) or (spec.model or "").rpartition("/")[2]
     return f"evaluate-{tasks}{'-base' if spec.base_only else ''}-{who}"
 
 
 def _config(spec: Spec, source: str, sets: Sequence[str]) -> Config:
-    if (spec.samples is None) == (spec.model is None):
+    if bool(spec.samples) == (spec.model is not None):
         raise UsageError("give either --samples FILE or --model PROVIDER/NAME")
-    model = f"{REPLAY}{spec.samples}" if spec.samples else spec.model
+    models = [f"{REPLAY}{path}" for path in spec.samples] or [str(spec.model)]
     asked = (
         f"collect.sources={json.dumps([source])}",
-        f"generate.models={json.dumps([model])}",
+        f"generate.models={json.dumps(models)}",
         f"generate.samples={spec.n}",
         f"generate.temperature={spec.temperature}",
     )
@@ -233,9 +243,9 @@ def _asked(store: Store, spec: Spec) -> frozenset[str]:
         return asked
     task = next(store.all(Task))
     stray = next((drop.detail for drop in store.all(Drop) if drop.reason == "unknown task"), "")
-    if spec.samples is not None:
+    if spec.samples:
         hint = f"its task_id {stray!r} is not among the tasks, which are called like {task.id!r}"
-        raise InputError("no sample is of these tasks", path=spec.samples, hint=hint)
+        raise InputError("no sample is of these tasks", path=", ".join(map(str, spec.samples)), hint=hint)
     raise InputError(f"{spec.model} gave no sample", hint="log.txt in the run folder says why; run again")
 
 
@@ -324,7 +334,7 @@ def judged_on(sample: SampleScore) -> str:
     if not sample.lost or not sample.trust:
         return ""
     shipped = sample.checks + sum(sample.lost.values())
-    return f"judged on {sample.checks} of {shipped} checks: {counts(sample.lost)}"
+    return f"judged on {sample.checks} of {counted(shipped, 'check')}: {counts(sample.lost)}"
 
 
 def _cells(sample: SampleScore) -> list[str]:

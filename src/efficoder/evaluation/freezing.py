@@ -7,7 +7,7 @@ from pathlib import Path
 
 from efficoder import __version__
 from efficoder.config import Config, load
-from efficoder.console import Console, data, table, to_json
+from efficoder.console import Console, counted, data, table, to_json
 from efficoder.errors import InputError, UsageError
 from efficoder.pipeline.run_stage import placed
 from efficoder.report.tables import counts
@@ -38,8 +38,9 @@ def freeze(runs: Path, name: str, path: Path) -> None:
         found = frozen.write(path, _header(config), chosen)
         left_out = store.count(Task) - len(chosen)
     tested = sum(not task.reason for task in chosen)
-    line = f"{path}: {tested} tasks with tests, {len(chosen) - tested} that cannot be judged; {found}"
-    more = f"; {left_out} tasks of the run are not in it: `efficoder stage write_tests {name}` writes what is missing"
+    line = f"{path}: {counted(tested, 'task')} with tests, {len(chosen) - tested} that cannot be judged; {found}"
+    missing = counted(left_out, "task")
+    more = f"; not in it: {missing} of the run: `efficoder stage write_tests {name}` writes what is missing"
     Console().say(line + (more if left_out else "") + f"; next: efficoder evaluate TASKS --samples S --tests {path}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.evaluation.model_scores import KS, METRICS, SETS, ModelScore, SetName, Standings
 from efficoder.evaluation.task_scores import CENSOR_FACTOR
 from efficoder.metrics.intervals import Interval
@@ -94,16 +95,16 @@ def sentence(standings: Standings) -> str:
     if not models:
         return "No sample of a model is judged yet."
     best = models[0]
-    words = f"{best.model} has pass@1 {with_interval(best.pass_at['1'])} on {best.tasks} tasks"
+    words = f"{best.model} has pass@1 {with_interval(best.pass_at['1'])} on {counted(best.tasks, 'task')}"
     if best.pass_at_1_base is not None:
         words += f" ({with_interval(best.pass_at_1_base)} by their base checks)"
     if len(models) > 1:
-        words = f"Best of {len(models)} models: {words}"
+        words = f"Best of {counted(len(models), 'model')}: {words}"
     speed = best.sets["common"]["speedup"]
     if speed is None:
         return f"{words}; its speed is not known."
     solvers = "all of them" if len(models) > 1 else "it"
-    where = f"the {speed.n} tasks that {solvers} solved"
+    where = f"the {counted(speed.n, 'task')} with a time that {solvers} solved"
     return f"{words}; on {where}, its speed-up over the reference is {with_interval(speed)}."
 
 
@@ -195,32 +196,37 @@ def remarks(summary: Summary) -> Iterator[str]:
         yield from _model_remarks(model)
     if summary.excluded:
         reasons = [f"{task.task_id} ({task.reason})" for task in summary.excluded]
-        yield f"{len(reasons)} tasks take no part: {_some(reasons)}. `efficoder why RUN TASK` says what to do."
+        yield f"Left out: {counted(len(reasons), 'task')}: {_some(reasons)}. `efficoder why RUN TASK` says what to do."
     if summary.lost:
         used, shipped = (sum(getattr(task, name) for task in summary.lost) for name in ("used", "shipped"))
         named = [f"{task.task_id} ({task.shipped - task.used}: {counts(task.reasons)})" for task in summary.lost]
-        yield f"{len(named)} tasks are judged on {used} of their {shipped} checks: {_some(named)}."
+        yield f"Judged on {used} of {counted(shipped, 'check')}: {counted(len(named), 'task')}: {_some(named)}."
     if summary.unknown_samples:
-        yield f"{summary.unknown_samples} samples of tasks this run does not have were left out (`efficoder why`)."
+        strays = counted(summary.unknown_samples, "sample")
+        yield f"Left out: {strays} of tasks this run does not have (`efficoder why`)."
     if summary.repeated_samples:
-        yield f"{summary.repeated_samples} samples came twice under one name (`efficoder why` says what was done)."
+        repeated = counted(summary.repeated_samples, "sample")
+        yield f"Twice under one name: {repeated} (`efficoder why` says what was done)."
     standings = summary.standings
     yield (
-        f"{standings.tasks} tasks, {standings.timed} with times; machine {summary.machine or 'none'}, "
+        f"{counted(standings.tasks, 'task')}, {standings.timed} with times; machine {summary.machine or 'none'}, "
         f"sandbox tier {summary.tier or 'none'}; {frozen.words(summary.tests)}. Brackets: 95 % bootstrap over tasks."
     )
 
 
 def _model_remarks(model: ModelScore) -> Iterator[str]:
     if model.missing and model.model != REFERENCE:
-        yield f"{model.model}: no sample for {len(model.missing)} tasks, not counted: {_some(model.missing)}."
+        missing = counted(len(model.missing), "task")
+        yield f"{model.model}: no sample for {missing}, not counted: {_some(model.missing)}."
     unjudged = model.outcomes.get("not_judged", 0)
     if unjudged:
-        yield f"{model.model}: {unjudged} samples have no verdict (an internal error): the same command tries again."
+        lost = counted(unjudged, "sample")
+        yield f"{model.model}: no verdict on {lost} (an internal error): the same command tries again."
     if model.unmeasured:
-        yield f"{model.model}: {model.unmeasured} right samples are unmeasured: they stand where failures do."
+        yield f"{model.model}: {counted(model.unmeasured, 'right sample')} without a time: counted as failures are."
     if model.censored:
-        yield f"{model.model}: {model.censored} right samples hit the time limit: their times are lower bounds."
+        stopped = counted(model.censored, "right sample")
+        yield f"{model.model}: {stopped} hit the time limit: those times are lower bounds."
     if model.tasks and not model.solved:
         yield f"{model.model}: solved nothing, so its efficiency is not defined on its own or common tasks."
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import InputError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.leaderboard import Excluded, LostChecks, Summary
@@ -51,7 +52,8 @@ def _unasked(store: Store) -> Iterator[str]:
     tasks = [task.id for task in store.alive()]
     silent = len(tasks) - len({sample.task_id for sample in store.all(Sample) if sample.model != REFERENCE} & {*tasks})
     if silent:
-        yield f"{silent} of {len(tasks)} tasks have no sample of anyone: they get no tests and count in no score."
+        of = counted(len(tasks), "task")
+        yield f"Without a sample of anyone: {silent} of {of}: no tests are written, no score counts them."
 
 
 def _missing_packages(store: Store) -> Iterator[str]:
@@ -73,8 +75,9 @@ def _no_signal(store: Store) -> Iterator[str]:
     facts = [found for task in store.alive() if (found := store.get(TestFacts, task.id))]
     silent = sum(not found.signal for found in facts)
     if silent:
+        of = counted(len(facts), "task")
         yield (
-            f"{silent} of {len(facts)} tasks: {WORDS['no_signal']}. Timed on their checks or a short load, their "
+            f"{silent} of {of}: {WORDS['no_signal']}. Timed on their checks or a short load, their "
             "ratios say little. Leave them out with --set measure.no_signal=false under a new --name."
         )
 
@@ -82,7 +85,7 @@ def _no_signal(store: Store) -> Iterator[str]:
 def _constant(store: Store) -> Iterator[str]:
     constant = sum(bool(store.tests(task.id).constant) for task in store.alive())
     if constant:
-        yield f"{constant} tasks: {WORDS['constant_answer']}. They count in pass@k and in no time."
+        yield f"{counted(constant, 'task')}: {WORDS['constant_answer']}. Counted in pass@k and in no time."
 
 
 def read_summary(store: Store, models: Sequence[str] = ()) -> Summary:

@@ -9,7 +9,7 @@ from collections.abc import Container
 import msgspec
 
 from efficoder.config import RunConfig
-from efficoder.console import Console
+from efficoder.console import Console, counted
 from efficoder.errors import TooManyFailures
 from efficoder.pipeline.pool import WorkerPool
 from efficoder.pipeline.stage import Job, Keeping, Stage, fingerprint
@@ -44,18 +44,20 @@ def run_stage(
         planned, jobs = jobs, [job for job in jobs if not _is_known(stage, store, job)]
         result.known = len(planned) - len(jobs)
     if not jobs and not result.known:
-        console.say(f"{stage.name:<12} nothing to do, {result.skipped} done before")
+        before = f", {result.skipped} done before" if result.skipped else ""
+        console.say(f"{stage.name:<12} nothing to do{before}")
         return result
     if jobs:
         _work(stage, store, settings, console, jobs, result)
     if result.faults:
         console.say(
-            f"{stage.name}: {len(result.faults)} jobs met an internal error and stay undone (log.txt has all); "
-            f"the same command tries them again. First: {result.faults[0].splitlines()[0]}"
+            f"{stage.name}: {counted(len(result.faults), 'job')} met an internal error, not done (log.txt has all); "
+            f"the same command tries again. First: {result.faults[0].splitlines()[0]}"
         )
     if max_failed is not None and len(result.faults) > max_failed:
         raise TooManyFailures(
-            f"{stage.name}: {len(result.faults)} failed jobs, more than --max-failed {max_failed}", len(result.faults)
+            f"{stage.name}: {counted(len(result.faults), 'failed job')}, more than --max-failed {max_failed}",
+            len(result.faults),
         )
     return result
 

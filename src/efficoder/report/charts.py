@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from markupsafe import Markup, escape
 
+from efficoder.console import counted
 from efficoder.report import text
 from efficoder.report.content import Dot, Estimate, Move, TaskGain
 
@@ -110,7 +111,7 @@ def bar(share: float, lost: float = 0.0) -> Markup:
 
 def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     """How many tasks became how much faster, on a log axis; those without a gain stand apart at 1."""
-    width, height, left, right, base = WIDTH, 200, 34, 14, 150
+    width, height, left, right, base = WIDTH, 200, 34, 24, 150
     faster = [g.gain for g in gains if g.verdict == "faster"]
     scale = LogScale(1.0, max(faster, default=2.0), left + 44, width - right)
     bins = 28
@@ -122,21 +123,27 @@ def gain_histogram(gains: Sequence[TaskGain]) -> Markup:
     flat = len(gains) - len(faster)
     rise = (base - 24) / max([*counts, flat, 1])
     parts = [_line(left - 24, base, width - right, base, "axis")]
-    parts.append(_rect(left - 14, base - flat * rise, 26, flat * rise, "tie", f"{flat} tasks without a faster program"))
+    parts.append(
+        _rect(
+            left - 14, base - flat * rise, 26, flat * rise, "tie", f"{counted(flat, 'task')} without a faster program"
+        )
+    )
     parts.append(_text(left - 1, base - flat * rise - 6, str(flat), "value", "middle"))
     parts.append(_text(left - 1, base + 16, "no gain", "tick", "middle"))
     for i, number in enumerate(counts):
         if number:
             x1, x2 = scale(edges[i]), scale(edges[i + 1])
-            tip = f"{number} tasks, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
+            tip = f"{counted(number, 'task')}, {text.ratio(edges[i])} to {text.ratio(edges[i + 1])}"
             parts.append(_rect(x1 + 0.5, base - number * rise, x2 - x1 - 1, number * rise, "after", tip))
+            if i == counts.index(max(counts)):  # tells how high one task is
+                parts.append(_text((x1 + x2) / 2, base - number * rise - 6, str(number), "value", "middle"))
     for mark in spaced(scale):
         parts += [_line(scale(mark), base, scale(mark), base + 4, "axis")]
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
     parts.append(
         _text((left + 44 + width - right) / 2, height - 8, "times faster than the baseline", "label", "middle")
     )
-    described = f"{len(faster)} of {len(gains)} tasks have a faster program"
+    described = f"{len(faster)} of {counted(len(gains), 'task')}: a faster program"
     return _svg(width, height, "Gain per task", described, parts)
 
 
@@ -169,7 +176,7 @@ def slope(moves: Sequence[Move], unit: str, title: str) -> Markup:
         before, after = median([m.before for m in moves]), median([m.after for m in moves])
         parts.append(_line(left, scale(before), right, scale(after), "median"))
         parts += [_dot(left, scale(before), 4, "median-dot"), _dot(right, scale(after), 4, "median-dot")]
-    described = f"{title} of {len(moves)} tasks before and after; {len(drawn)} lines drawn"
+    described = f"{title} of {counted(len(moves), 'task')} before and after; {len(drawn)} lines drawn"
     return _svg(width, height, title, described, parts)
 
 
@@ -190,7 +197,7 @@ def time_and_memory(dots: Sequence[Dot]) -> Markup:
         parts.append(_dot(time(dot.time), memory(dot.memory), 3.5, "after" if dot.faster else "dot", tip))
     parts.append(_text((left + width) / 2, height - 14, "times less CPU time", "label", "middle"))
     parts.append(_up_label(12, (top + base) / 2, "times less peak memory"))
-    return _svg(width, height, "Time and memory gained", f"{len(dots)} measured tasks", parts)
+    return _svg(width, height, "Time and memory gained", counted(len(dots), "measured task"), parts)
 
 
 def _around_one(values: Sequence[float], start: float, stop: float) -> LogScale:
@@ -204,7 +211,7 @@ def _up_label(x: float, y: float, words: str) -> str:
 def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
     """One row a bar: its name over the estimate as a dot and its interval as a line. Ratios (``×``) lie on a log axis
     with a rule at 1, shares (``%``) on one from 0 to 100."""
-    width, row, left, right, top = WIDTH, 40, 10, 14, 4
+    width, row, left, right, top = WIDTH, 40, 10, 24, 4
     base = top + row * len(bars)
     scale: Callable[[float], float]
     if unit == "%":
@@ -216,7 +223,7 @@ def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
         ticks, scale = spaced(log), log
     parts = []
     for mark in ticks:
-        parts += [_line(scale(mark), top, scale(mark), base, "one" if unit == "×" and mark == 1 else "grid")]
+        parts += _rules(scale(mark), top, row, len(bars), "one" if unit == "×" and mark == 1 else "grid")
         words = text.tick(mark, unit) if unit == "×" else f"{mark:g} %"
         parts += [_text(scale(mark), base + 16, words, "tick", "middle")]
     for i, (name, estimate, note) in enumerate(bars):
@@ -230,18 +237,23 @@ def estimates(title: str, bars: Sequence[Bar], *, unit: str = "×") -> Markup:
     return _svg(width, base + 24, title, f"{title}, with 95 % intervals", parts)
 
 
+def _rules(x: float, top: float, row: float, rows: int, kind: str) -> list[str]:
+    """A rule through what each row draws, not through the names over it."""
+    return [_line(x, top + row * i + 18, x, top + row * (i + 1) - 2, kind) for i in range(rows)]
+
+
 def _linear(share: float, *, start: float, stop: float) -> float:
     return start + min(max(share, 0.0), 100.0) / 100.0 * (stop - start)
 
 
 def strips(title: str, rows: Sequence[tuple[str, Sequence[float]]]) -> Markup:
     """One row a name: a mark a sample, at its time over the reference's, on one log axis with a rule at 1."""
-    width, row, left, right, top = WIDTH, 42, 10, 14, 4
+    width, row, left, right, top = WIDTH, 42, 10, 24, 4
     base = top + row * len(rows)
     scale = _around_one([value for _, values in rows for value in values], left, width - right)
     parts = []
     for mark in spaced(scale):
-        parts += [_line(scale(mark), top, scale(mark), base, "one" if mark == 1 else "grid")]
+        parts += _rules(scale(mark), top, row, len(rows), "one" if mark == 1 else "grid")
         parts += [_text(scale(mark), base + 16, text.tick(mark, "×"), "tick", "middle")]
     for i, (name, values) in enumerate(rows):
         y = top + row * i + 13
@@ -276,7 +288,7 @@ def growth_curves(curves: Sequence[Curve]) -> Markup:
         path = "L".join(f"{across(size):.1f} {up(taken):.1f}" for size, taken in curve.points)
         parts.append(f'<path class="curve {curve.kind}" d="M{path}"><title>{escape(curve.name)}</title></path>')
     parts.append(_text((left + width) / 2, height - 8, "size of the input", "label", "middle"))
-    return _svg(width, height, "Time against size", f"{len(curves)} programs", parts)
+    return _svg(width, height, "Time against size", counted(len(curves), "program"), parts)
 
 
 def columns(counts: Sequence[tuple[int, int]], label: str) -> Markup:

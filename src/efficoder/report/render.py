@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from efficoder.console import clock, printable
+from efficoder.console import clock, counted, printable
 from efficoder.exports import Exported
 from efficoder.metrics.faster_or_tie import WORDS
 from efficoder.report import charts, text
@@ -81,6 +81,7 @@ def environment(folder: Path, *, autoescape: bool) -> jinja2.Environment:
         "seconds": partial(text.quantity, unit="s"),
         "percent": text.percent,
         "count": text.count,
+        "counted": counted,
         "tick": text.tick,
         "spread": text.spread,
         "moment": text.moment,

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
+from efficoder.console import counted
 from efficoder.errors import InputError, UsageError
 from efficoder.exports.formats import Grading, read_tests
 from efficoder.languages import refuse_unknown
@@ -62,7 +63,8 @@ class ExecutionReward:
         checks, and SandboxFault for internal errors.
         """
         if len(completions) != len(tasks):
-            raise UsageError(f"{len(completions)} completions and {len(tasks)} tasks: pass one task a completion")
+            given = f"{counted(len(completions), 'completion')} and {counted(len(tasks), 'task')}"
+            raise UsageError(f"{given}: pass one task a completion")
         self._calls += 1
         groups: dict[str, _Group] = {}
         for index, (completion, task) in enumerate(zip(completions, tasks, strict=True)):

@@ -79,6 +79,23 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     meta: Any = None
 
 
+_ELSEWHERE = {
+    "task_id": "id",
+    "function": "entry_point",
+    "function_name": "entry_point",
+    "question": "prompt",
+    "problem": "prompt",
+    "instruction": "prompt",
+    "description": "prompt",
+    "solution": "reference",
+    "canonical_solution": "reference",
+    "test_cases": "tests",
+    "test_list": "asserts",
+    "starter_code": "starter",
+}
+"""What other schemas call our fields."""
+
+
 def read_jsonl(path: Path) -> Iterator[SourceRow]:
     """Rows of the generic schema. InputError names the line and the field at fault."""
     shared = origin_of(path, Origin(source=""))
@@ -110,8 +127,9 @@ def _parse(row: Row) -> _Line:
             except ValueError as error:
                 raise row.error(f"{name!r} is text, but not JSON: {error}") from error
     for name in fields.keys() - set(_Line.__struct_fields__):
-        hint = suggest(name, _Line.__struct_fields__, 'put columns of your own under "meta"')
-        raise row.error(f"unknown field {name!r}{hint}")
+        known = _ELSEWHERE.get(name)
+        otherwise = f"here it is called {known!r}" if known else 'put columns of your own under "meta"'
+        raise row.error(f"unknown field {name!r}{suggest(name, _Line.__struct_fields__, otherwise)}")
     try:
         return msgspec.convert(fields, _Line)
     except msgspec.ValidationError as error:

@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from efficoder.config import BuildConfig, CheckConfig
+from efficoder.console import counted
 from efficoder.curation.writers import refuse_unknown_writer, weak_writers
 from efficoder.exports import Exported, FormatName, Grading, export
 from efficoder.judging.judge import tests_hash
@@ -367,7 +368,7 @@ def build_step(work: Work) -> None:
 def _left_out(drops: Sequence[Drop]) -> str:
     reasons = Counter(drop.reason for drop in drops)
     replaced = reasons.pop(WEAK_WRITER, 0)
-    words = [f"{count} rows {reason}" for reason, count in reasons.most_common()]
+    words = [f"{counted(count, 'row')} {reason}" for reason, count in reasons.most_common()]
     words += [f"{replaced} targets by weak writers replaced"] if replaced else []
     return f"; left out: {', '.join(words)}" if words else ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from efficoder import sources
 from efficoder.config import CollectConfig
+from efficoder.console import counted
 from efficoder.errors import InputError
 from efficoder.languages import LANGUAGES, identity
 from efficoder.pipeline.work import Work
@@ -100,7 +101,7 @@ def collect_step(work: Work) -> Work:
     work.store.put([], instead_of=(Drop, "collect"))
     tasks = collect(work.store, work.config.collect, work.scope.limit, work.scope.ids, packages)
     lacking = [drop for drop in work.store.all(Drop) if drop.reason == MISSING_PACKAGE and drop.stage == "collect"]
-    work.console.say(f"{'collect':<12} {len(tasks)} tasks")
+    work.console.say(f"{'collect':<12} {counted(len(tasks), 'task')}")
     if lacking:
         work.console.say(f"{'collect':<12} {len(lacking)} left out: {lacking[0].task_id}: {lacking[0].detail}")
     narrowed = bool(work.scope.limit or work.scope.ids)

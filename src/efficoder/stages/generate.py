@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import InputError
 from efficoder.languages import language, spoken
 from efficoder.languages.identity import candidate_id, sample_id
@@ -25,6 +26,8 @@ def generate_step(work: Work) -> None:
     for model in work.config.generate.models:
         if model.startswith(REPLAY):
             _replay(work, Path(model.removeprefix(REPLAY)))
+    if not work.config.generate.models:
+        work.console.say(f"{'generate':<12} generate.models names no model: only the references are judged")
     live = [model for model in work.config.generate.models if not model.startswith(REPLAY)]
     if live:
         ask_models(
@@ -71,7 +74,7 @@ def _replay(work: Work, path: Path) -> None:
         store.put(batch, done=[("generate", str(path), mark)])
     if left_out:
         work.console.say(
-            f"{path.name}: {left_out} samples of tasks this run does not have were left out (`why FILE:LINE`)"
+            f"{path.name}: left out {counted(left_out, 'sample')} of tasks this run does not have (`why FILE:LINE`)"
         )
     if not samples:
         work.console.say(f"{path.name}: no sample of this run's tasks; compare its task_id with the ids of the sources")

@@ -9,7 +9,7 @@ import msgspec
 
 from efficoder import __version__
 from efficoder.config import Config, dump
-from efficoder.console import Console, clock
+from efficoder.console import Console, clock, command
 from efficoder.judging import machine
 from efficoder.languages import refuse_unknown
 from efficoder.pipeline.work import Scope, Work
@@ -68,9 +68,9 @@ def run(folder: Path, config: Config, wanted: Scope) -> None:
 
 def _next_command(folder: Path, wanted: Scope) -> str:
     if (wanted.steps or ORDER)[-1] == ORDER[-1]:
-        return f"open {folder / 'report.html'}, or `efficoder status {folder}`"
-    runs = "" if folder.parent == Path("runs") else f" --runs {folder.parent}"
-    return f"`efficoder run {folder.name}{runs}` to resume, or `efficoder status {folder}`"
+        return f"open {folder / 'report.html'}, or {command('status', folder)}"
+    runs = () if folder.parent == Path("runs") else ("--runs", folder.parent)
+    return f"{command('run', folder.name, *runs)} to resume, or {command('status', folder)}"
 
 
 def execute(store: Store, config: Config, console: Console, wanted: Scope) -> Scope:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from efficoder.config import TrainConfig
-from efficoder.console import clock
+from efficoder.console import clock, counted
 from efficoder.errors import InputError, UsageError
 from efficoder.metrics.intervals import (
     Interval,
@@ -104,7 +104,7 @@ def train_arms(
         raise UsageError(f"a study needs two arms, none named {BASE!r}, and a seed")
     with quiet():
         config, cuts, dropped = _share(config, arms, out, times or {})
-        say(f"{cuts[next(iter(arms))].rows} rows per arm; {dropped} left out: too long, or not in every arm")
+        say(f"{counted(cuts[next(iter(arms))].rows, 'row')} per arm; {dropped} left out: too long, or not in every arm")
         answers = {BASE: _answers(out / BASE, lambda folder: _base(config, folder), answer, say)}
         for seed in seeds:
             for arm, cut in cuts.items():

@@ -12,7 +12,7 @@ from statistics import fmean
 
 import msgspec
 
-from efficoder.console import data, to_json
+from efficoder.console import Console, command, counted, data, to_json
 from efficoder.metrics.formulas import expected_best, pass_at_k
 from efficoder.metrics.intervals import Interval
 from efficoder.report.curve import curve_svg
@@ -86,17 +86,20 @@ def candidates(runs: Path, name: str, models: Sequence[str], form: Form, *, plot
     data(render(header, rows, form))
     if form in ("text", "markdown"):
         data(f"\n{_curve_words(curve)}")
+        Console().say(f"next: {command('study', 'teachers', store.folder)} says what each model brings")
 
 
 def _curve_words(curve: Curve) -> str:
-    left_out = f"; {curve.left_out} tasks with fewer samples left out" if curve.left_out else ""
+    left_out = f"; {counted(curve.left_out, 'task')} with fewer samples left out" if curve.left_out else ""
     last = curve.points[-1].n
     pays = (
-        f"After {curve.enough} candidates another one adds less than {100 * PAYS:g} % to the mean gain."
+        f"After {counted(curve.enough, 'candidate')} another one adds less than {100 * PAYS:g} % to the mean gain."
         if curve.enough is not None
-        else f"At {last} candidates another one still adds {100 * PAYS:g} % or more to the mean gain."
+        else f"At {counted(last, 'candidate')} another one still adds {100 * PAYS:g} % or more to the mean gain."
     )
-    return f"{pays} {curve.tasks} tasks, samples of {len(curve.models)} models{left_out}; per task."
+    return (
+        f"{pays} {counted(curve.tasks, 'task')}, samples of {counted(len(curve.models), 'model')}{left_out}; per task."
+    )
 
 
 def candidate_curve(store: Store, models: Sequence[str] = ()) -> Curve:
@@ -159,5 +162,6 @@ def _costs(store: Store, tasks: set[str], models: frozenset[str]) -> tuple[float
 def draw(curve: Curve) -> str:
     """The curve with its interval as a stand-alone SVG."""
     points = [(float(p.n), p.gain.value, p.gain.low, p.gain.high) for p in curve.points]
-    title = f"Best of n: mean gain over the reference, {curve.tasks} tasks, {len(curve.models)} models"
+    pool_words = f"{counted(curve.tasks, 'task')}, {counted(len(curve.models), 'model')}"
+    title = f"Best of n: mean gain over the reference, {pool_words}"
     return curve_svg(title, "samples per task", "times as fast", points, mark=curve.enough)

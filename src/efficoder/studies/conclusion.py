@@ -7,6 +7,7 @@ from statistics import fmean
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import UsageError
 from efficoder.metrics.intervals import (
     Correlation,
@@ -164,7 +165,11 @@ def _contrast(scores: _Scores, arm: str, against: str) -> Contrast:
 
     ratio = geometric_mean_interval(logs(scores.seeds))
     enough = ratio is not None and len(common) >= FEWEST
-    speed = significance(ratio, 1.0, False) if ratio and enough else f"not known: {len(common)} tasks solved by both"
+    speed = (
+        significance(ratio, 1.0, False)
+        if ratio and enough
+        else f"not known: {counted(len(common), 'task')} solved by both"
+    )
     words = f"{arm} against {against}: pass@1 {significance(passes)}; CPU time {speed}"
     by_seed = [math.exp(fmean(logs([seed]))) for seed in scores.seeds] if common else []
     return Contrast(arm=arm, against=against, pass_difference=passes, time_ratio=ratio, seeds=by_seed, words=words)
@@ -175,7 +180,7 @@ def _answer(contrast: Contrast) -> str:
     arm, against = contrast.arm, contrast.against
     if ratio is None or ratio.low is None or ratio.high is None or ratio.n < FEWEST:
         return f"Cannot be told: too few tasks were solved by both {arm} and {against}."
-    basis = f"({ratio.n} tasks solved by both, {len(seeds)} seed{'s' if len(seeds) > 1 else ''})"
+    basis = f"({counted(ratio.n, 'task')} solved by both, {counted(len(seeds), 'seed')})"
     lost = passes.high is not None and passes.high < 0
     if ratio.high < 1 and max(seeds) < 1:
         cost = ", but it solves fewer tasks" if lost else ""

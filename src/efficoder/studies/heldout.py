@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from efficoder.config import Config, CurateConfig
-from efficoder.console import Console
+from efficoder.console import Console, counted
 from efficoder.curation.curate import RULES, curate
 from efficoder.errors import InputError, ModelError
 from efficoder.evaluation.reference_race import ReferenceRace
@@ -50,7 +50,7 @@ def _words(store: Store, source: str) -> str:
     left, of = sum(1 for _ in store.alive()), store.count(Task)
     reasons = Counter(drop.reason for drop in store.all(Drop) if drop.id == drop.task_id)
     why = [f"{count} {_REASONS.get(reason, reason)}" for reason, count in reasons.most_common()]
-    words = f"Held out: {left} of the {of} tasks of {source}"
+    words = f"Held out: {left} of {counted(of, 'task')} of {source}"
     if why:
         words += f"; left out: {', '.join(why)} (efficoder why {store.folder} ID)"
     if not left:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from efficoder.config import Config, MeasureConfig, load
-from efficoder.console import Console, data, to_json
+from efficoder.console import Console, command, data, to_json
 from efficoder.errors import InputError
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.race import Contest, race
@@ -69,6 +69,7 @@ def study_loads(runs: Path, name: str, every: int, form: Form, *, as_json: bool)
     if not rows:
         raise InputError("no task has two measured programs on both kinds of tests", hint="the study needs such tasks")
     data(render(["tests", "tasks", "differ 1.2x", "differ 2x"], rows, form))
+    Console().say(f"next: {command('report', store.folder)} has both shares on its page")
 
 
 def _config_of(store: Store) -> Config:

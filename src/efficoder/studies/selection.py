@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from efficoder import sources
 from efficoder.config import Config, load
-from efficoder.console import Console, data, to_json
+from efficoder.console import Console, command, counted, data, to_json
 from efficoder.errors import InputError, PrerequisiteError, UsageError, install
 from efficoder.evaluation.evaluate import PRESETS
 from efficoder.evaluation.rows import task_rows
@@ -79,7 +79,7 @@ def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str],
     if spec.answers_only:
         console.say(f"{out}: all models have answered; the same command without --answers-only scores them")
         return
-    console.say(f"scoring the answers of {len(models.answers)} models")
+    console.say(f"scoring the answers of {counted(len(models.answers), 'model')}")
     result = conclude(models, heldout.score(out / "held-out", held, out / "evaluation", models.answers))
     if as_json:
         to_json(result)
@@ -87,6 +87,7 @@ def study_selection(runs: Path, name: str, spec: StudySpec, sets: Sequence[str],
     data(_table(result, form))
     if form in ("text", "markdown"):
         data(f"\n{_words(result, held_out)}")
+    console.say(f"next: {command('train', store.folder, '--arm', next(iter(arms)))} trains a model to keep")
 
 
 def _arms(folder: Path, method: str, named: Sequence[str]) -> dict[str, Path]:
@@ -186,7 +187,8 @@ def _words(result: "StudyResult", held_out: str) -> str:
     ]
     if result.dropped:
         lines.insert(
-            3, f"Left out of every arm, because one arm lacks it or its row is too long: {result.dropped} rows."
+            3,
+            f"Left out of every arm, since one arm lacks it or its row is too long: {counted(result.dropped, 'row')}.",
         )
     if result.correlation:
         lines.append(f"Faster data, faster models? Over the arms {result.correlation.words}.")

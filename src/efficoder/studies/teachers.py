@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from efficoder.console import data, to_json
+from efficoder.console import Console, command, counted, data, to_json
 from efficoder.metrics.intervals import Interval, bootstrap_of_means
 from efficoder.report.tables import Form, render, with_interval
 from efficoder.store import Store, open_run
@@ -59,7 +59,8 @@ def teachers(runs: Path, name: str, models: Sequence[str], form: Form, *, as_jso
     ]
     data(render(header, rows, form))
     if form in ("text", "markdown"):
-        data(f"\nMean gain with all: {with_interval(result.gain)} over {result.tasks} tasks.")
+        data(f"\nMean gain with all: {with_interval(result.gain)} over {counted(result.tasks, 'task')}.")
+        Console().say(f"next: {command('study', 'candidates', store.folder)} says what more samples bring")
 
 
 def leave_one_out(store: Store, models: Sequence[str] = ()) -> Teachers:

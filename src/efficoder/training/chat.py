@@ -146,13 +146,13 @@ def fit(rows: Sequence[TrainingRow], encoded: Sequence[Encoded], max_tokens: int
             kept.append((row, ids))
     if dropped["cut_by_template"] == len(rows):
         raise InputError(
-            f"the chat template leaves out a part of the answer in all {len(rows)} rows",
+            f"the chat template leaves out a part of the answer in each row of {len(rows)}",
             hint="fix the model's chat_template",
         )
     if not kept:
         shortest = min(ids.tokens for ids in encoded) + room
         raise InputError(
-            f"all {len(rows)} rows are longer than {max_tokens} tokens (the shortest needs {shortest})",
+            f"each row of {len(rows)} is longer than {max_tokens} tokens (the shortest needs {shortest})",
             hint="raise train.max_tokens, or take shorter tasks",
         )
     return RowFit([row for row, _ in kept], [ids for _, ids in kept], dropped, max_tokens)

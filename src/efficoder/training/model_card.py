@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import InputError
 from efficoder.training.guard import GuardResult
 
@@ -41,8 +42,8 @@ def card(trained: Trained, name: str) -> str:
     head += ["tags:", "- code", "- efficiency", "- efficoder"]
     quantised = ", starting from quantised weights" if trained.base_quantised else ""
     lines = [
-        f"Code model `{base}`, fine-tuned by EffiCoder ({trained.method}) on {trained.rows} rows of the arm "
-        f"`{trained.arm}`{quantised}. {sum(trained.dropped.values())} rows were dropped.",
+        f"Code model `{base}`, fine-tuned by EffiCoder ({trained.method}) on {counted(trained.rows, 'row')} of the arm "
+        f"`{trained.arm}`{quantised}. Dropped: {counted(sum(trained.dropped.values()), 'row')}.",
         "",
         f"Did training do harm? {trained.guard.words if trained.guard else 'Nobody looked: trained without a guard.'}",
         "",

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from efficoder.paths import write_whole
+
 
 def merge(base: Any, adapter: Path) -> Any:
     """The base model (transformers, weights loaded) with a LoRA adapter added into its weights."""
@@ -26,6 +28,4 @@ def save(model: Any, tokenizer: Any, folder: Path) -> None:
 
 def write_json(path: Path, record: object) -> None:
     """A file of JSON; it appears whole or not at all."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=2))
-    fresh.rename(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(record), indent=2))

@@ -3,11 +3,12 @@
 Queries read the table that store.py describes; what a caller gives is bound, never pasted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
+from efficoder.console import counted
 from efficoder.errors import StoreError
 from efficoder.metrics.faster_or_tie import UNMEASURED, WORDS
 from efficoder.report.content import Loss, Step
@@ -191,14 +192,10 @@ def drops(store: Store, page: int) -> tuple[list[Drop], int]:
     return [msgspec.json.decode(data, type=Drop) for (data,) in found], store.count(Drop)
 
 
-def rows(store: Store) -> list[tuple[str, int]]:
-    kinds: Sequence[tuple[str, type[Task | Sample | Candidate | Verdict]]] = (
-        ("tasks", Task),
-        ("samples", Sample),
-        ("distinct programs", Candidate),
-        ("judged", Verdict),
-    )
-    return [(name, store.count(kind)) for name, kind in kinds]
+def rows(store: Store) -> list[str]:
+    """How much the run has, in words."""
+    kinds = (("task", Task), ("sample", Sample), ("distinct program", Candidate))
+    return [*(counted(store.count(kind), name) for name, kind in kinds), f"{store.count(Verdict):,} judged"]
 
 
 def done(store: Store) -> list[tuple[str, int]]:

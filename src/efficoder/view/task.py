@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from efficoder.config import MeasureConfig
+from efficoder.console import counted
 from efficoder.evaluation.rows import task_rows
 from efficoder.evaluation.task_scores import score_task
 from efficoder.languages import problem
@@ -206,12 +207,13 @@ def _why(
     curves: Mapping[str, GrowthCurve],
 ) -> Iterable[str]:
     if selection is not None:
-        yield f"{WORDS[selection.reason][0].upper()}{WORDS[selection.reason][1:]}; {selection.correct} right programs."
+        words = WORDS[selection.reason]
+        yield f"{words[0].upper()}{words[1:]}; {counted(selection.correct, 'right program')}."
         gain = selection.gain
         if gain is not None:
             yield (
                 f"The baseline takes {text.ratio(gain.value)} the chosen program's CPU time, 95 % interval "
-                f"{text.interval(gain.low, gain.high)}, over {gain.rounds} rounds."
+                f"{text.interval(gain.low, gain.high)}, over {counted(gain.rounds, 'round')}."
             )
             again = any(m.session == 1 for m in store.all(Measurement, task.id))
             yield "Both were raced again in a second process." if again else "They were raced once."
@@ -228,15 +230,15 @@ def _why(
 
 
 def _tests(tests: TaskTests) -> Iterable[tuple[str, int, tuple[TestCase, ...]]]:
-    kinds: Sequence[tuple[str, tuple[TestCase, ...]]] = (
-        ("checks", tests.checks),
-        ("loads", tests.loads),
-        ("loads that judge and are not timed", tests.untimed),
-        ("inputs of growing size", tests.ladder),
+    kinds: Sequence[tuple[tuple[str, str], tuple[TestCase, ...]]] = (
+        (("check", "checks"), tests.checks),
+        (("load", "loads"), tests.loads),
+        (("load that judges and is not timed", "loads that judge and are not timed"), tests.untimed),
+        (("input of growing size", "inputs of growing size"), tests.ladder),
     )
-    for name, cases in kinds:
+    for (one, several), cases in kinds:
         if cases:
-            yield name, len(cases), tuple(map(_short, cases[:_TESTS]))
+            yield counted(len(cases), one, several), len(cases), tuple(map(_short, cases[:_TESTS]))
 
 
 def _short(case: TestCase) -> TestCase:

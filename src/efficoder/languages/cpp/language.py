@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from efficoder.languages.compiled import deterministic
 from efficoder.languages.cpp.extract import extract, opens
 from efficoder.languages.cpp.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.cpp.risks import RULES, findings
@@ -65,11 +66,6 @@ def missing_package(detail: str) -> str | None:
 def seeded(program: Program, seed: int) -> Program:
     """The same program: ``rand`` begins alike in every process, and other sources say their own seed."""
     return program
-
-
-def deterministic(code: str, task: Task) -> bool:
-    """It may read what it never wrote, so two runs tell more than one."""
-    return False
 
 
 def maker(text: str, entry_point: str) -> Program:

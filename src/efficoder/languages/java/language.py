@@ -3,7 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from efficoder.languages.braces import comments, opens, opens_body
-from efficoder.languages.compiled import cut_short, maker, missing_package, mutants, profiled, seeded, standalone
+from efficoder.languages.compiled import (
+    cut_short,
+    deterministic,
+    maker,
+    missing_package,
+    mutants,
+    profiled,
+    seeded,
+    standalone,
+)
 from efficoder.languages.java.answers import ANSWERS
 from efficoder.languages.java.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.java.risks import RULES, findings
@@ -16,6 +25,7 @@ __all__ = [
     "asserts",
     "command",
     "cut_short",
+    "deterministic",
     "echo",
     "extract",
     "failed_assertion",

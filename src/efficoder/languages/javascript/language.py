@@ -4,7 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from efficoder.languages.braces import comments, opens_body, own_name
-from efficoder.languages.compiled import cut_short, maker, missing_package, mutants, profiled, seeded, standalone
+from efficoder.languages.compiled import (
+    cut_short,
+    deterministic,
+    maker,
+    missing_package,
+    mutants,
+    profiled,
+    seeded,
+    standalone,
+)
 from efficoder.languages.javascript.answers import ANSWERS
 from efficoder.languages.javascript.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.javascript.risks import RULES, findings
@@ -17,6 +26,7 @@ __all__ = [
     "asserts",
     "command",
     "cut_short",
+    "deterministic",
     "echo",
     "extract",
     "failed_assertion",
