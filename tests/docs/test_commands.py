@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
+from efficoder import sources
 from efficoder.cli.main import app
+from efficoder.models import replay
 from pasted import NOT_RUN, PAGES, ROOT, blocks, shown, why_not
 
 FIRST = ROOT / "README.md"
@@ -58,6 +61,20 @@ def test_commands_in_running_text_are_there() -> None:
             known = {name for parameter in inner.params for name in parameter.opts}
             options = {word.partition("=")[0] for word in rest if word.startswith("--")}
             assert options <= known, f"{page.name}: `efficoder {span}` has no {', '.join(sorted(options - known))}"
+
+
+def test_the_two_lines_that_the_first_page_shows_are_a_task_and_a_sample_of_it(tmp_path: Path) -> None:
+    (lines,) = [text.splitlines() for language, text in blocks(FIRST) if language == "json"]
+    for name, line in zip(("tasks", "samples"), lines, strict=True):
+        (tmp_path / f"{name}.jsonl").write_text(line + "\n")
+    (row,) = sources.read(str(tmp_path / "tasks.jsonl"))
+    (sample,) = replay.read(tmp_path / "samples.jsonl")
+    assert sample.task_id == row.task.id
+    assert row.tests.checks
+    for code in (row.task.reference, sample.reply):
+        space: dict[str, Any] = {}
+        exec(code, space)
+        assert space["add"](1, 2) == 3
 
 
 @pytest.fixture(scope="module")

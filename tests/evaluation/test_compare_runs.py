@@ -50,7 +50,7 @@ def test_ratios_are_b_over_a_and_pass_is_b_less_a(tmp_path: Path) -> None:
 def test_few_tasks_and_several_metrics_are_remarked_on(tmp_path: Path, tasks: int, few: bool) -> None:
     notes = sides(tmp_path, problems(1.0, tasks=tasks), problems(0.5, tasks=tasks)).notes
     assert "the likelier that one differs by chance" in notes[-1]
-    assert ("8 tasks are few: the intervals are rough, and likely too narrow." in notes) == few
+    assert ("Few tasks (8): the intervals are rough, and likely too narrow." in notes) == few
 
 
 def test_equal_runs_show_no_difference(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_one_common_task_gives_the_number_without_an_interval(tmp_path: Path) ->
     assert ratio.estimate.value == pytest.approx(2.0)
     assert ratio.estimate.low is None
     assert ratio.words.startswith("not known")
-    assert "2 tasks have samples of one side alone" in result.notes[0]
+    assert "Not counted: 2 tasks with samples of one side alone" in result.notes[0]
 
 
 def test_times_on_other_loads_are_not_compared(tmp_path: Path) -> None:

@@ -150,8 +150,8 @@ def test_own_tasks_and_samples_for_real(tmp_path: Path, capsys: pytest.CaptureFi
     assert "\t" not in out
     lines = [line.split("\t") for line in (tmp_path / "runs" / "e" / "samples.tsv").read_text().splitlines()]
     assert [line[3] for line in lines[1:]] == ["passed", "wrong", "no_code"]
-    assert "mine: no sample for 1 tasks, not counted: c." in out
-    assert "1 tasks take no part: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
+    assert "mine: no sample for 1 task, not counted: c." in out
+    assert "Left out: 1 task: bad (reference_fails). `efficoder why RUN TASK` says what to do." in out
 
 
 def test_tests_are_written_for_tasks_that_have_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -170,12 +170,12 @@ def test_tests_are_written_for_tasks_that_have_samples(tmp_path: Path, capsys: p
     mine, reference = model_of(document, "mine"), model_of(document, "reference")
     assert (document.standings.tasks, mine.tasks, mine.missing) == (3, 1, ("a", "c"))
     assert (reference.tasks, reference.outcomes) == (1, {"passed": 1})
-    assert "2 of 3 tasks have no sample of anyone: they get no tests and count in no score." in document.notes
+    assert "Without a sample of anyone: 2 of 3 tasks: no tests are written, no score counts them." in document.notes
     write(tmp_path / "s.jsonl", [sample(name, FORMULA) for name in "ab"])
     evaluate(spec, tmp_path / "runs", "e", QUICK, limit=None, as_json=False)
     out = capsys.readouterr().out
     assert sorted(written()) == ["a", "b"]
-    assert "mine: no sample for 1 tasks, not counted: c." in out
+    assert "mine: no sample for 1 task, not counted: c." in out
     assert "reference:" not in out
 
 
@@ -241,7 +241,7 @@ def test_checks_that_judge_nobody_are_counted_in_the_sample_the_summary_and_the_
     out = capsys.readouterr().out
     samples_file = tmp_path / "runs" / "e" / "samples.tsv"
     assert "judged on 19 of 20 checks: 1 reference_raises" in samples_file.read_text()
-    assert "1 tasks are judged on 19 of their 20 checks: t/1 (1: 1 reference_raises)." in out
+    assert "Judged on 19 of 20 checks: 1 task: t/1 (1: 1 reference_raises)." in out
 
 
 def test_a_disputed_task_is_left_out_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -378,11 +378,11 @@ def test_an_internal_error_ends_with_exit_4_after_the_scores(
     monkeypatch.setattr(WorkerPool, "run", broken)
     tasks = write(tmp_path / "t.jsonl", [task("a"), task("b")])
     samples = write(tmp_path / "s.jsonl", [sample("a", FORMULA), sample("b", FORMULA)])
-    with pytest.raises(TooManyFailures, match=f"{stage}: 1 tasks met an internal error") as failed:
+    with pytest.raises(TooManyFailures, match=f"{stage}: 1 task met an internal error") as failed:
         run(tmp_path, tasks, samples)
     assert failed.value.exit_code == 4
     document = msgspec.json.decode(capsys.readouterr().out, type=Document)
-    assert any(note.startswith(f"{stage}: 1 tasks met an internal error") for note in document.notes)
+    assert any(note.startswith(f"{stage}: 1 task met an internal error") for note in document.notes)
     assert {each.task_id: each.outcome for each in document.samples if each.model == "mine"}["a"] == "passed"
     monkeypatch.undo()
     run(tmp_path, tasks, samples)
@@ -538,7 +538,7 @@ def test_verdicts_by_other_tests_do_not_count(tmp_path: Path) -> None:
     found = next(model for model in summary.standings.models if model.model == "m")
     assert found.outcomes == {"not_judged": 1}
     assert found.pass_at == {}
-    assert "1 samples have no verdict" in text(summary)
+    assert "no verdict on 1 sample" in text(summary)
 
 
 def test_a_dropped_task_is_named_and_not_scored(tmp_path: Path) -> None:
@@ -570,7 +570,8 @@ def test_a_scoreboard_says_first_who_is_right_how_often_and_how_fast(tmp_path: P
     with Store(run_of(tmp_path / "r", problems)) as store:
         board = read_scoreboard(store)
     assert board.sentence == (
-        "Best of 2 models: good has pass@1 1.00 [0.510, 1.00] on 4 tasks; on the 2 tasks that all of them solved, "
+        "Best of 2 models: good has pass@1 1.00 [0.510, 1.00] on 4 tasks; "
+        "on the 2 tasks with a time that all of them solved, "
         "its speed-up over the reference is 2.00 [2.00, 2.00]."
     )
     assert [metric.name for metric in board.headline.metrics] == ["pass@1", "eff@1", "speed-up", "memory"]
@@ -586,7 +587,7 @@ def test_without_times_a_scoreboard_tells_right_and_wrong_alone(tmp_path: Path) 
     problem = Problem(id="t", entries=[Entry(model="m")], reference_s=None)
     with Store(run_of(tmp_path / "r", [problem])) as store:
         board = read_scoreboard(store)
-    assert board.sentence == "m has pass@1 1.00 on 1 tasks; its speed is not known."
+    assert board.sentence == "m has pass@1 1.00 on 1 task; its speed is not known."
     assert [metric.name for metric in board.headline.metrics] == ["pass@1"]
 
 
@@ -615,7 +616,7 @@ def test_a_sentence_and_four_headline_metrics_come_first_and_the_rest_on_request
     short, long = text(summary), text(summary, everything=True)
     first = short.splitlines()[0]
     assert first.startswith("Best of 2 models: m has pass@1 1.00 [")
-    assert "on the 3 tasks that all of them solved, its speed-up over the reference is 2.00" in first
+    assert "on the 3 tasks with a time that all of them solved, its speed-up over the reference is 2.00" in first
     assert long.splitlines()[0] == first
     assert max(map(len, short.splitlines()[2:7])) < 120
     assert "Beyond" not in short

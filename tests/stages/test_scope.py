@@ -68,7 +68,7 @@ def test_a_run_that_holds_more_tasks_is_worked_on_within_the_scope(
         assert do(store, settings, scope).tasks == inside
         assert worked_on(store) == dict.fromkeys(("generate", "write_tests", "check", "select"), inside)
         log = (store.folder / "log.txt").read_text()
-        assert "collect      1 tasks" in log
+        assert "collect      1 task\n" in log
         assert "curate       1 kept, 0 dropped" in log
 
 

@@ -77,14 +77,14 @@ def test_held_out_tasks_in_a_language_that_is_not_here_are_left_out(tmp_path: Pa
         )
     )
     words = heldout.make(tmp_path / "h", config, [], None, tests=False)
-    assert words.startswith("Held out: 1 of the 2 tasks")
+    assert words.startswith("Held out: 1 of 2 tasks")
     assert "1 in a language that is not here" in words
 
 
 def test_tasks_that_overlap_the_training_are_left_out_and_all_that_is_left_out_is_named(tmp_path: Path) -> None:
     config = tasks_file(tmp_path, {"a": LOOP, "b": LOOP, "c": WRONG})
     words = heldout.make(tmp_path / "h", config, [trained("a")], None)
-    assert "1 of the 3 tasks" in words
+    assert "1 of 3 tasks" in words
     assert "1 that overlap a training task" in words
     assert "1 reference_fails" in words
     with Store(tmp_path / "h") as store:
@@ -96,7 +96,7 @@ def test_tasks_that_overlap_the_training_are_left_out_and_all_that_is_left_out_i
 
 def test_a_held_out_set_of_training_tasks_alone_is_refused(tmp_path: Path) -> None:
     config = tasks_file(tmp_path, {"a": LOOP})
-    with pytest.raises(InputError, match=r"0 of the 1 tasks .* not trained on"):
+    with pytest.raises(InputError, match=r"0 of 1 task .* not trained on"):
         heldout.make(tmp_path / "h", config, [trained("a")], None)
 
 

@@ -95,7 +95,7 @@ def test_arms_to_an_answer_for_real(
     said = capsys.readouterr()
     assert "step 1" not in said.err
     assert "answering" not in said.err
-    assert "1 of the 2 tasks" in said.out
+    assert "1 of 2 tasks" in said.out
     assert "1 that overlap a training task" in said.out
     assert "efficient against reference: pass@1" in said.out
     assert said.out.rstrip().endswith(result.words)
