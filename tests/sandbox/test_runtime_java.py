@@ -102,7 +102,7 @@ _ATTACKS = {
     "write the root": 'new FileOutputStream("/attack")',
     "link": 'java.nio.file.Files.createSymbolicLink(java.nio.file.Path.of("/tmp/l"), '
     'java.nio.file.Path.of("/etc/passwd"))',
-    "load a library": 'System.load("/tmp/attack.so")',
+    "load a library": '{ System.load("/tmp/attack.so"); return 1; }',
     "the kit": 'new FileOutputStream(System.getProperty("java.class.path") + "/efficoder/Call.class")',
     "kill": "ProcessHandle.current().parent().get().destroyForcibly()",
 }

@@ -68,13 +68,7 @@ def test_a_run_takes_its_tasks_from_collect_to_the_report(tmp_path: Path, name: 
     recorded = _written(tmp_path, samples, "samples.jsonl")
     config = tmp_path / "r.toml"
     config.write_text(f'[collect]\nsources = ["jsonl:{tasks}"]\n[generate]\nmodels = ["replay/{recorded}"]\n')
-    settings = [
-        "run.workers=1",
-        "write_tests.grow=3",
-        "measure.memory=false",
-        "measure.looks=[3]",
-        "measure.budget_s=3",
-    ]
+    settings = ["run.workers=1", "write_tests.grow=3", "write_tests.loads=0", "measure.memory=false"]
     sets = [word for setting in settings for word in ("--set", setting)]
     done = CliRunner().invoke(app, ["run", str(config), "--runs", str(tmp_path / "runs"), *sets])
     assert done.exit_code == 0, done.output
@@ -107,8 +101,7 @@ def test_time_compares_two_programs(tmp_path: Path, suffix: str, fast: str, slow
     done = CliRunner().invoke(app, ["time", *programs, "--stdin", str(tmp_path / "in.txt"), "--json"])
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout[done.stdout.index("{") :])
-    assert told["outcome"] in {"faster", "constant_answer"}, told
-    assert told["lines"][0]["name"].endswith(f"a.{suffix}")
+    assert told["gain"]["value"] > 1.5, told
 
 
 def test_a_language_whose_times_are_noisy_gets_longer_bodies_and_a_wider_margin() -> None:
