@@ -262,4 +262,4 @@ def test_what_compiled_is_kept_and_what_was_damaged_is_made_again(
 
 def test_a_missing_compiler_is_named_with_the_command_that_installs_it() -> None:
     with pytest.raises(PrerequisiteError, match=r"Cobol programs need cobc-9, .*`apt-get install gnucobol`"):
-        find("Cobol", "cobc-9", "apt-get install gnucobol")
+        find("Cobol", "cobc-9", "apt-get install gnucobol", ("--version",), ())

@@ -9,8 +9,12 @@ identity.py  ids of candidates and samples
 replies.py   a reply's text, cut at its fences
 marks.py     which of it is thinking, another turn, or the end
 bundle.py    several files as one text
+braces.py    languages with braces: tokens, one spelling, the answer in a reply
+wiretypes.py typed languages: which inputs fit a signature
+compiled.py  compiled languages: what they have in common
 python/      Python
 cpp/         C++
+rust/        Rust
 """
 
 from collections.abc import Iterable
@@ -20,6 +24,7 @@ from efficoder.errors import InputError, UsageError, suggest
 from efficoder.languages.cpp import language as cpp_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
+from efficoder.languages.rust import language as rust_language
 from efficoder.types import Task
 
 __all__ = [
@@ -37,7 +42,7 @@ __all__ = [
     "refuse_unknown",
 ]
 
-LANGUAGES: dict[str, Language] = {"python": python_language, "cpp": cpp_language}
+LANGUAGES: dict[str, Language] = {"python": python_language, "cpp": cpp_language, "rust": rust_language}
 LOAD_LANGUAGE: Language = python_language
 """What load programs are written in, whatever the task's language (docs/tasks.md)."""
 

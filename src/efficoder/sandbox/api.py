@@ -44,19 +44,34 @@ class Native(msgspec.Struct, frozen=True):
     package: str
     """The command that installs it."""
     source: str
-    """Name of the file that is compiled."""
+    """Name of the candidate's file."""
     commands: tuple[tuple[str, ...], ...]
-    """Arguments of the compiler, call by call; the last one makes the file ``program``."""
+    """Call by call a program, relative to the folder that the compiler is installed in, and its arguments; the last
+    one makes the file ``program``."""
+    version: tuple[str, ...] = ("--version",)
+    """Arguments with which the compiler says its version."""
+    home: tuple[str, ...] = ()
+    """Arguments with which it names the folder that it is installed in; without any, it is the one it lies in."""
+    environment: tuple[str, ...] = ()
+    """``NAME=value`` for the compiler; ``{home}`` stands for that folder."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Name and text of files that are compiled with the candidate's."""
     header: str = ""
     """A header of the compiler's own that is compiled once, since most programs include it first."""
     header_command: tuple[str, ...] = ()
-    """Arguments that compile it; the file that includes it, ``-o`` and the place of the result follow them."""
+    """The call that compiles it; the file that includes it, ``-o`` and the place of the result follow them."""
     above: str = ""
     """Text above the candidate's."""
     below: str = ""
     """Text below it."""
     empty: str = ""
     """In place of both the candidate's text and ``below``, the empty program."""
+    runs_with: tuple[str, ...] = ()
+    """``NAME=value`` for the program."""
+    reserved_bytes: int = 0
+    """Address space that its runtime takes without using it. Where it does, the limit is one of writable memory."""
+    out_of_memory: tuple[str, ...] = ()
+    """What its runtime says on standard error when there is no memory left."""
 
 
 class Program(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +38,8 @@ class Compiler(NamedTuple):
     """A compiler that is there."""
 
     path: str
+    home: str
+    """Where its programs are looked for."""
     version: str
     folders: tuple[str, ...]
     """Directories that hold it and its parts."""
@@ -46,9 +48,19 @@ class Compiler(NamedTuple):
     header: str = ""
     """The directory with the header that is compiled already; empty for none."""
 
-    def command(self, arguments: Iterable[str], header: str) -> list[str]:
+    def command(self, words: Sequence[str], header: str) -> list[str]:
         """``header``: where that directory is seen."""
-        return [self.path, *(("-I", header) if self.header else ()), *arguments]
+        return [f"{self.home}/{words[0]}", *(("-I", header) if self.header else ()), *words[1:]]
+
+    def recipe(self, program: Program, header: str) -> dict[str, object]:
+        """What inside/compiler.py does for ``program``."""
+        native = program.native
+        assert native is not None
+        return {
+            "files": {**dict(native.files), native.source: program.text},
+            "commands": [self.command(words, header) for words in native.commands],
+            "environment": [each.replace("{home}", self.home) for each in native.environment],
+        }
 
     def for_others(self) -> "Compiler":
         """As another user may run it: the header may lie in a folder closed to others."""
@@ -58,32 +70,39 @@ class Compiler(NamedTuple):
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    return _with_header(find(native.title, native.compiler, native.package), native.header, native.header_command)
+    compiler = find(native.title, native.compiler, native.package, native.version, native.home)
+    return _with_header(compiler, native.header, native.header_command) if native.header else compiler
 
 
 @functools.cache
-def find(title: str, command: str, package: str) -> Compiler:
+def find(title: str, command: str, package: str, version: Sequence[str], home: Sequence[str]) -> Compiler:
     """The compiler called ``command``. Raises PrerequisiteError where it is not installed."""
     found = shutil.which(command)
     if found is None:
         raise PrerequisiteError(f"{title} programs need {command}, which is not here; `{package}` installs it")
     try:
-        said = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+        said = [
+            # Elsewhere a file of the user's could choose another compiler.
+            subprocess.run([found, *words], capture_output=True, text=True, timeout=30, check=True, cwd="/").stdout
+            for words in ([version, home] if home else [version])
+        ]
     except (OSError, subprocess.SubprocessError) as error:
         raise PrerequisiteError(f"{title} programs need {command}, and {found} does not work: {error}") from error
-    found = str(Path(found).parent.resolve() / Path(found).name)  # /bin may be a link, and only /usr/bin is mounted
-    prefix = Path(found).parent.parent
-    places = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("bin", "lib", "lib64", "libexec")]
-    headers = [Path(base, "include") for base in {prefix, Path("/usr")}]
+    # What is found may be a stand-in, or /bin, which may be a link: only /usr/bin is mounted.
+    folder = Path(said[1].strip() if home else Path(found).parent).resolve()
+    bases, parts = {folder if home else folder.parent, Path("/usr")}, ("bin", "lib", "lib64", "libexec", "pkg")
+    places = [Path(base, name) for base in bases for name in parts]
+    headers = [Path(base, "include") for base in bases]
     folders, readable = (tuple(outermost(map(str, group))) for group in (places, headers))
-    return Compiler(found, said.partition("\n")[0], folders, readable)
+    path = Path(folder, "bin" if home else "", Path(found).name)
+    return Compiler(str(path), str(folder), said[0].partition("\n")[0], folders, readable)
 
 
 @functools.cache
 def _with_header(compiler: Compiler, header: str, arguments: tuple[str, ...]) -> Compiler:
     """The header is trusted, and compiled outside the sandbox (measured: 3 s once; a program then takes a quarter). A
     compiler without it takes longer and does the same."""
-    key = hashlib.sha256(repr((compiler, header, arguments, 2)).encode()).hexdigest()[:16]
+    key = hashlib.sha256(repr((compiler, header, arguments, 3)).encode()).hexdigest()[:16]
     folder = (cache_folder() / _FOLDER / f"header-{key}").resolve()
     target = folder / f"{header}.gch"
     try:
@@ -95,7 +114,7 @@ def _with_header(compiler: Compiler, header: str, arguments: tuple[str, ...]) ->
                 source.write_text(f"#include <{header}>\n")
                 # Where macros stand above an include, the compiled one does not serve.
                 Path(folder, header).write_text(f"#include_next <{header}>\n")
-                command = [compiler.path, *arguments, str(source), "-o", str(draft)]
+                command = [*compiler.command(arguments, ""), str(source), "-o", str(draft)]
                 subprocess.run(command, capture_output=True, timeout=300, check=True)
                 draft.replace(target)
     except (OSError, subprocess.SubprocessError):
@@ -159,7 +178,8 @@ class Compiled:
 def _name(program: Program, compiler: Compiler) -> str:
     native = program.native
     assert native is not None
-    parts = (program.text, native.source, native.commands, MADE, compiler.path, compiler.version, os.uname().machine)
+    made_of = program.text, native.source, native.files, native.commands, native.environment
+    parts = (*made_of, MADE, compiler.home, compiler.version, os.uname().machine)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

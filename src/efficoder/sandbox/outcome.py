@@ -19,7 +19,8 @@ from efficoder.sandbox.sampler import Clocks, Sampler
 
 _DETAIL_BYTES = 2048
 _MESSAGE_BYTES = 1 << 20
-_FAULT = re.compile(r"^(?!collect2).*(?:error:|undefined reference|multiple definition)")
+_FAULT = re.compile(r"^(?!collect2).*(?:error(?:\[\w+\])?:|undefined reference|multiple definition)")
+_PLACE = re.compile(r"[\w./]+:\d+:\d+: ")
 
 
 class Ended(NamedTuple):
@@ -108,7 +109,8 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
     report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
-    how, detail = _how(job, ended, report, result, flooded)
+    said = result if job.program.kind == "stdio" else stdout
+    how, detail = _how(job, ended, report, said, flooded)
     outputs = report.results if len(report.results) <= job.frames else ()
     begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
     areas = sampler.areas(begin, end, ended.peak_bytes) if sampler else (None, None)
@@ -141,14 +143,15 @@ def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
 def _reason(messages: str) -> str:
     """The first error that a compiler names, or the last thing it says."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
-    first = next(filter(_FAULT.search, lines), lines[-1] if lines else "the compiler says nothing")
-    return first[:_DETAIL_BYTES]
+    named = [*filter(_FAULT.search, lines), *filter(_PLACE.match, lines), *lines[-1:], "the compiler says nothing"]
+    return named[0][:_DETAIL_BYTES]
 
 
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 
 
-def _how(job: ChildJob, ended: Ended, report: ChildReport, result: bytes, flooded: bool) -> tuple[How, str]:
+def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded: bool) -> tuple[How, str]:
+    """``said``: what a compiled program wrote on standard error."""
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
     words = printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
@@ -167,25 +170,27 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, result: bytes, floode
     if code == -signal.SIGSYS:
         return "refused", "ended by a forbidden system call"
     if code < 0:
-        return _crash(job, signal.Signals(-code).name, result)
+        return _crash(job, f"crashed by {signal.Signals(-code).name}", said)
     if report.failure and (code != 0 or job.program.kind != "stdio"):
         return _FAILURES.get(report.failure[:1], "error"), words
     if job.program.kind == "stdio":
-        return ("finished", "") if code == 0 else ("error", f"exit status {code}")
+        return ("finished", "") if code == 0 else _crash(job, f"exit status {code}", said)
     if len(report.results) > job.frames:
         return "refused", "more results than inputs"
     if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
-    return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+    early = f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+    return _crash(job, early, said)
 
 
-def _crash(job: ChildJob, name: str, said: bytes) -> tuple[How, str]:
-    """A compiled program on a text says on standard error what it threw."""
-    if job.program.native is None or job.program.kind != "stdio":
-        return "error", f"crashed by {name}"
+def _crash(job: ChildJob, how: str, said: bytes) -> tuple[How, str]:
+    """A compiled program says on standard error what it threw."""
+    if job.program.native is None:
+        return "error", how
     last = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
-    words = f"crashed: {' '.join(last.split())}" if last.strip() else f"crashed by {name}"
-    return ("memory" if "std::bad_alloc" in last else "error"), printable(words)
+    words = f"{how}: {' '.join(last.split())}" if last.strip() else how
+    no_memory = any(each in last for each in job.program.native.out_of_memory)
+    return ("memory" if no_memory else "error"), printable(words)
 
 
 _FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}

@@ -228,13 +228,14 @@ class Sandbox:
             "hidden": hidden,
             "packages": self._packages,
             "executable": [],
+            "compiler": "",
             "scratch": "",
         }
         if self._compiler is not None:
             self._scratch = self._scratch or ("" if self.tier == "A" else tempfile.mkdtemp(prefix="efficoder-"))
             settings["executable"], settings["scratch"] = list(self._compiler.folders), self._scratch
             settings["readable"] = outermost([*readable, *self._compiler.folders, *self._compiler.readable])
-            settings["packages"] = self._compiler.header
+            settings["packages"], settings["compiler"] = self._compiler.header, self._compiler.path
         paths = {"efficoder": here.parent, "efficoder.sandbox": here, "efficoder.sandbox.inside": here / "inside"}
         interpreter = getattr(sys, "_base_executable", sys.executable)
         # Not -I, which would ignore the hash seed; the environment holds nothing else anyway.
@@ -293,16 +294,7 @@ class Sandbox:
                 os.write(code, self._text(job.program))
             if form in {"stdio", "calls"}:
                 payload = _own_copy(closing, payload)
-            request = REQUEST.pack(
-                limits.cpu_s,
-                limits.wall_s,
-                limits.address_bytes,
-                limits.output_bytes,
-                job.loops,
-                job.keep_outputs,
-                job.sample_memory,
-                how,
-            )
+            request = _request(job, how)
             try:
                 socket.send_fds(control, [request], [code, payload, result, stdout])
             except OSError as error:
@@ -318,12 +310,9 @@ class Sandbox:
 
     def _text(self, program: Program) -> bytes:
         if program.kind == "compile":
-            assert program.native is not None
             assert self._compiler is not None
             header = PACKAGES if self.tier == "A" else self._compiler.header
-            commands = [self._compiler.command(arguments, header) for arguments in program.native.commands]
-            recipe = {"text": program.text, "source": program.native.source, "commands": commands}
-            return json.dumps(recipe | {"scratch": self._scratch}).encode()
+            return json.dumps(self._compiler.recipe(program, header) | {"scratch": self._scratch}).encode()
         return _program_text(program)
 
     def _sample(self, control: socket.socket, limits: Limits, *, becomes: bool) -> Sampler:
@@ -334,6 +323,14 @@ class Sandbox:
         sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
         return sampler
+
+
+def _request(job: ChildJob, how: bytes) -> bytes:
+    limits, native = job.limits, job.program.native
+    memory = limits.address_bytes, native.reserved_bytes if native else 0
+    wanted = job.loops, job.keep_outputs, job.sample_memory, how
+    head = REQUEST.pack(limits.cpu_s, limits.wall_s, *memory, limits.output_bytes, *wanted)
+    return head + "\0".join(native.runs_with if native else ()).encode()
 
 
 def _visible() -> tuple[list[str], list[str]]:

@@ -113,9 +113,12 @@ def leave_namespaces(kernel: Kernel) -> None:
     kernel.call("unshare", _NAMESPACES)
 
 
-def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str, tmp_bytes: int) -> None:
+def enter_own_root(
+    kernel: Kernel, readable: list[str], hidden: list[str], packages: str, tmp_bytes: int, itself: str = ""
+) -> None:
     """A root that holds ``readable`` (read-only), /tmp and two devices; ``hidden`` directories in it are empty.
-    The directory ``packages``, if any, is seen at PACKAGES, read-only too."""
+    The directory ``packages``, if any, is seen at PACKAGES, read-only too. There is no /proc, but for the link by which
+    a compiler finds ``itself``."""
     kernel.call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
     devices = ["/dev/null", "/dev/urandom"]
     trees = [(path, _detached(kernel, path, _ATTR_READ_ONLY | _ATTR_NODEV)) for path in readable]
@@ -138,6 +141,9 @@ def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packa
         link = Path("/", name)
         if link.is_symlink():
             Path(name).symlink_to(link.readlink())
+    if itself:
+        Path("proc/self").mkdir(parents=True)
+        Path("proc/self/exe").symlink_to(itself)
     Path("tmp").mkdir()
     kernel.call("pivot_root", b".", b".")
     kernel.call("umount2", b".", _MNT_DETACH)
@@ -283,12 +289,16 @@ class ChildGuards:
         self._no_execution = no_execution
         self._filters = [ctypes.create_string_buffer(each, len(each)) for each in (allowed, native)]
 
-    def put_on(self, address_bytes: int, file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
-        """``native``: the child becomes a compiled program. ``execs``: it, or what it starts, is another file."""
+    def put_on(self, memory: tuple[int, int], file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
+        """``memory``: address space, and how much of it comes on top that is only reserved. ``native``: the child
+        becomes a compiled program. ``execs``: it, or what it starts, is another file."""
         kernel = self._kernel
+        address_bytes, reserved_bytes = memory
         limit = self._base_bytes + address_bytes
+        if reserved_bytes:  # what can be written counts; the other limit bounds the tables that the kernel keeps of it
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit + (16 << 20)))
+        resource.setrlimit(resource.RLIMIT_AS, (limit + reserved_bytes, limit + reserved_bytes + (16 << 20)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         # Open files of its own: flags and locks of an inherited one would outlive this child and be seen by the next.
         for number in range(3):

@@ -15,7 +15,6 @@ from efficoder.sandbox.inside.driver import OUR_FAULT, RESULT_FD, RunRequest
 
 _AT_EMPTY_PATH = 0x1000
 _MOST_DESCRIPTORS = 64  # what guards.harden_zygote allows
-_ENVIRONMENT = [b"LC_ALL=C.UTF-8"]
 
 
 def run_text(request: RunRequest) -> int:
@@ -24,10 +23,11 @@ def run_text(request: RunRequest) -> int:
 
 
 def run_calls(request: RunRequest) -> int:
-    """Calls on standard input (payloads.py), frames of answers on RESULT_FD."""
+    """Calls on standard input (payloads.py), frames of answers on RESULT_FD. What it says on standard error is kept in
+    the place of standard output, which goes nowhere."""
     settings = request.loops, int(request.keep_outputs), request.output_bytes
     arguments = [b"solution", *(str(each).encode() for each in settings)]
-    return _become(request, arguments, ((request.inputs, 0), (request.result, RESULT_FD)))
+    return _become(request, arguments, ((request.inputs, 0), (request.result, RESULT_FD), (request.stdout, 2)))
 
 
 def _become(request: RunRequest, arguments: Sequence[bytes], descriptors: Sequence[tuple[int, int]]) -> int:
@@ -39,7 +39,7 @@ def _become(request: RunRequest, arguments: Sequence[bytes], descriptors: Sequen
     for here, there in descriptors:
         os.dup2(here, there)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and an exec keeps that
-    argv, environment = _strings(arguments), _strings(_ENVIRONMENT)
+    argv, environment = _strings(arguments), _strings([b"LC_ALL=C.UTF-8", *filter(None, request.environment)])
     os.write(request.mark, pack("qq", time.thread_time_ns(), time.monotonic_ns()))
     try:
         request.kernel.call("execveat", request.program, b"", argv, environment, _AT_EMPTY_PATH)

@@ -37,6 +37,7 @@ _WRITING = 0o1 | 0o2 | 0o100 | 0o1000 | _NAMELESS  # O_WRONLY, O_RDWR, O_CREAT, 
 _CUTTING, _OPEN_FOR_WRITING = 0o1000, 0o1 | 0o2  # O_TRUNC; O_WRONLY, O_RDWR
 _MAP_SHARED, _MAP_SHARED_ANONYMOUS, _PROT_WRITE, _MSG_OOB = 0x1, 0x21, 0x2, 0x1
 _AT_EMPTY_PATH = 0x1000
+_FAMILIES = (1,)  # AF_UNIX: rustc asks a part whether it began
 _CHANGING = "creat ftruncate mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2"
 
 
@@ -128,6 +129,7 @@ def _more(machine: str, use: Use) -> dict[int, Leaf]:
         leaves[checked["execveat"]] = (_argument(4), (_EQUAL, 1, 0, _AT_EMPTY_PATH), *_DENY, *_PASS)
     if use == "compiler":
         leaves[checked["clone"]] = (_argument(0), (_ANY_BIT, 0, 1, _CLONE_FORBIDDEN), *_DENY, *_PASS)
+        leaves[checked["socketpair"]] = _one_of(0, _FAMILIES)
     return leaves
 
 

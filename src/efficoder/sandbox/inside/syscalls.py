@@ -53,14 +53,14 @@ arch_prctl:158:-
 
 # What a compiler does: it runs its parts one after the other, and makes files.
 COMPILER = """
-vfork:58:- execve:59:221 chmod:90:- fchmod:91:52 fchmodat:268:53 sysinfo:99:179
+vfork:58:- execve:59:221 chmod:90:- fchmod:91:52 fchmodat:268:53 sysinfo:99:179 pipe2:293:59
 """
 
 # Allowed for some arguments only (see seccomp.py).
 CHECKED = """
 mmap:9:222 ioctl:16:29 sendto:44:206 recvfrom:45:207 clone:56:220 fcntl:72:25 prctl:157:167
 prlimit64:302:261 clone3:435:435 clock_gettime:228:113 clock_getres:229:114 clock_nanosleep:230:115
-execveat:322:281
+execveat:322:281 socketpair:53:199
 """
 
 

@@ -28,8 +28,10 @@ from efficoder.sandbox.inside import guards as walls
 from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
 from efficoder.sandbox.inside.seccomp import Use, allowlist
 
-# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid, how its program runs (RUNS)
-REQUEST = Struct("ddQQI??c")
+# cpu_s, wall_s, address bytes, those reserved besides, output bytes, loops, keep outputs, tell the pid, how its program
+# runs (RUNS). Its environment follows, with a zero byte between two.
+REQUEST = Struct("ddQQQI??c")
+MOST_ENVIRONMENT = 1024
 RUNS = {b"p": driver.run_child, b"n": native.run_text, b"f": native.run_calls, b"c": compiler.run_compiler}
 """Python code; a compiled program on a text, or on calls; a compiler."""
 # how it was stopped, wait status, at the mark and at the end the monotonic clock and CPU time in ns, peak bytes, marked
@@ -65,8 +67,10 @@ class ZygoteSettings(NamedTuple):
     packages: str
     executable: list[str]
     """Directories among ``readable`` that hold a compiler; it then runs instead of candidates."""
+    compiler: str
+    """Its own file."""
     scratch: str
-    """In tier B, where the compiler writes."""
+    """In tier B, where it writes."""
 
 
 def main(settings: ZygoteSettings) -> None:
@@ -108,12 +112,12 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         control.send(b"M")
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
-        walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages, _tmp_bytes(settings))
+        seen = settings.readable, settings.hidden, settings.packages, _tmp_bytes(settings), settings.compiler
+        walls.enter_own_root(kernel, *seen)
         users = walls.Users(1, 1) if settings.root else None
     elif settings.root:
         os.setgroups([])
-        own = walls.own_user()
-        users = walls.Users(own, own if _readable_to_nobody(settings.packages) else 0)
+        users = _users_of_root(settings)
     if settings.scratch and users is not None:
         os.chown(settings.scratch, users.counted, users.counted)
     walls.harden_zygote(kernel, threads=_threads(settings.tier, users))
@@ -175,10 +179,18 @@ def preload() -> None:
         del sys.modules[name]
 
 
-def _readable_to_nobody(packages: str) -> bool:
+def _users_of_root(settings: ZygoteSettings) -> walls.Users:
+    """Where root has no namespaces. Without any capability, and Landlock says what of root's is read."""
+    own = walls.own_user()
+    if not _readable_to_nobody(settings.executable):
+        return walls.Users(0, 0)
+    return walls.Users(own, own if _readable_to_nobody([os.__file__, settings.packages]) else 0)
+
+
+def _readable_to_nobody(places: list[str]) -> bool:
     os.seteuid(walls.NOBODY)
     try:
-        return all(os.access(place, os.R_OK, effective_ids=True) for place in (os.__file__, packages) if place)
+        return all(os.access(place, os.R_OK, effective_ids=True) for place in places if place)
     finally:
         os.seteuid(0)
 
@@ -225,7 +237,7 @@ class _Server:
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
-                self._guards.put_on(1 << 30, 1 << 20)
+                self._guards.put_on((1 << 30, 0), 1 << 20)
                 os._exit(0)
             except (GuardError, OSError, ValueError) as error:
                 os.write(log, str(error).encode())
@@ -241,7 +253,7 @@ class _Server:
             for fd, _ in self._poll.poll():
                 if fd == self._parent:
                     os._exit(0)
-            message, ancillary, _, _ = self._control.recvmsg(REQUEST.size, _ANCILLARY_BYTES)
+            message, ancillary, _, _ = self._control.recvmsg(REQUEST.size + MOST_ENVIRONMENT, _ANCILLARY_BYTES)
             if not message:
                 os._exit(0)
             fds = array.array("i")
@@ -250,18 +262,20 @@ class _Server:
             self._handle(message, list(fds))
 
     def _handle(self, message: bytes, fds: list[int]) -> None:
-        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid, how = REQUEST.unpack(message)
+        settings = REQUEST.unpack_from(message)
+        cpu_s, wall_s, address_bytes, reserved_bytes, output_bytes, loops, keep, tell_pid, how = settings
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
                 if self._compiles:
                     os.setpgid(0, 0)
-                file_bytes, native = output_bytes + REPORT_BYTES, how in b"nf"
-                self._guards.put_on(address_bytes, file_bytes, native=native, execs=native or self._compiles)
+                memory, native = (address_bytes, reserved_bytes), how in b"nf"
+                self._guards.put_on(memory, output_bytes + REPORT_BYTES, native=native, execs=native or self._compiles)
                 program, inputs, result, stdout = fds
                 request = driver.RunRequest(
-                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel
-                )
+                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel,
+                    message[REQUEST.size :].split(b"\0"),
+                )  # fmt: skip
                 os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)

@@ -1,11 +1,11 @@
-"""Do people's C++ programs come out right here, and how many of a Python task's inputs fit their types?
+"""Do people's compiled programs come out right here, and how many of a Python task's inputs fit their types?
 
-    python bench/human_cpp.py humaneval_x humaneval_cpp.jsonl.gz HumanEvalPlus.jsonl.gz
-    python bench/human_cpp.py leetcode solutions.jsonl.gz LeetCodeDataset-v0.2.0-test.jsonl.gz --tasks 100
+    python bench/human_native.py cpp humaneval_x humaneval_cpp.jsonl.gz HumanEvalPlus.jsonl.gz
+    python bench/human_native.py rust leetcode solutions.jsonl.gz LeetCodeDataset-v0.3.1-test.jsonl.gz --tasks 100
 
-The first runs each canonical C++ solution of HumanEval-X on the HumanEval+ inputs of the same problem, and holds its
+The first runs each canonical solution of HumanEval-X on the HumanEval+ inputs of the same problem, and holds its
 answers against those of the Python reference. A task is usable where at least 20 inputs and half of all give equal
-answers. The second judges the recorded C++ solutions of a pool on the tests of LeetCodeDataset.
+answers. The second judges the recorded solutions of a pool on the tests of LeetCodeDataset.
 """
 
 import argparse
@@ -13,10 +13,10 @@ import gzip
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from efficoder import sources, wire
 from efficoder.judging.compare import compare
@@ -25,14 +25,50 @@ from efficoder.languages import language
 from efficoder.sandbox import Sandbox
 from efficoder.types import Comparison, Function, Origin, Task, TestCase
 
-CPP, PYTHON = language("cpp"), language("python")
-HEADER = "#include <bits/stdc++.h>\nusing namespace std;\n"
+PYTHON = language("python")
 CLOSE = Comparison(kind="float", absolute=1e-6, relative=1e-6)
 LEAST, SHARE = 20, 0.5
 
 
+class Way(NamedTuple):
+    """How the sets write programs of a language."""
+
+    begins: str
+    """The field of HumanEval-X that stands above the canonical solution."""
+    name: Callable[[str], str]
+    """What Python's name of a function is there."""
+    named: str
+    """Where else the name is; the last one counts."""
+    header: str
+    """What LeetCode gives its solutions."""
+    drops: str
+    """Lines that the set's own runner made sense of."""
+    entry_point: Callable[[str], str]
+    """LeetCode's name of a method, in the language."""
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+WAYS = {
+    "cpp": Way(
+        "prompt", str, r"(\w+)\s*\([^()]*\)\s*\{\s*$", "#include <bits/stdc++.h>\nusing namespace std;\n", "(?!)", str
+    ),
+    "rust": Way(
+        "declaration",
+        str,
+        r"fn\s+(\w+)",
+        "use std::collections::*;\nuse std::rc::Rc;\nuse std::cell::RefCell;\n",
+        r"^use (?:rand|regex|md5)\b.*;$",
+        lambda name: snake(name.replace("().", "::")).replace("solution::", "Solution::"),
+    ),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("language", choices=sorted(WAYS))
     parser.add_argument("which", choices=("humaneval_x", "leetcode"))
     parser.add_argument("programs", type=Path)
     parser.add_argument("data", type=Path)
@@ -52,12 +88,16 @@ Finding = tuple[str, str, str, int]
 
 
 def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]:
+    way = WAYS[options.language]
     twins = {row["task_id"].split("/")[1]: row for row in read(options.programs)}
     for row in islice(sources.read(f"humanevalplus:{options.data}"), options.tasks):
         twin = twins[row.task.id.split("/")[1]]
-        code = twin["prompt"] + twin["canonical_solution"]
-        named = re.findall(r"(\w+)\s*\([^()]*\)\s*\{\s*$", twin["prompt"].rstrip())
-        task = typed(code, named[-1] if named else "")
+        code = re.sub(way.drops, "", twin[way.begins] + twin["canonical_solution"], flags=re.MULTILINE)
+        assert isinstance(row.task.interface, Function)
+        name = way.name(row.task.interface.entry_point)
+        if not re.search(rf"\b{name}\s*\(", code):
+            name = re.findall(way.named, twin[way.begins].rstrip())[-1]
+        task = typed(options.language, code, name)
         if task is None:
             yield row.task.id, "unsupported", "no signature that the driver has types for", 0
             continue
@@ -65,7 +105,7 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
         reference = PYTHON.program(row.task, row.task.reference or "")
         answers = run_pass(sandbox, reference, inputs, CHECK_LIMITS).outputs
         known = [TestCase(input=i, expected=as_lists(a)) for i, a in zip(inputs, answers, strict=False)]
-        fitting = [case for case in known if not CPP.misfit(task, case.input)]
+        fitting = [case for case in known if not language(task.language).misfit(task, case.input)]
         equal, ended = right(sandbox, task, code, fitting)
         enough = equal >= SHARE * len(inputs) and equal >= min(LEAST, len(inputs))
         detail = f"{equal} of {len(inputs)} equal, {len(known) - len(fitting)} do not fit; {ended}"
@@ -73,9 +113,10 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
 
 
 def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]:
+    way = WAYS[options.language]
     pool: dict[str, list[str]] = defaultdict(list)
     for row in read(options.programs):
-        if row["language"] == "cpp":
+        if row["language"] == options.language:
             pool[row["task_id"]].append(row["solution"])
     tasks = (row for row in sources.read(f"leetcode:{options.data}") if row.task.id.split("/")[-1] in pool)
     for row in islice(tasks, options.tasks):
@@ -83,38 +124,42 @@ def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]
         if not isinstance(row.task.interface, Function):
             continue
         for number, code in enumerate(pool[name]):
-            task = typed(code, row.task.interface.entry_point, HEADER)
+            task = typed(options.language, code, way.entry_point(row.task.interface.entry_point), way.header)
             if task is None:
                 yield f"{name} {number}", "unsupported", "no signature that the driver has types for", 0
                 continue
             known = [
                 TestCase(input=case.input, expected=as_lists(str(case.expected)), comparison=case.comparison)
                 for case in row.tests.checks
-                if case.expected is not None and not CPP.misfit(task, case.input)
+                if case.expected is not None and not language(task.language).misfit(task, case.input)
             ]
             equal, ended = right(sandbox, task, code, known)
             outcome = "right" if equal == len(known) > 0 else "wrong" if ended.startswith("finished") else "failed"
             yield f"{name} {number}", outcome, f"{equal} of {len(known)} equal; {ended}", len(known)
 
 
-def typed(code: str, name: str, header: str = "") -> Task | None:
-    interface = CPP.signature(code, name, header)
+def typed(name_of_language: str, code: str, name: str, header: str = "") -> Task | None:
+    known = language(name_of_language)
+    interface = known.signature(code, name, header)
     if not isinstance(interface, Function):
         return None
-    task = Task(id="t", prompt="", interface=interface, origin=Origin(source=""), language="cpp", reference=code)
-    return None if CPP.unsupported(task) else task
+    task = Task(
+        id="t", prompt="", interface=interface, origin=Origin(source=""), language=name_of_language, reference=code
+    )
+    return None if known.unsupported(task) else task
 
 
 def right(sandbox: Sandbox, task: Task, code: str, cases: Sequence[TestCase]) -> tuple[int, str]:
     """On how many the program gives the expected answer, up to the first failure, and how it ended."""
-    ran = run_pass(sandbox, CPP.program(task, code), [case.input for case in cases], CHECK_LIMITS)
+    program = language(task.language).program(task, code)
+    ran = run_pass(sandbox, program, [case.input for case in cases], CHECK_LIMITS)
     rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in cases]
     equal = sum(compare(c.expected, o, rule) for c, o, rule in zip(cases, ran.outputs, rules, strict=False))
     return equal, f"{ran.ended} {ran.detail[:100]}"
 
 
 def as_lists(text: str | bytes) -> str:
-    """C++ has vectors where Python has tuples."""
+    """Compiled languages have lists where Python has tuples."""
 
     def plain(value: Any) -> Any:
         return [plain(item) for item in value] if isinstance(value, tuple | list) else value
