@@ -28,6 +28,8 @@ from efficoder.types import Comparison, Function, Origin, Task, TestCase
 PYTHON = language("python")
 CLOSE = Comparison(kind="float", absolute=1e-6, relative=1e-6)
 LEAST, SHARE = 20, 0.5
+FAILURES = 40
+"""Of one program, after which it is not asked on."""
 
 
 class Way(NamedTuple):
@@ -97,7 +99,7 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
         name = way.name(row.task.interface.entry_point)
         if not re.search(rf"\b{name}\s*\(", code):
             name = re.findall(way.named, twin[way.begins].rstrip())[-1]
-        task = typed(options.language, code, name)
+        task = typed(options.language, code, name, way.header)
         if task is None:
             yield row.task.id, "unsupported", "no signature that the driver has types for", 0
             continue
@@ -150,12 +152,19 @@ def typed(name_of_language: str, code: str, name: str, header: str = "") -> Task
 
 
 def right(sandbox: Sandbox, task: Task, code: str, cases: Sequence[TestCase]) -> tuple[int, str]:
-    """On how many the program gives the expected answer, up to the first failure, and how it ended."""
+    """On how many the program gives the expected answer, and how it first ended otherwise than finished. One that fails
+    on an input is asked the others, as a reference is; one that takes too long is not."""
     program = language(task.language).program(task, code)
-    ran = run_pass(sandbox, program, [case.input for case in cases], CHECK_LIMITS)
-    rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in cases]
-    equal = sum(compare(c.expected, o, rule) for c, o, rule in zip(cases, ran.outputs, rules, strict=False))
-    return equal, f"{ran.ended} {ran.detail[:100]}"
+    equal, first, left = 0, "finished", list(cases)
+    for _ in range(FAILURES):
+        ran = run_pass(sandbox, program, [case.input for case in left], CHECK_LIMITS)
+        rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in left]
+        equal += sum(compare(c.expected, o, rule) for c, o, rule in zip(left, ran.outputs, rules, strict=False))
+        first = first if first != "finished" else f"{ran.ended} {ran.detail[:100]}".strip()
+        left = left[len(ran.outputs) + 1 :]
+        if not left or ran.ended in ("finished", "timeout", "compile_error"):
+            break
+    return equal, first
 
 
 def as_lists(text: str | bytes) -> str:

@@ -48,12 +48,8 @@ class Native(msgspec.Struct, frozen=True):
     commands: tuple[tuple[str, ...], ...]
     """Call by call a program, relative to the folder that the compiler is installed in, and its arguments; the last
     one makes the file ``program``."""
-    version: tuple[str, ...] = ("--version",)
-    """Arguments with which the compiler says its version."""
     home: tuple[str, ...] = ()
     """Arguments with which it names the folder that it is installed in; without any, it is the one it lies in."""
-    environment: tuple[str, ...] = ()
-    """``NAME=value`` for the compiler; ``{home}`` stands for that folder."""
     files: tuple[tuple[str, str], ...] = ()
     """Name and text of files that are compiled with the candidate's."""
     header: str = ""
@@ -66,10 +62,6 @@ class Native(msgspec.Struct, frozen=True):
     """Text below it."""
     empty: str = ""
     """In place of both the candidate's text and ``below``, the empty program."""
-    runs_with: tuple[str, ...] = ()
-    """``NAME=value`` for the program."""
-    reserved_bytes: int = 0
-    """Address space that its runtime takes without using it. Where it does, the limit is one of writable memory."""
     out_of_memory: tuple[str, ...] = ()
     """What its runtime says on standard error when there is no memory left."""
 

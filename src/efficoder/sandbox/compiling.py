@@ -59,7 +59,6 @@ class Compiler(NamedTuple):
         return {
             "files": {**dict(native.files), native.source: program.text},
             "commands": [self.command(words, header) for words in native.commands],
-            "environment": [each.replace("{home}", self.home) for each in native.environment],
         }
 
     def for_others(self) -> "Compiler":
@@ -70,12 +69,12 @@ class Compiler(NamedTuple):
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    compiler = find(native.title, native.compiler, native.package, native.version, native.home)
+    compiler = find(native.title, native.compiler, native.package, native.home)
     return _with_header(compiler, native.header, native.header_command) if native.header else compiler
 
 
 @functools.cache
-def find(title: str, command: str, package: str, version: Sequence[str], home: Sequence[str]) -> Compiler:
+def find(title: str, command: str, package: str, home: Sequence[str] = ()) -> Compiler:
     """The compiler called ``command``. Raises PrerequisiteError where it is not installed."""
     found = shutil.which(command)
     if found is None:
@@ -84,7 +83,7 @@ def find(title: str, command: str, package: str, version: Sequence[str], home: S
         said = [
             # Elsewhere a file of the user's could choose another compiler.
             subprocess.run([found, *words], capture_output=True, text=True, timeout=30, check=True, cwd="/").stdout
-            for words in ([version, home] if home else [version])
+            for words in ([["--version"], home] if home else [["--version"]])
         ]
     except (OSError, subprocess.SubprocessError) as error:
         raise PrerequisiteError(f"{title} programs need {command}, and {found} does not work: {error}") from error
@@ -178,7 +177,7 @@ class Compiled:
 def _name(program: Program, compiler: Compiler) -> str:
     native = program.native
     assert native is not None
-    made_of = program.text, native.source, native.files, native.commands, native.environment
+    made_of = program.text, native.source, native.files, native.commands
     parts = (*made_of, MADE, compiler.home, compiler.version, os.uname().machine)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 

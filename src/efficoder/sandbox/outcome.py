@@ -129,6 +129,8 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
 
 def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
     code = os.waitstatus_to_exitcode(ended.status)
+    if code == 0 and ended.stopped == b"-" and needs_loader(made):
+        code, messages = 1, b"error: the program needs a library to start, which no program has here"
     done = Outcome(
         "finished", (made,), "", ended.cpu_ns / 1e9, (ended.end_ns - ended.marked_ns) / 1e9, ended.peak_bytes
     )
@@ -140,11 +142,21 @@ def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
     return msgspec.structs.replace(done, ended="compile_error", outputs=(), detail=printable(reason))
 
 
+def needs_loader(made: bytes) -> bool:
+    """Whether an ELF file names a program that loads it (a header of the type PT_INTERP): nothing would start it."""
+    if len(made) < 64 or made[:5] != b"\x7fELF\x02":
+        return False
+    (place,), (size, count) = unpack_from("<Q", made, 32), unpack_from("<HH", made, 54)
+    starts = (place + size * each for each in range(count))
+    return any(start + 4 <= len(made) and unpack_from("<I", made, start)[0] == 3 for start in starts)
+
+
 def _reason(messages: str) -> str:
     """The first error that a compiler names, or the last thing it says."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
-    named = [*filter(_FAULT.search, lines), *filter(_PLACE.match, lines), *lines[-1:], "the compiler says nothing"]
-    return named[0][:_DETAIL_BYTES]
+    named = [*filter(_FAULT.search, lines), *filter(_PLACE.match, lines)]
+    # The last line is ours: which command ended, and how.
+    return [*named, *lines[-2:-1], *lines[-1:], "the compiler says nothing"][0][:_DETAIL_BYTES]
 
 
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
@@ -185,12 +197,12 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded:
 
 def _crash(job: ChildJob, how: str, said: bytes) -> tuple[How, str]:
     """A compiled program says on standard error what it threw."""
-    if job.program.native is None:
+    native = job.program.native
+    if native is None:
         return "error", how
-    last = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
-    words = f"{how}: {' '.join(last.split())}" if last.strip() else how
-    no_memory = any(each in last for each in job.program.native.out_of_memory)
-    return ("memory" if no_memory else "error"), printable(words)
+    text = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
+    words = f"{how}: {' '.join(text.split())}" if text.strip() else how
+    return ("memory" if any(each in text for each in native.out_of_memory) else "error"), printable(words)
 
 
 _FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}

@@ -294,7 +294,16 @@ class Sandbox:
                 os.write(code, self._text(job.program))
             if form in {"stdio", "calls"}:
                 payload = _own_copy(closing, payload)
-            request = _request(job, how)
+            request = REQUEST.pack(
+                limits.cpu_s,
+                limits.wall_s,
+                limits.address_bytes,
+                limits.output_bytes,
+                job.loops,
+                job.keep_outputs,
+                job.sample_memory,
+                how,
+            )
             try:
                 socket.send_fds(control, [request], [code, payload, result, stdout])
             except OSError as error:
@@ -323,14 +332,6 @@ class Sandbox:
         sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
         return sampler
-
-
-def _request(job: ChildJob, how: bytes) -> bytes:
-    limits, native = job.limits, job.program.native
-    memory = limits.address_bytes, native.reserved_bytes if native else 0
-    wanted = job.loops, job.keep_outputs, job.sample_memory, how
-    head = REQUEST.pack(limits.cpu_s, limits.wall_s, *memory, limits.output_bytes, *wanted)
-    return head + "\0".join(native.runs_with if native else ()).encode()
 
 
 def _visible() -> tuple[list[str], list[str]]:

@@ -205,6 +205,16 @@ def test_cyclic_trees_are_errors_and_none_is_an_empty_list(sandbox: Sandbox) -> 
     assert call(sandbox, code, [[]], [None]).outputs == (b"[]", b"[]")
 
 
+def test_maps_and_sets_are_written_in_one_order_in_every_process(sandbox: Sandbox) -> None:
+    code = (
+        "use std::collections::*;\nfn f(n: i32) -> (HashMap<i32, i32>, HashSet<i32>) "
+        "{ ((0..n).map(|x| (x, x)).collect(), (0..n).collect()) }"
+    )
+    first, second = (call(sandbox, code, [50]).outputs for _ in range(2))
+    assert first == second
+    assert wire.decode(first[0]) == [{x: x for x in range(50)}, set(range(50))]
+
+
 def test_echo(sandbox: Sandbox) -> None:
     assert rust.seeded(rust.echo, 3) == rust.echo
     assert sandbox.run(rust.echo, ["[5]"]).outputs == (b"5",)

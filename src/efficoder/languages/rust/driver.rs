@@ -303,6 +303,20 @@ fn put_items<T: Answer>(out: &mut String, open: &str, values: impl Iterator<Item
     }
     out.push_str(close);
 }
+/// The same for what has no order, so that equal values are equal text.
+fn put_sorted<T: Answer>(out: &mut String, open: &str, values: impl Iterator<Item = T>) {
+    let mut texts: Vec<String> = values
+        .map(|value| {
+            let mut text = String::new();
+            value.put(&mut text);
+            text
+        })
+        .collect();
+    texts.sort();
+    out.push_str(open);
+    out.push_str(&texts.join(","));
+    out.push_str("]}");
+}
 macro_rules! sequences { ($($t:ident $add:ident)*) => { $(
     impl<T: Given> Given for $t<T> {
         fn get(from: &mut Reader) -> Fit<Self> {
@@ -343,7 +357,7 @@ impl<T: Given + Ord> Given for BTreeSet<T> {
 }
 impl<T: Answer, S: BuildHasher> Answer for HashSet<T, S> {
     fn put(&self, out: &mut String) {
-        put_items(out, "{\"!set\":[", self.iter(), "]}")
+        put_sorted(out, "{\"!set\":[", self.iter())
     }
 }
 impl<T: Answer> Answer for BTreeSet<T> {
@@ -363,7 +377,7 @@ impl<K: Given + Ord, V: Given> Given for BTreeMap<K, V> {
 }
 impl<K: Answer, V: Answer, S: BuildHasher> Answer for HashMap<K, V, S> {
     fn put(&self, out: &mut String) {
-        put_items(out, "{\"!dict\":[", self.iter(), "]}")
+        put_sorted(out, "{\"!dict\":[", self.iter())
     }
 }
 impl<K: Answer, V: Answer> Answer for BTreeMap<K, V> {

@@ -45,8 +45,6 @@ class RunRequest(NamedTuple):
     output_bytes: int
     kernel: Any
     """guards.Kernel"""
-    environment: list[bytes]
-    """What a compiled program finds beside what all find."""
 
 
 class _Refused(Exception):

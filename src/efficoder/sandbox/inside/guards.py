@@ -289,16 +289,12 @@ class ChildGuards:
         self._no_execution = no_execution
         self._filters = [ctypes.create_string_buffer(each, len(each)) for each in (allowed, native)]
 
-    def put_on(self, memory: tuple[int, int], file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
-        """``memory``: address space, and how much of it comes on top that is only reserved. ``native``: the child
-        becomes a compiled program. ``execs``: it, or what it starts, is another file."""
+    def put_on(self, address_bytes: int, file_bytes: int, *, native: bool = False, execs: bool = False) -> None:
+        """``native``: the child becomes a compiled program. ``execs``: it, or what it starts, is another file."""
         kernel = self._kernel
-        address_bytes, reserved_bytes = memory
         limit = self._base_bytes + address_bytes
-        if reserved_bytes:  # what can be written counts; the other limit bounds the tables that the kernel keeps of it
-            resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
-        resource.setrlimit(resource.RLIMIT_AS, (limit + reserved_bytes, limit + reserved_bytes + (16 << 20)))
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit + (16 << 20)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         # Open files of its own: flags and locks of an inherited one would outlive this child and be seen by the next.
         for number in range(3):

@@ -15,6 +15,7 @@ from efficoder.sandbox.inside.driver import OUR_FAULT, RESULT_FD, RunRequest
 
 _AT_EMPTY_PATH = 0x1000
 _MOST_DESCRIPTORS = 64  # what guards.harden_zygote allows
+_ENVIRONMENT = [b"LC_ALL=C.UTF-8"]
 
 
 def run_text(request: RunRequest) -> int:
@@ -39,7 +40,7 @@ def _become(request: RunRequest, arguments: Sequence[bytes], descriptors: Sequen
     for here, there in descriptors:
         os.dup2(here, there)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and an exec keeps that
-    argv, environment = _strings(arguments), _strings([b"LC_ALL=C.UTF-8", *filter(None, request.environment)])
+    argv, environment = _strings(arguments), _strings(_ENVIRONMENT)
     os.write(request.mark, pack("qq", time.thread_time_ns(), time.monotonic_ns()))
     try:
         request.kernel.call("execveat", request.program, b"", argv, environment, _AT_EMPTY_PATH)

@@ -28,10 +28,8 @@ from efficoder.sandbox.inside import guards as walls
 from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
 from efficoder.sandbox.inside.seccomp import Use, allowlist
 
-# cpu_s, wall_s, address bytes, those reserved besides, output bytes, loops, keep outputs, tell the pid, how its program
-# runs (RUNS). Its environment follows, with a zero byte between two.
-REQUEST = Struct("ddQQQI??c")
-MOST_ENVIRONMENT = 1024
+# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid, how its program runs (RUNS)
+REQUEST = Struct("ddQQI??c")
 RUNS = {b"p": driver.run_child, b"n": native.run_text, b"f": native.run_calls, b"c": compiler.run_compiler}
 """Python code; a compiled program on a text, or on calls; a compiler."""
 # how it was stopped, wait status, at the mark and at the end the monotonic clock and CPU time in ns, peak bytes, marked
@@ -237,7 +235,7 @@ class _Server:
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
-                self._guards.put_on((1 << 30, 0), 1 << 20)
+                self._guards.put_on(1 << 30, 1 << 20)
                 os._exit(0)
             except (GuardError, OSError, ValueError) as error:
                 os.write(log, str(error).encode())
@@ -253,7 +251,7 @@ class _Server:
             for fd, _ in self._poll.poll():
                 if fd == self._parent:
                     os._exit(0)
-            message, ancillary, _, _ = self._control.recvmsg(REQUEST.size + MOST_ENVIRONMENT, _ANCILLARY_BYTES)
+            message, ancillary, _, _ = self._control.recvmsg(REQUEST.size, _ANCILLARY_BYTES)
             if not message:
                 os._exit(0)
             fds = array.array("i")
@@ -262,20 +260,18 @@ class _Server:
             self._handle(message, list(fds))
 
     def _handle(self, message: bytes, fds: list[int]) -> None:
-        settings = REQUEST.unpack_from(message)
-        cpu_s, wall_s, address_bytes, reserved_bytes, output_bytes, loops, keep, tell_pid, how = settings
+        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid, how = REQUEST.unpack(message)
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
                 if self._compiles:
                     os.setpgid(0, 0)
-                memory, native = (address_bytes, reserved_bytes), how in b"nf"
-                self._guards.put_on(memory, output_bytes + REPORT_BYTES, native=native, execs=native or self._compiles)
+                file_bytes, native = output_bytes + REPORT_BYTES, how in b"nf"
+                self._guards.put_on(address_bytes, file_bytes, native=native, execs=native or self._compiles)
                 program, inputs, result, stdout = fds
                 request = driver.RunRequest(
-                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel,
-                    message[REQUEST.size :].split(b"\0"),
-                )  # fmt: skip
+                    program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel
+                )
                 os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
