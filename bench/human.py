@@ -13,10 +13,10 @@ import gzip
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from efficoder import sources, wire
 from efficoder.judging.compare import compare
@@ -26,20 +26,59 @@ from efficoder.sandbox import Sandbox
 from efficoder.types import Comparison, Function, Origin, Task, TestCase
 
 PYTHON = language("python")
-HEADERS = {
-    "cpp": "#include <bits/stdc++.h>\nusing namespace std;\n",
-    "java": "import java.util.*;\nimport java.util.function.*;\nimport java.util.stream.*;\n",
-}
-"""What LeetCode puts above every solution."""
-NAMED = re.compile(r"(\w+)\s*(?:=\s*)?\([^()]*\)\s*(?:=>\s*)?\{\s*$")
-"""The function that a prompt ends with."""
 CLOSE = Comparison(kind="float", absolute=1e-6, relative=1e-6)
 LEAST, SHARE = 20, 0.5
+FAILURES = 40
+"""Of one program, after which it is not asked on."""
+
+
+class Way(NamedTuple):
+    """How the sets write programs of a language."""
+
+    begins: str
+    """The field of HumanEval-X that stands above the canonical solution."""
+    name: Callable[[str], str]
+    """The entry point of a function of this name."""
+    named: str
+    """Where else the name is; the last one counts."""
+    header: str
+    """What LeetCode gives its solutions."""
+    drops: str
+    """Lines that the set's own runner made sense of."""
+    entry_point: Callable[[str], str]
+    """LeetCode's name of a method, in the language."""
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+_LAST = r"(\w+)\s*(?:=\s*)?\([^()]*\)\s*(?:=>\s*)?\{\s*$"
+WAYS = {
+    "cpp": Way("prompt", str, _LAST, "#include <bits/stdc++.h>\nusing namespace std;\n", "(?!)", str),
+    "rust": Way(
+        "declaration",
+        str,
+        r"fn\s+(\w+)",
+        "use std::collections::*;\nuse std::rc::Rc;\nuse std::cell::RefCell;\n",
+        r"^use (?:rand|regex|md5)\b.*;$",
+        lambda name: snake(name.replace("().", "::")).replace("solution::", "Solution::"),
+    ),
+    "javascript": Way("prompt", str, _LAST, "", "(?!)", lambda name: name.rpartition(".")[2]),
+    "java": Way(
+        "prompt",
+        lambda name: f"Solution().{name}",
+        _LAST,
+        "import java.util.*;\nimport java.util.function.*;\nimport java.util.stream.*;\n",
+        "(?!)",
+        str,
+    ),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("language")
+    parser.add_argument("language", choices=sorted(WAYS))
     parser.add_argument("which", choices=("humaneval_x", "leetcode"))
     parser.add_argument("programs", type=Path)
     parser.add_argument("data", type=Path)
@@ -59,13 +98,16 @@ Finding = tuple[str, str, str, int]
 
 
 def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]:
+    way = WAYS[options.language]
     twins = {row["task_id"].split("/")[1]: row for row in read(options.programs)}
     for row in islice(sources.read(f"humanevalplus:{options.data}"), options.tasks):
         twin = twins[row.task.id.split("/")[1]]
-        code = twin["prompt"] + twin["canonical_solution"]
-        named = NAMED.findall(twin["prompt"].rstrip())
-        method = "Solution()." if options.language == "java" else ""
-        task = typed(options.language, code, method + (named[-1] if named else ""))
+        code = re.sub(way.drops, "", twin[way.begins] + twin["canonical_solution"], flags=re.MULTILINE)
+        assert isinstance(row.task.interface, Function)
+        name = row.task.interface.entry_point
+        if not re.search(rf"\b{name}\s*\(", code):
+            name = [name, *re.findall(way.named, twin[way.begins].rstrip())][-1]
+        task = typed(options.language, code, way.name(name), way.header)
         if task is None:
             yield row.task.id, "unsupported", "no signature that the driver has types for", 0
             continue
@@ -73,7 +115,7 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
         reference = PYTHON.program(row.task, row.task.reference or "")
         answers = run_pass(sandbox, reference, inputs, CHECK_LIMITS).outputs
         known = [TestCase(input=i, expected=as_lists(a)) for i, a in zip(inputs, answers, strict=False)]
-        fitting = [case for case in known if not language(options.language).misfit(task, case.input)]
+        fitting = [case for case in known if not language(task.language).misfit(task, case.input)]
         equal, ended = right(sandbox, task, code, fitting)
         enough = equal >= SHARE * len(inputs) and equal >= min(LEAST, len(inputs))
         detail = f"{equal} of {len(inputs)} equal, {len(known) - len(fitting)} do not fit; {ended}"
@@ -81,6 +123,7 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
 
 
 def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]:
+    way = WAYS[options.language]
     pool: dict[str, list[str]] = defaultdict(list)
     for written in read(options.programs):
         if written["language"] == options.language:
@@ -91,40 +134,49 @@ def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]
         if not isinstance(row.task.interface, Function):
             continue
         for number, code in enumerate(pool[name]):
-            name_here = row.task.interface.entry_point
-            name_here = name_here.rpartition(".")[2] if options.language == "javascript" else name_here
-            task = typed(options.language, code, name_here, HEADERS.get(options.language, ""))
+            task = typed(options.language, code, way.entry_point(row.task.interface.entry_point), way.header)
             if task is None:
                 yield f"{name} {number}", "unsupported", "no signature that the driver has types for", 0
                 continue
             known = [
                 TestCase(input=case.input, expected=as_lists(str(case.expected)), comparison=case.comparison)
                 for case in row.tests.checks
-                if case.expected is not None and not language(options.language).misfit(task, case.input)
+                if case.expected is not None and not language(task.language).misfit(task, case.input)
             ]
             equal, ended = right(sandbox, task, code, known)
             outcome = "right" if equal == len(known) > 0 else "wrong" if ended.startswith("finished") else "failed"
             yield f"{name} {number}", outcome, f"{equal} of {len(known)} equal; {ended}", len(known)
 
 
-def typed(spoken: str, code: str, name: str, header: str = "") -> Task | None:
-    interface = language(spoken).signature(code, name, header)
+def typed(name_of_language: str, code: str, name: str, header: str = "") -> Task | None:
+    known = language(name_of_language)
+    interface = known.signature(code, name, header)
     if not isinstance(interface, Function):
         return None
-    task = Task(id="t", prompt="", interface=interface, origin=Origin(source=""), language=spoken, reference=code)
-    return None if language(spoken).unsupported(task) else task
+    task = Task(
+        id="t", prompt="", interface=interface, origin=Origin(source=""), language=name_of_language, reference=code
+    )
+    return None if known.unsupported(task) else task
 
 
 def right(sandbox: Sandbox, task: Task, code: str, cases: Sequence[TestCase]) -> tuple[int, str]:
-    """On how many the program gives the expected answer, up to the first failure, and how it ended."""
-    ran = run_pass(sandbox, language(task.language).program(task, code), [case.input for case in cases], CHECK_LIMITS)
-    rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in cases]
-    equal = sum(compare(c.expected, o, rule) for c, o, rule in zip(cases, ran.outputs, rules, strict=False))
-    return equal, f"{ran.ended} {ran.detail[:100]}"
+    """On how many the program gives the expected answer, and how it first ended otherwise than finished. One that fails
+    on an input is asked the others, as a reference is; one that takes too long is not."""
+    program = language(task.language).program(task, code)
+    equal, first, left = 0, "finished", list(cases)
+    for _ in range(FAILURES):
+        ran = run_pass(sandbox, program, [case.input for case in left], CHECK_LIMITS)
+        rules = [CLOSE if case.comparison.kind == "exact" else case.comparison for case in left]
+        equal += sum(compare(c.expected, o, rule) for c, o, rule in zip(left, ran.outputs, rules, strict=False))
+        first = first if first != "finished" else f"{ran.ended} {ran.detail[:100]}".strip()
+        left = left[len(ran.outputs) + 1 :]
+        if not left or ran.ended in ("finished", "timeout", "compile_error"):
+            break
+    return equal, first
 
 
 def as_lists(text: str | bytes) -> str:
-    """Other languages have lists where Python has tuples."""
+    """Compiled languages have lists where Python has tuples."""
 
     def plain(value: Any) -> Any:
         return [plain(item) for item in value] if isinstance(value, tuple | list) else value

@@ -15,6 +15,7 @@ from cpp import body, text
 from efficoder.errors import PrerequisiteError
 from efficoder.sandbox import Limits, Program, Sandbox
 from efficoder.sandbox.compiling import Compiled, find
+from efficoder.sandbox.outcome import needs_loader
 
 pytestmark = cpp.needs_compiler
 SHORT = Limits(cpu_s=0.3, wall_s=10.0, memory_bytes=128 << 20, output_bytes=1 << 20)
@@ -263,3 +264,9 @@ def test_what_compiled_is_kept_and_what_was_damaged_is_made_again(
 def test_a_missing_compiler_is_named_with_the_command_that_installs_it() -> None:
     with pytest.raises(PrerequisiteError, match=r"Cobol programs need cobc-9, .*`apt-get install gnucobol`"):
         find("Cobol", "cobc-9", "apt-get install gnucobol")
+
+
+def test_a_program_that_needs_a_library_to_start_is_told() -> None:
+    assert needs_loader(Path(os.path.realpath("/bin/true")).read_bytes())
+    assert not needs_loader(b"\x7fELF\x02 cut")
+    assert not needs_loader(b"")

@@ -159,6 +159,9 @@ def test_a_compiler_may_start_its_parts_and_nothing_else_more(machine: str) -> N
     number = syscalls.numbers(syscalls.CHECKED + syscalls.COMPILER, machine)
     assert verdict(compiler, number["clone"], ARCH[machine], 17) == ALLOW
     assert verdict(compiler, number["clone"], ARCH[machine], 17 | 0x10000000) == EPERM
+    assert verdict(compiler, number["socketpair"], ARCH[machine], 1) == ALLOW
+    assert verdict(compiler, number["socketpair"], ARCH[machine], 2) == EPERM
+    assert ask(machine, number["socketpair"], 1) == EPERM
     more = {*syscalls.numbers(syscalls.COMPILER + syscalls.RUNTIME + syscalls.NATIVE, machine).values()}
     checked = {*syscalls.numbers(syscalls.CHECKED, machine).values()}
     for other in set(range(600)) - checked:

@@ -9,13 +9,14 @@ identity.py  ids of candidates and samples
 replies.py   a reply's text, cut at its fences
 marks.py     which of it is thinking, another turn, or the end
 bundle.py    several files as one text
+braces.py    languages with braces: tokens, one spelling, the answer in a reply
+wiretypes.py typed languages: which inputs fit a signature
+compiled.py  compiled languages: what they have in common
 python/      Python
 cpp/         C++
+rust/        Rust
 javascript/  JavaScript
 java/        Java
-braces.py    code of languages with braces, as tokens and in replies
-compiled.py  what languages beside Python share
-wiretypes.py which values fit the types of a signature
 """
 
 from collections.abc import Iterable
@@ -27,6 +28,7 @@ from efficoder.languages.java import language as java_language
 from efficoder.languages.javascript import language as javascript_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
 from efficoder.languages.python import language as python_language
+from efficoder.languages.rust import language as rust_language
 from efficoder.types import Task
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
 LANGUAGES: dict[str, Language] = {
     "python": python_language,
     "cpp": cpp_language,
+    "rust": rust_language,
     "javascript": javascript_language,
     "java": java_language,
 }

@@ -60,7 +60,7 @@ class Kit(msgspec.Struct, frozen=True):
     files: tuple[tuple[str, str], ...]
     """Path and text."""
     command: tuple[str, ...]
-    """Arguments of the compiler, in the directory of the files."""
+    """A call as in ``Native.commands``, in the directory of the files."""
     needed: bool = False
     """Whether programs do not run without it. Otherwise it only saves time."""
 
@@ -78,8 +78,12 @@ class Native(msgspec.Struct, frozen=True):
     source: str
     """Name of the file that is compiled."""
     commands: tuple[tuple[str, ...], ...]
-    """Arguments of the compiler, call by call; the last one makes the file ``program``. ``{kit}`` is the kit's
-    directory."""
+    """Call by call a program, relative to the folder that the compiler is installed in, and its arguments; the last
+    one makes the file ``program``. ``{kit}`` is the kit's directory."""
+    home: tuple[str, ...] = ()
+    """Arguments with which it names the folder that it is installed in; without any, it is the one it lies in."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Name and text of files that are compiled with the candidate's."""
     kit: Kit | None = None
     runtime: Runtime | None = None
     """None for an executable."""
@@ -89,6 +93,8 @@ class Native(msgspec.Struct, frozen=True):
     """Text below it."""
     empty: str = ""
     """In place of both the candidate's text and ``below``, the empty program."""
+    out_of_memory: tuple[str, ...] = ()
+    """What an executable says on standard error when there is no memory left."""
 
 
 class Program(msgspec.Struct, frozen=True):

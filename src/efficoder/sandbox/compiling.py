@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +40,8 @@ class Compiler(NamedTuple):
     """A compiler that is there."""
 
     path: str
+    home: str
+    """Where its programs are looked for."""
     version: str
     folders: tuple[str, ...]
     """Directories that hold it and its parts."""
@@ -50,9 +52,10 @@ class Compiler(NamedTuple):
     runs: bool = False
     """Whether it is the runtime of its programs as well. Those reserve address space that they never touch."""
 
-    def command(self, arguments: Iterable[str], kit: str) -> list[str]:
+    def command(self, words: Sequence[str], kit: str) -> list[str]:
         """``kit``: where that directory is seen. Without one, what names it is left out."""
-        return [self.path, *(each.replace("{kit}", kit) for each in arguments if self.kit or "{kit}" not in each)]
+        rest = (each.replace("{kit}", kit) for each in words[1:] if self.kit or "{kit}" not in each)
+        return [f"{self.home}/{words[0]}", *rest]
 
     def for_others(self) -> "Compiler":
         """As another user may run it: the kit may lie in a folder closed to others."""
@@ -64,31 +67,39 @@ class Compiler(NamedTuple):
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    found = find(native.title, native.compiler, native.package)
+    found = find(native.title, native.compiler, native.package, native.home)
     if native.runtime is not None:
         found = found._replace(readable=(*found.readable, *there(native.runtime.reads)), runs=True)
     return found if native.kit is None else _with_kit(found, native.kit, native.title)
 
 
 @functools.cache
-def find(title: str, command: str, package: str) -> Compiler:
+def find(title: str, command: str, package: str, home: Sequence[str] = ()) -> Compiler:
     """The compiler called ``command``. Raises PrerequisiteError where it is not installed."""
     found = shutil.which(command)
     if found is None:
         raise PrerequisiteError(f"{title} programs need {command}, which is not here; `{package}` installs it")
     try:
-        said = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30, check=True).stdout
+        said = [
+            # Elsewhere a file of the user's could choose another compiler.
+            subprocess.run([found, *words], capture_output=True, text=True, timeout=30, check=True, cwd="/").stdout
+            for words in ([["--version"], home] if home else [["--version"]])
+        ]
     except (OSError, subprocess.SubprocessError) as error:
         raise PrerequisiteError(f"{title} programs need {command}, and {found} does not work: {error}") from error
-    place = Path(found).resolve()
-    if place.name != Path(found).name:  # another command under this name
-        place = Path(found).parent.resolve() / Path(found).name  # /bin may be a link, and only /usr/bin is mounted
-    found = str(place)
-    prefix = Path(found).parent.parent
-    places = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("bin", "lib", "lib64", "libexec")]
-    headers = [Path(base, name) for base in {prefix, Path("/usr")} for name in ("include", "conf")]
+    if home:  # what is found may be a stand-in
+        prefix = folder = Path(said[1].strip()).resolve()
+        path = folder / "bin" / Path(found).name
+    else:
+        path = Path(found).resolve()
+        if path.name != Path(found).name:  # another command under this name
+            path = Path(found).parent.resolve() / Path(found).name  # /bin may be a link: only /usr/bin is mounted
+        folder, prefix = path.parent, path.parent.parent
+    bases, parts = {prefix, Path("/usr")}, ("bin", "lib", "lib64", "libexec", "pkg")
+    places = [Path(base, name) for base in bases for name in parts]
+    headers = [Path(base, name) for base in bases for name in ("include", "conf")]
     folders, readable = (tuple(outermost(map(str, group))) for group in (places, headers))
-    return Compiler(found, said.partition("\n")[0], folders, readable)
+    return Compiler(str(path), str(folder), said[0].partition("\n")[0], folders, readable)
 
 
 @functools.cache
@@ -120,8 +131,7 @@ def _made(compiler: Compiler, kit: Kit, folder: Path) -> str:
             for path, text in kit.files:
                 Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
                 Path(folder, path).write_text(text)
-            command = [compiler.path, *kit.command]
-            subprocess.run(command, cwd=folder, capture_output=True, timeout=300, check=True)
+            subprocess.run(compiler.command(kit.command, ""), cwd=folder, capture_output=True, timeout=300, check=True)
             done.touch()
     return str(folder)
 
@@ -203,8 +213,8 @@ class Compiled:
 def _name(program: Program, compiler: Compiler) -> str:
     native = program.native
     assert native is not None
-    made_by = (native.commands, native.kit, compiler.path, compiler.version, os.uname().machine)
-    parts = (program.text, native.source, MADE, *made_by)
+    made_of = program.text, native.source, native.files, native.commands, native.kit
+    parts = (*made_of, MADE, compiler.path, compiler.version, os.uname().machine)
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

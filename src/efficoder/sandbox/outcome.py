@@ -19,7 +19,8 @@ from efficoder.sandbox.sampler import Clocks, Sampler
 
 _DETAIL_BYTES = 2048
 _MESSAGE_BYTES = 1 << 20
-_FAULT = re.compile(r"^(?!collect2).*(?:error:|undefined reference|multiple definition)")
+_FAULT = re.compile(r"^(?!collect2).*(?:error(?:\[\w+\])?:|undefined reference|multiple definition)")
+_PLACE = re.compile(r"[\w./]+:\d+:\d+: ")
 
 _THROWN = re.compile(
     r'^(?:Exception in thread "[^"\n]*" )?((?:[A-Za-z_][\w.$]*)?(?:Error|Exception)\b.*)$', re.MULTILINE
@@ -112,7 +113,7 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
     report = parse(result, job.frames)
     limit = job.limits.output_bytes
     flooded = len(stdout) > limit or len(result) >= limit + REPORT_BYTES
-    said = result if job.program.kind == "stdio" else stdout  # on standard error
+    said = result if job.program.kind == "stdio" else stdout
     how, detail = _how(job, ended, report, said, flooded)
     outputs = report.results if len(report.results) <= job.frames else ()
     begin, end = Clocks(ended.marked_ns, ended.marked_cpu_ns), Clocks(ended.end_ns, ended.cpu_ns)
@@ -132,6 +133,8 @@ def outcome(job: ChildJob, ended: Ended, result: bytes, stdout: bytes, sampler: 
 
 def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
     code = os.waitstatus_to_exitcode(ended.status)
+    if code == 0 and ended.stopped == b"-" and needs_loader(made):
+        code, messages = 1, b"error: the program needs a library to start, which no program has here"
     done = Outcome(
         "finished", (made,), "", ended.cpu_ns / 1e9, (ended.end_ns - ended.marked_ns) / 1e9, ended.peak_bytes
     )
@@ -143,17 +146,28 @@ def _compiled(ended: Ended, made: bytes, messages: bytes) -> Outcome:
     return msgspec.structs.replace(done, ended="compile_error", outputs=(), detail=printable(reason))
 
 
+def needs_loader(made: bytes) -> bool:
+    """Whether an ELF file names a program that loads it (a header of the type PT_INTERP): nothing would start it."""
+    if len(made) < 64 or made[:5] != b"\x7fELF\x02":
+        return False
+    (place,), (size, count) = unpack_from("<Q", made, 32), unpack_from("<HH", made, 54)
+    starts = (place + size * each for each in range(count))
+    return any(start + 4 <= len(made) and unpack_from("<I", made, start)[0] == 3 for start in starts)
+
+
 def _reason(messages: str) -> str:
     """The first error that a compiler names, or the last thing it says."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
-    first = next(filter(_FAULT.search, lines), lines[-1] if lines else "the compiler says nothing")
-    return first[:_DETAIL_BYTES]
+    named = [*filter(_FAULT.search, lines), *filter(_PLACE.match, lines)]
+    # The last line is ours: which command ended, and how.
+    return [*named, *lines[-2:-1], *lines[-1:], "the compiler says nothing"][0][:_DETAIL_BYTES]
 
 
 How = Literal["finished", "error", "timeout", "memory", "killed", "refused"]
 
 
 def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded: bool) -> tuple[How, str]:
+    """``said``: what a compiled program wrote on standard error."""
     limits = job.limits
     code = os.waitstatus_to_exitcode(ended.status)
     words = printable(report.failure[1:_DETAIL_BYTES].decode("utf-8", "replace"))
@@ -175,16 +189,20 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded:
     if runtime is not None and code != 0 and any(word.encode() in said for word in runtime.no_memory):
         return "memory", "the runtime has no more memory"
     if code < 0:
-        return _crash(job, signal.Signals(-code).name, said)
+        return _crash(job, f"crashed by {signal.Signals(-code).name}", said)
     if report.failure and (code != 0 or job.program.kind != "stdio"):
         return _FAILURES.get(report.failure[:1], "error"), words
     if job.program.kind == "stdio":
-        return ("finished", "") if code == 0 else ("error", (runtime and _thrown(said)) or f"exit status {code}")
+        if code == 0:
+            return "finished", ""
+        thrown = _thrown(said) if runtime is not None else ""
+        return ("error", thrown) if thrown else _crash(job, f"exit status {code}", said)
     if len(report.results) > job.frames:
         return "refused", "more results than inputs"
     if code == 0 and report.complete and len(report.results) == job.frames:
         return "finished", ""
-    return "error", f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+    early = f"ended early with exit status {code}, after {len(report.results)} of {job.frames} results"
+    return _crash(job, early, said)
 
 
 def _thrown(said: bytes) -> str:
@@ -193,13 +211,14 @@ def _thrown(said: bytes) -> str:
     return printable(found[1][:_DETAIL_BYTES]) if found else ""
 
 
-def _crash(job: ChildJob, name: str, said: bytes) -> tuple[How, str]:
-    """A compiled program on a text says on standard error what it threw."""
-    if job.program.native is None or job.program.kind != "stdio":
-        return "error", f"crashed by {name}"
-    last = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
-    words = f"crashed: {' '.join(last.split())}" if last.strip() else f"crashed by {name}"
-    return ("memory" if "std::bad_alloc" in last else "error"), printable(words)
+def _crash(job: ChildJob, how: str, said: bytes) -> tuple[How, str]:
+    """A compiled program says on standard error what it threw."""
+    native = job.program.native
+    if native is None:
+        return "error", how
+    text = said[-_DETAIL_BYTES:].decode("utf-8", "replace")
+    words = f"{how}: {' '.join(text.split())}" if text.strip() else how
+    return ("memory" if any(each in text for each in native.out_of_memory) else "error"), printable(words)
 
 
 _FAILURES: dict[bytes, How] = {b"m": "memory", b"r": "refused"}

@@ -20,6 +20,7 @@ def plain(packages: str) -> dict[str, Any]:
         "hidden": hidden,
         "packages": packages,
         "executable": [],
+        "compiler": "",
         "compiles": False,
         "scratch": "",
         "runtime": [],
@@ -35,6 +36,7 @@ def compiling(compiler: Compiler, scratch: str) -> dict[str, Any]:
     return seen | {
         "readable": outermost([*seen["readable"], *compiler.folders, *compiler.readable]),
         "executable": list(compiler.folders),
+        "compiler": compiler.path,
         "compiles": True,
         "scratch": scratch,
         "writable": compiler.runs,
@@ -62,8 +64,7 @@ def recipe(compiler: Compiler, program: Program, kit: str) -> dict[str, Any]:
     native = program.native
     assert native is not None
     return {
-        "text": program.text,
-        "source": native.source,
+        "files": {**dict(native.files), native.source: program.text},
         "commands": [compiler.command(arguments, kit) for arguments in native.commands],
         "environment": environment(native.runtime),
     }

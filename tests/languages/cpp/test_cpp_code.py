@@ -12,6 +12,7 @@ from efficoder.languages import language_of_file, refusal
 from efficoder.languages.cpp import language as cpp
 from efficoder.languages.cpp import types
 from efficoder.languages.identity import candidate_id
+from efficoder.languages.wiretypes import Unknown, problem_of
 from efficoder.models.prompts import chat_prompt, completion_prompt, prompt_for_tests
 from efficoder.types import Script
 
@@ -88,16 +89,16 @@ def test_signatures(code: str, entry_point: str, annotations: list[str], returns
 def test_which_inputs_fit_a_type(annotation: str, fits: list[object], misfits: list[object]) -> None:
     found = [types.read(annotation)]
     for value in fits:
-        assert types.misfit(wire.encode([value]), found) == "", value
+        assert problem_of(wire.encode([value]), found) == "", value
     for value in misfits:
-        assert types.misfit(wire.encode([value]), found), value
-    assert types.misfit(wire.batch([wire.encode([fits[0]]), wire.encode([misfits[0]])]), found)
-    assert types.misfit(wire.encode([fits[0], fits[0]]), found)
+        assert problem_of(wire.encode([value]), found), value
+    assert problem_of(wire.batch([wire.encode([fits[0]]), wire.encode([misfits[0]])]), found)
+    assert problem_of(wire.encode([fits[0], fits[0]]), found)
 
 
 @pytest.mark.parametrize("annotation", ["void*", "Foo", "vector<Foo>", "auto", "int[]", "vector", "", "map<int>"])
 def test_other_types_are_refused_by_name(annotation: str) -> None:
-    with pytest.raises(types.Unknown):
+    with pytest.raises(Unknown):
         types.read(annotation)
 
 

@@ -5,9 +5,10 @@ from importlib import resources
 
 import msgspec
 
+from efficoder.languages import wiretypes
 from efficoder.languages.cpp import types
 from efficoder.sandbox import Kit, Native, Program
-from efficoder.types import Function, Parameter, Project, Stdio, Task
+from efficoder.types import Function, Parameter, Task
 
 _FLAGS = ("-O2", "-std=c++20")
 _ALL = "bits/stdc++.h"
@@ -20,6 +21,7 @@ ALONE = Native(
     # Static, so that a program needs no other file to start: then nothing else is executed.
     commands=(
         (
+            "g++",
             *_FLAGS,
             "-I{kit}",
             "-w",
@@ -30,14 +32,15 @@ ALONE = Native(
             "program.s",
             "solution.cpp",
         ),
-        ("-static", "-s", "-o", "program", "program.s"),
+        ("g++", "-static", "-s", "-o", "program", "program.s"),
     ),
     kit=Kit(
         # Where macros stand above an include, the compiled one does not serve.
         files=((_ALL, f"#include_next <{_ALL}>\n"), ("header", f"#include <{_ALL}>\n")),
-        command=(*_FLAGS, "-w", "-x", "c++-header", "header", "-o", f"{_ALL}.gch"),
+        command=("g++", *_FLAGS, "-w", "-x", "c++-header", "header", "-o", f"{_ALL}.gch"),
     ),
     empty="#include <iostream>\nint main() {}\n",
+    out_of_memory=("std::bad_alloc",),
 )
 _HEAD = """{driver}
 namespace efficoder {{
@@ -70,15 +73,12 @@ void efficoder::call(Arguments&, Text&) {}
 
 def unsupported(task: Task) -> str | None:
     """Why programs for ``task`` cannot be run; None where they can."""
-    if isinstance(task.interface, Project) or not isinstance(task.interface, Function | Stdio):
-        return f"a C++ task is a program on text or a function, no {type(task.interface).__name__.lower()}"
-    if not isinstance(task.interface, Function):
-        return None
-    try:
-        _read(task.interface)
-    except types.Unknown as error:
-        return f"{task.interface.entry_point}: {error}"
-    return None if task.interface.returns else f"{task.interface.entry_point}: no signature in reference or starter"
+    return wiretypes.unsupported(task, "C++", types.read)
+
+
+def misfit(task: Task, text: str) -> str:
+    """Why an input of ``task`` has no counterpart in its signature's types; empty where it has."""
+    return wiretypes.misfit(task, text, types.read)
 
 
 def program(task: Task, code: str) -> Program:
@@ -87,16 +87,6 @@ def program(task: Task, code: str) -> Program:
         return Program(kind="stdio", code=code, native=ALONE)
     entry_point = task.interface.entry_point if code else ""
     return Program(kind="function", code=code, entry_point=entry_point, native=_driven(task.interface))
-
-
-def misfit(task: Task, text: str) -> str:
-    """Why an input of ``task`` has no counterpart in its signature's types; empty where it has."""
-    return types.misfit(text, _read(task.interface)) if isinstance(task.interface, Function) else ""
-
-
-@functools.lru_cache(maxsize=256)
-def _read(function: Function) -> tuple[types.Type, ...]:
-    return tuple(types.read(parameter.annotation or "") for parameter in function.parameters)
 
 
 @functools.lru_cache(maxsize=256)
@@ -109,7 +99,7 @@ def _driven(function: Function) -> Native:
         ALONE,
         above=_HEAD.format(
             driver=("#define EFFICODER_NODES\n" if nodes else "") + driver,
-            types=", ".join(each.text for each in _read(function)),
+            types=", ".join(each.text for each in wiretypes.parameters(function, types.read)),
             header=function.header,
         ),
         below=_FOOT.format(call=f"{owner}().{method}" if dot else f"::{method}"),

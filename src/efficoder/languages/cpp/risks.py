@@ -5,27 +5,17 @@ the like are legal ways to be fast.
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from efficoder.languages.cpp.tokens import line_of, read
+from efficoder.languages import compiled
+from efficoder.languages.braces import Code
+from efficoder.languages.compiled import Import, Rule, words
+from efficoder.languages.cpp.tokens import LEXER
 from efficoder.languages.protocol import Finding
 
 _INCLUDE = re.compile(r"#\s*include\s*[<\"]([^>\"]*)[>\"]")
 _PREFIXES = ("ext/pb_ds/", "ext/", "tr1/", "tr2/", "bits/")
-
-
-class Rule(NamedTuple):
-    name: str
-    catches: str
-    headers: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_STANDARD = _words("""
+_STANDARD = words("""
     algorithm any array atomic barrier bit bitset cassert ccomplex cctype cerrno cfenv cfloat charconv chrono
     cinttypes ciso646 climits clocale cmath codecvt compare complex concepts condition_variable coroutine
     csetjmp csignal cstdalign cstdarg cstdbool cstddef cstdint cstdio cstdlib cstring ctgmath ctime cuchar
@@ -43,29 +33,29 @@ RULES = (
     Rule(
         "files",
         "reading, writing or looking for files; not standard input and output",
-        _words("fstream filesystem fcntl.h dirent.h sys/stat.h sys/mman.h"),
-        _words("ifstream ofstream fstream fopen freopen mmap opendir tmpfile tmpnam filesystem"),
+        words("fstream filesystem fcntl.h dirent.h sys/stat.h sys/mman.h"),
+        words("ifstream ofstream fstream fopen freopen mmap opendir tmpfile tmpnam filesystem"),
     ),
-    Rule("network", "sockets and all that is built on them", _words("sys/socket.h netinet/in.h arpa/inet.h netdb.h")),
+    Rule("network", "sockets and all that is built on them", words("sys/socket.h netinet/in.h arpa/inet.h netdb.h")),
     Rule(
         "processes",
         "other processes and signals; threads are left alone",
-        _words("sys/wait.h spawn.h sys/ptrace.h"),
-        _words("system popen fork vfork execl execv execve execvp kill raise ptrace posix_spawn _exit quick_exit"),
+        words("sys/wait.h spawn.h sys/ptrace.h"),
+        words("system popen fork vfork execl execv execve execvp kill raise ptrace posix_spawn _exit quick_exit"),
     ),
     Rule(
         "environment",
         "the machine, the user, the screen: what differs from one computer to the next",
-        _words("windows.h conio.h sys/resource.h sys/utsname.h pwd.h"),
-        _words("getenv setenv putenv gethostname setrlimit hardware_concurrency"),
+        words("windows.h conio.h sys/resource.h sys/utsname.h pwd.h"),
+        words("getenv setenv putenv gethostname setrlimit hardware_concurrency"),
     ),
     Rule(
         "clocks",
         "the time of day, timers, sleeping",
-        names=_words("system_clock steady_clock high_resolution_clock clock_gettime gettimeofday usleep sleep_for"),
+        names=words("system_clock steady_clock high_resolution_clock clock_gettime gettimeofday usleep sleep_for"),
     ),
-    Rule("dynamic", "code made or loaded while running", _words("dlfcn.h"), _words("dlopen dlsym asm __asm__ __asm")),
-    Rule("randomness", "randomness that no seed repeats", names=_words("random_device")),
+    Rule("dynamic", "code made or loaded while running", words("dlfcn.h"), words("dlopen dlsym asm __asm__ __asm")),
+    Rule("randomness", "randomness that no seed repeats", names=words("random_device")),
     Rule("third_party", "headers from outside the standard library"),
 )
 
@@ -75,19 +65,12 @@ def findings(code: str, own: frozenset[str] = frozenset()) -> list[Finding]:
 
     ``own``: headers that the code's project has as well.
     """
-    found: dict[tuple[int, str], Finding] = {}
-    for token in read(code).tokens:
-        included = _INCLUDE.match(token.text.strip()) if token.kind == "directive" else None
-        header = included[1] if included else ""
-        caught = [
-            rule.name
-            for rule in RULES
-            if (token.kind == "name" and token.text in rule.names) or (header and header in rule.headers)
-        ]
-        if header and not caught and header not in _STANDARD | own and not header.startswith(_PREFIXES):
-            caught = ["third_party"]
-        if caught:
-            line = line_of(code, token.at)
-            what = f"include of {header}" if header else token.text
-            found |= {(line, name): Finding(name, line, what) for name in caught if (line, name) not in found}
-    return [found[key] for key in sorted(found)]
+
+    def included(read: Code) -> Iterator[Import]:
+        for at, token in enumerate(read.tokens):
+            found = _INCLUDE.match(token.text.strip()) if token.kind == "directive" else None
+            if found and found[1]:
+                known = found[1] in _STANDARD | own or found[1].startswith(_PREFIXES)
+                yield Import(at, found[1], f"include of {found[1]}", known)
+
+    return compiled.findings(code, LEXER, RULES, included)

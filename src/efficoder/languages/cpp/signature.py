@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from efficoder.languages.cpp.tokens import Token, read
+from efficoder.languages.braces import Token, readable
+from efficoder.languages.cpp.tokens import LEXER
 from efficoder.types import Function, Parameter
 
 _SPECIFIERS = frozenset({"static", "inline", "constexpr", "virtual", "extern", "public", "private", "protected", ":"})
@@ -18,10 +19,7 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
     """The signature of ``f`` or ``Solution().f`` in ``code``, definition or declaration; without parameters where it
     has none."""
     name = entry_point.rpartition(".")[2]
-    try:
-        found = read(code).tokens
-    except SyntaxError:
-        found = _readable(code)
+    found = readable(code, LEXER).tokens
     for at in range(len(found) - 1, 0, -1):
         if found[at].text == name and found[at + 1 : at + 2] and found[at + 1].text == "(":
             returns = _returns(found[:at])
@@ -35,16 +33,6 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
                     header=header,
                 )
     return Function(entry_point=entry_point, header=header)
-
-
-def _readable(code: str) -> list[Token]:
-    """The tokens of code that stops in the middle, as a starter does."""
-    for closing in ("}", "}}", "}};"):
-        try:
-            return read(code + closing).tokens
-        except SyntaxError:
-            continue
-    return []
 
 
 def _returns(before: list[Token]) -> str:

@@ -28,10 +28,11 @@ ALONE = Native(
     package=_PACKAGE,
     source="solution.java",
     # No processor of annotations is run (Build.java).
-    commands=((*_QUICK, "-XX:+UseSerialGC", "-Xmx1g", "-cp", "{kit}", "efficoder.Build", "{kit}"),),
+    commands=(("java", *_QUICK, "-XX:+UseSerialGC", "-Xmx1g", "-cp", "{kit}", "efficoder.Build", "{kit}"),),
     kit=Kit(
         files=tuple(map(_file, _CLASSES)),
         command=(
+            "java",
             "-m", "jdk.compiler/com.sun.tools.javac.Main", "-proc:none", "-nowarn", "-XDstringConcat=inline", "-d", ".",
             *(f"efficoder/{name}.java" for name in _CLASSES),
         ),

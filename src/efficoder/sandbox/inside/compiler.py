@@ -8,6 +8,7 @@ import json
 import math
 import os
 import resource
+import shutil
 from pathlib import Path
 
 from efficoder.sandbox.inside.driver import RunRequest, read_all
@@ -25,9 +26,14 @@ def run_compiler(request: RunRequest) -> int:
     for number in (request.program, request.inputs, request.result, request.stdout):
         os.set_inheritable(number, False)
     os.chdir(recipe["scratch"] or "/tmp")
-    for old in Path().iterdir():
-        old.unlink()
-    Path(recipe["source"]).write_bytes(_bytes(recipe["text"]))
+    for old in Path().iterdir():  # a compiler that was ended may leave folders
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink()
+    for name, text in recipe["files"].items():
+        Path(name).write_bytes(_bytes(text))
+    environment = {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "TMPDIR": str(Path.cwd()), **recipe["environment"]}
     for there in (1, 2):
         os.dup2(request.stdout, there)
     for command in recipe["commands"]:
@@ -36,7 +42,6 @@ def run_compiler(request: RunRequest) -> int:
             return TIMED_OUT
         # Its own time counts too, and is little.
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(left_s), math.ceil(left_s) + 1))
-        environment = {"PATH": "/usr/bin", "LC_ALL": "C.UTF-8", "TMPDIR": str(Path.cwd()), **recipe["environment"]}
         pid = os.posix_spawn(command[0], command, environment)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if status:

@@ -113,9 +113,12 @@ def leave_namespaces(kernel: Kernel) -> None:
     kernel.call("unshare", _NAMESPACES)
 
 
-def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packages: str, tmp_bytes: int) -> None:
+def enter_own_root(
+    kernel: Kernel, readable: list[str], hidden: list[str], packages: str, tmp_bytes: int, itself: str = ""
+) -> None:
     """A root that holds ``readable`` (read-only), /tmp and two devices; ``hidden`` directories in it are empty.
-    The directory ``packages``, if any, is seen at PACKAGES, read-only too."""
+    The directory ``packages``, if any, is seen at PACKAGES, read-only too. There is no /proc, but for the link by which
+    a compiler finds ``itself``."""
     kernel.call("mount", b"none", b"/", None, _MS_REC_PRIVATE, None)
     devices = ["/dev/null", "/dev/urandom"]
     trees = [(path, _detached(kernel, path, _ATTR_READ_ONLY | _ATTR_NODEV)) for path in readable]
@@ -138,6 +141,9 @@ def enter_own_root(kernel: Kernel, readable: list[str], hidden: list[str], packa
         link = Path("/", name)
         if link.is_symlink():
             Path(name).symlink_to(link.readlink())
+    if itself:
+        Path("proc/self").mkdir(parents=True)
+        Path("proc/self/exe").symlink_to(itself)
     Path("tmp").mkdir()
     kernel.call("pivot_root", b".", b".")
     kernel.call("umount2", b".", _MNT_DETACH)

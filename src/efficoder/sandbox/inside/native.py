@@ -25,11 +25,10 @@ def run_text(request: RunRequest) -> int:
 
 
 def run_calls(request: RunRequest) -> int:
-    """Calls on standard input (payloads.py), frames of answers on RESULT_FD. A runtime says on standard error how it
-    ended where no program of its own can."""
+    """Calls on standard input (payloads.py), frames of answers on RESULT_FD. What it says on standard error is kept in
+    the place of standard output, which goes nowhere."""
     settings = request.loops, int(request.keep_outputs), request.output_bytes
-    descriptors = [(request.inputs, 0), (request.result, RESULT_FD)]
-    descriptors += [(request.stdout, 2)] if request.runtime is not None else []
+    descriptors = [(request.inputs, 0), (request.result, RESULT_FD), (request.stdout, 2)]
     return _become(request, [str(each) for each in settings], descriptors)
 
 

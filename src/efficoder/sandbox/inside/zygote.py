@@ -65,6 +65,8 @@ class ZygoteSettings(NamedTuple):
     packages: str
     executable: list[str]
     """Directories that hold a compiler, or the files of a runtime."""
+    compiler: str
+    """A compiler's own file."""
     compiles: bool
     """Whether a compiler runs instead of candidates."""
     scratch: str
@@ -122,12 +124,12 @@ def _wall_in(settings: ZygoteSettings, control: socket) -> tuple[ChildGuards, Ke
         control.send(b"M")
         if control.recv(16) != b"mapped":
             raise GuardError("the parent could not map the user ids")
-        walls.enter_own_root(kernel, settings.readable, settings.hidden, settings.packages, _tmp_bytes(settings))
+        seen = settings.readable, settings.hidden, settings.packages, _tmp_bytes(settings), settings.compiler
+        walls.enter_own_root(kernel, *seen)
         users = walls.Users(1, 1) if settings.root else None
     elif settings.root:
         os.setgroups([])
-        own = walls.own_user()
-        users = walls.Users(own, own if _readable_to_nobody(settings.packages) else 0)
+        users = _users_of_root(settings)
     if settings.scratch and users is not None:
         os.chown(settings.scratch, users.counted, users.counted)
     walls.harden_zygote(kernel, threads=_threads(settings.tier, users))
@@ -195,10 +197,18 @@ def preload() -> None:
         del sys.modules[name]
 
 
-def _readable_to_nobody(packages: str) -> bool:
+def _users_of_root(settings: ZygoteSettings) -> walls.Users:
+    """Where root has no namespaces. Without any capability, and Landlock says what of root's is read."""
+    own = walls.own_user()
+    if not _readable_to_nobody(settings.executable):
+        return walls.Users(0, 0)
+    return walls.Users(own, own if _readable_to_nobody([os.__file__, settings.packages]) else 0)
+
+
+def _readable_to_nobody(places: list[str]) -> bool:
     os.seteuid(walls.NOBODY)
     try:
-        return all(os.access(place, os.R_OK, effective_ids=True) for place in (os.__file__, packages) if place)
+        return all(os.access(place, os.R_OK, effective_ids=True) for place in places if place)
     finally:
         os.seteuid(0)
 
