@@ -1,6 +1,7 @@
 """One run from its config to its report: the steps of stages.ORDER over one store, each resumable, in one place."""
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,12 @@ def facts(config: Config) -> dict[str, str]:
         "version": __version__,
         "config": dump(config),
         "machine": msgspec.json.encode(machine.facts()).decode(),
-        "tier": probe().best or "none",
+        "tier": _best_tier(),
         "updated": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+@functools.cache
+def _best_tier() -> str:
+    """Found once a process: it takes a zygote of each."""
+    return probe().best or "none"
