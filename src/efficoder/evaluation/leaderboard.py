@@ -208,9 +208,10 @@ def remarks(summary: Summary) -> Iterator[str]:
         repeated = counted(summary.repeated_samples, "sample")
         yield f"Twice under one name: {repeated} (`efficoder why` says what was done)."
     standings = summary.standings
+    timed = f", machine {summary.machine}, sandbox tier {summary.tier}" if summary.machine else ""
     yield (
-        f"{counted(standings.tasks, 'task')}, {standings.timed} with times; machine {summary.machine or 'none'}, "
-        f"sandbox tier {summary.tier or 'none'}; {frozen.words(summary.tests)}. Brackets: 95 % bootstrap over tasks."
+        f"{counted(standings.tasks, 'task')}, {standings.timed} with times{timed}; {frozen.words(summary.tests)}. "
+        "Brackets: 95 % bootstrap over tasks."
     )
 
 
