@@ -88,7 +88,7 @@ def test_tasks_of_one_id_with_another_prompt_do_not_count(tmp_path: Path) -> Non
     b = [*problems(1.0)[:7], Problem(id="t7", entries=[Entry(model="m", et_s=0.1)], prompt="Something else.")]
     result = sides(tmp_path, problems(1.0), b)
     assert result.attempted == 7
-    assert any("another prompt" in note for note in result.notes)
+    assert any("prompt or checks differ" in note for note in result.notes)
 
 
 def test_no_common_task_is_an_error(tmp_path: Path) -> None:

@@ -522,7 +522,7 @@ def test_the_card_says_how_much_the_model_itself_wrote(work: Work) -> None:
     config = Config(build=BuildConfig(own="m/a"))
     work.store.set_meta({"config": dump(config)})
     build_step(Work(work.store, config, work.console, work.scope))
-    assert "m/a itself wrote 4 of the 4 answers (100 %)." in (work.store.folder / "dataset" / "README.md").read_text()
+    assert "m/a itself wrote 4 of 4 answers (100 %)." in (work.store.folder / "dataset" / "README.md").read_text()
 
 
 def test_a_writer_below_half_of_the_best_is_weak(work: Work) -> None:

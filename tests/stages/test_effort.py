@@ -57,7 +57,7 @@ def candidates(*codes: str) -> list[Candidate]:
 
 def judged(box: Counting, tests: TaskTests, *codes: str, effort: Effort | None = None) -> list[Record]:
     box.ran.clear()
-    return Check(CheckConfig()).do(ToJudge(TASK, tests, candidates(*codes), effort), box)
+    return Check(CheckConfig(), Bank(Path("nowhere"))).do(ToJudge(TASK, tests, candidates(*codes), effort), box)
 
 
 def outcomes(rows: Sequence[Record]) -> list[str]:

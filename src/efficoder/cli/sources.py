@@ -11,6 +11,10 @@ _OWN = {
     "jsonl": "your own tasks, .jsonl or .jsonl.gz: docs/tasks.md",
     "parquet": "the same as Parquet",
     "library_checker": "rows of id and files, .jsonl or .parquet",
+    "humaneval_x": "a language's file, or a folder of them and of HumanEvalPlus.jsonl.gz",
+    "mbxp": "a language's file, or a folder of them and of MbppPlus.jsonl.gz",
+    "leetcode_pool": "a folder of solutions.jsonl and LeetCodeDataset's files",
+    "transcoder_gfg": "its file of functions in several languages",
 }
 """What formats that are no benchmark read."""
 

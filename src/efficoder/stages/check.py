@@ -55,10 +55,13 @@ class Check:
         proved = any(
             row.candidate_id in reference and row.outcome == "passed" and row.unanswered is None for row in rows
         )
-        new = [Effort(task_id=task.id, children_s=held_to.children_s)] if proved and payload.effort is None else []
-        return [*rows, *new]
+        if self.bank is None or payload.effort is not None or not proved:
+            return list[Record](rows)
+        return [*rows, Effort(task_id=task.id, children_s=held_to.children_s)]
 
     def keep(self, store: Store, job: Job, rows: list[Record]) -> list[Record]:
+        if self.bank is None:
+            return rows
         return without_effort(self.bank, store.task(job.id), store.tests(job.id), most_of(self.config), rows)
 
 

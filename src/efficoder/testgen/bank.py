@@ -132,7 +132,9 @@ class Bank:
                 self._write(self._path(task_id, made_from), gzip.compress(entry, 1, mtime=0))
 
     def find_effort(self, task: Task, tests: TaskTests, most: Limits) -> Effort | None:
-        """The reference's on what these tests judge by; ``most`` is a candidate's limit."""
+        """The reference's on what these tests judge by, where it is vouched for; ``most`` is a candidate's limit."""
+        if not task.vouched:
+            return None
         try:
             return msgspec.json.decode(self._effort_path(task, tests, most).read_bytes(), type=Effort)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
@@ -140,7 +142,11 @@ class Bank:
 
     def keep_effort(self, task: Task, tests: TaskTests, most: Limits, effort: Effort) -> None:
         """Not where checks ask for an answer that nothing here tells."""
-        if not self.problem and all(case.expected is not None or case.answer_hash for case in tests.judged):
+        if (
+            not self.problem
+            and task.vouched
+            and all(case.expected is not None or case.answer_hash for case in tests.judged)
+        ):
             self._write(self._effort_path(task, tests, most), msgspec.json.encode(effort))
 
     def _effort_path(self, task: Task, tests: TaskTests, most: Limits) -> Path:

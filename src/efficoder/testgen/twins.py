@@ -15,6 +15,7 @@ import msgspec
 
 from efficoder import wire
 from efficoder.config import WriteTestsConfig
+from efficoder.console import counted
 from efficoder.judging.compare import compare
 from efficoder.judging.trial import GIVEN_LIMITS, Trial
 from efficoder.languages import language
@@ -103,7 +104,7 @@ class _Lender:
         wrong = lost[DIFFERS] > (SHARE if floats else MAX_LOST) * (len(checks) + lost[DIFFERS])
         if not self.problem and (wrong or len(checks) < max(min(LEAST, offered), SHARE * offered)):
             counts = ", ".join(f"{count}: {WHY[reason]}" for reason, count in missing.most_common())
-            self._fail("few_twin_checks", f"{len(checks)} of {offered} checks of {twin.id} serve ({counts})")
+            self._fail("few_twin_checks", f"{len(checks)} of {counted(offered, 'check')} of {twin.id} serve ({counts})")
         if not self.problem and {check.expected for check in checks} == {_NOTHING}:
             self._fail("few_twin_checks", f"every answer of {twin.id} is nothing")
         kept = self._agreed(loads, lost) if not self.problem else []
