@@ -170,6 +170,7 @@ def test_no_answer_is_said(reply: str) -> None:
     assert cpp.extract(reply, FUNCTION).problem
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     "piece",
     ["/*", '"\\', "'", 'R"(', "two_sum(", "{", "}", "# /*", "```\n", "two_sum(){", "//", "\\\n", "x\n", '"', "1'", "<"],

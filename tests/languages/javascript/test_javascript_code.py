@@ -182,6 +182,7 @@ def test_no_answer_is_said(reply: str) -> None:
     assert javascript.extract(reply, FUNCTION).problem
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     "piece",
     ["/*", '"\\', "'", "`", "`${", "${", "twoSum(", "{", "}", "}/", "(/", "/", "```\n", "twoSum=x=>", "//", "\\\n",

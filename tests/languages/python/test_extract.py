@@ -364,6 +364,7 @@ HOSTILE = {
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("reply", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.measured
 @pytest.mark.parametrize("task", [function_task(prompt=PROMPT, starter=PROMPT), STDIO], ids=["function", "program"])
 def test_hostile_replies_take_bounded_work(reply: str, task: Task) -> None:
     begun = time.process_time()

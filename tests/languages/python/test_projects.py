@@ -87,6 +87,7 @@ def test_without_a_starter_every_file_is_needed() -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.measured
 @pytest.mark.parametrize(
     "piece", ["\n", "*", "```\n", "# file: a.py\n", "#" * 150 + "\n", "```python " + "=" * 150 + "\n"]
 )

@@ -195,6 +195,7 @@ def test_no_answer_is_said(reply: str) -> None:
     assert rust.extract(reply, FUNCTION).problem
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(
     "piece", ["/*", '"\\', "'", 'r#"', "fn two_sum(", "{", "}", "#", "'a", "//", "r###", "1.", "<"]
 )
