@@ -23,6 +23,7 @@ from efficoder.judging.compare import compare
 from efficoder.judging.trial import CHECK_LIMITS, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Sandbox
+from efficoder.sources.prelude import HEADERS
 from efficoder.types import Comparison, Function, Origin, Task, TestCase
 
 PYTHON = language("python")
@@ -63,6 +64,14 @@ WAYS = {
         "use std::collections::*;\nuse std::rc::Rc;\nuse std::cell::RefCell;\n",
         r"^use (?:rand|regex|md5)\b.*;$",
         lambda name: snake(name.replace("().", "::")).replace("solution::", "Solution::"),
+    ),
+    "go": Way(
+        "prompt",
+        str,
+        r"func\s+(\w+)",
+        HEADERS["go"],
+        "(?!)",
+        lambda name: name.partition("().")[2],
     ),
     "javascript": Way("prompt", str, _LAST, "", "(?!)", lambda name: name.rpartition(".")[2]),
     "java": Way(

@@ -162,6 +162,8 @@ def test_a_compiler_may_start_its_parts_and_nothing_else_more(machine: str) -> N
     assert verdict(compiler, number["socketpair"], ARCH[machine], 1) == ALLOW
     assert verdict(compiler, number["socketpair"], ARCH[machine], 2) == EPERM
     assert ask(machine, number["socketpair"], 1) == EPERM
+    assert verdict(compiler, number["mmap"], ARCH[machine], 0, 4096, 3, 1) == ALLOW
+    assert verdict(compiler, number["mmap"], ARCH[machine], 0, 4096, 3, 0x21) == EPERM
     more = {*syscalls.numbers(syscalls.COMPILER + syscalls.RUNTIME + syscalls.NATIVE, machine).values()}
     checked = {*syscalls.numbers(syscalls.CHECKED, machine).values()}
     for other in set(range(600)) - checked:

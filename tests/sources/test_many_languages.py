@@ -31,6 +31,13 @@ RUST_X = CPP_X | {
     "declaration": "\nfn twice(n: i32) -> i32 {\n",
     "test": "assert_eq!(twice(2), 4);",
 }
+GO_X = CPP_X | {
+    "task_id": "Go/7",
+    "prompt": 'import (\n    "math"\n)\n\nfunc Twice(n int) int {\n',
+    "import": 'import (\n    "math"\n)\n',
+    "canonical_solution": "    return 2 * n\n}\n",
+    "test": "assert.Equal(4, Twice(2))",
+}
 PYTHON_X = CPP_X | {
     "task_id": "Python/7",
     "prompt": "def twice(n):\n",
@@ -49,7 +56,7 @@ def read(spec: str) -> dict[str, sources.SourceRow]:
 
 
 def test_a_folder_of_humaneval_x_is_read_with_its_twins(tmp_path: Path) -> None:
-    for row in (CPP_X, JAVA_X, RUST_X, PYTHON_X):
+    for row in (CPP_X, JAVA_X, RUST_X, GO_X, PYTHON_X):
         name = str(row["task_id"]).partition("/")[0].lower()
         written(tmp_path / f"humaneval_{name}.jsonl", [row])
     plus = {"task_id": "HumanEval/7", "prompt": PYTHON_X["prompt"], "canonical_solution": "    return 2 * n\n"}
@@ -57,12 +64,14 @@ def test_a_folder_of_humaneval_x_is_read_with_its_twins(tmp_path: Path) -> None:
     written(tmp_path / "HumanEvalPlus.jsonl", [plus | more])
     written(tmp_path / "HumanEvalPlus-OriginFmt.jsonl", [plus | more])
     rows = read(f"humaneval_x:{tmp_path}")
-    assert set(rows) == {"CPP/7", "Java/7", "Rust/7", "Python/7", "HumanEval/7"}
+    assert set(rows) == {"CPP/7", "Java/7", "Rust/7", "Go/7", "Python/7", "HumanEval/7"}
     assert {row.task.problem_id or row.task.id for row in rows.values()} == {"HumanEval/7"}
     cpp = rows["CPP/7"].task
     assert isinstance(cpp.interface, Function)
     assert (cpp.interface.entry_point, cpp.interface.returns) == ("twice", "int")
     assert cpp.reference == CPP_X["prompt"] + CPP_X["canonical_solution"]
+    assert str(rows["Go/7"].task.reference).count("import") == 1
+    assert refusal(rows["Go/7"].task) is None
     assert [rows[each].task.language for each in ("Java/7", "Rust/7", "Python/7")] == ["java", "rust", "python"]
     entry_points = [getattr(rows[each].task.interface, "entry_point", "") for each in ("Java/7", "Rust/7")]
     assert entry_points == ["Solution().twiceOf", "twice"]

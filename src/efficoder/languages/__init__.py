@@ -15,6 +15,7 @@ compiled.py  compiled languages: what they have in common
 python/      Python
 cpp/         C++
 rust/        Rust
+go/          Go
 javascript/  JavaScript
 java/        Java
 """
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.languages.cpp import language as cpp_language
+from efficoder.languages.go import language as go_language
 from efficoder.languages.java import language as java_language
 from efficoder.languages.javascript import language as javascript_language
 from efficoder.languages.protocol import Extracted, Finding, Language, Mutant, Standalone
@@ -51,6 +53,7 @@ LANGUAGES: dict[str, Language] = {
     "python": python_language,
     "cpp": cpp_language,
     "rust": rust_language,
+    "go": go_language,
     "javascript": javascript_language,
     "java": java_language,
 }

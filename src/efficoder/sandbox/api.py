@@ -36,16 +36,17 @@ class Limits(msgspec.Struct, frozen=True):
 
 class Runtime(msgspec.Struct, frozen=True):
     """What runs a program that is no executable: the child becomes it, and it reads the program from descriptor 4.
+    Or what an executable brings with it, which then needs what a runtime needs.
     All of it is trusted. With further arguments (loops, keep outputs, output bytes) it serves calls."""
 
-    command: str
-    """As found in PATH."""
-    package: str
+    command: str = ""
+    """As found in PATH; empty where each program is an executable that holds it."""
+    package: str = ""
     """The command that installs it."""
-    arguments: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
     """``{mib}`` is the limit of memory in MiB, ``{kit}`` the directory of the program's kit."""
     environment: tuple[tuple[str, str], ...] = ()
-    """Names and values; ``{home}`` is the directory above the one that holds its file."""
+    """Names and values; ``{home}`` is the directory above the one that holds its file, if it has one."""
     own_bytes: int = 0
     """Writable memory that it reserves beyond a program's: stacks of its threads, compiled code."""
     reads: tuple[str, ...] = ()
@@ -79,14 +80,16 @@ class Native(msgspec.Struct, frozen=True):
     """Name of the file that is compiled."""
     commands: tuple[tuple[str, ...], ...]
     """Call by call a program, relative to the folder that the compiler is installed in, and its arguments; the last
-    one makes the file ``program``. ``{kit}`` is the kit's directory."""
+    one makes the file ``program``. ``{kit}`` is the kit's directory, ``{home}`` that folder."""
+    version: tuple[str, ...] = ("--version",)
+    """Arguments with which it says its version."""
     home: tuple[str, ...] = ()
     """Arguments with which it names the folder that it is installed in; without any, it is the one it lies in."""
     files: tuple[tuple[str, str], ...] = ()
     """Name and text of files that are compiled with the candidate's."""
     kit: Kit | None = None
     runtime: Runtime | None = None
-    """None for an executable."""
+    """None for an executable that needs nothing beyond C++'s."""
     above: str = ""
     """Text above the candidate's."""
     below: str = ""

@@ -54,7 +54,8 @@ class Compiler(NamedTuple):
 
     def command(self, words: Sequence[str], kit: str) -> list[str]:
         """``kit``: where that directory is seen. Without one, what names it is left out."""
-        rest = (each.replace("{kit}", kit) for each in words[1:] if self.kit or "{kit}" not in each)
+        named = (each.replace("{home}", self.home) for each in words[1:])
+        rest = (each.replace("{kit}", kit) for each in named if self.kit or "{kit}" not in each)
         return [f"{self.home}/{words[0]}", *rest]
 
     def for_others(self) -> "Compiler":
@@ -67,14 +68,16 @@ class Compiler(NamedTuple):
 
 def compiler_of(native: Native) -> Compiler:
     """The compiler that a program needs. Raises PrerequisiteError where it is not installed."""
-    found = find(native.title, native.compiler, native.package, native.home)
+    found = find(native.title, native.compiler, native.package, native.home, native.version)
     if native.runtime is not None:
         found = found._replace(readable=(*found.readable, *there(native.runtime.reads)), runs=True)
     return found if native.kit is None else _with_kit(found, native.kit, native.title)
 
 
 @functools.cache
-def find(title: str, command: str, package: str, home: Sequence[str] = ()) -> Compiler:
+def find(
+    title: str, command: str, package: str, home: Sequence[str] = (), version: Sequence[str] = ("--version",)
+) -> Compiler:
     """The compiler called ``command``. Raises PrerequisiteError where it is not installed."""
     found = shutil.which(command)
     if found is None:
@@ -83,7 +86,7 @@ def find(title: str, command: str, package: str, home: Sequence[str] = ()) -> Co
         said = [
             # Elsewhere a file of the user's could choose another compiler.
             subprocess.run([found, *words], capture_output=True, text=True, timeout=30, check=True, cwd="/").stdout
-            for words in ([["--version"], home] if home else [["--version"]])
+            for words in ([version, home] if home else [version])
         ]
     except (OSError, subprocess.SubprocessError) as error:
         raise PrerequisiteError(f"{title} programs need {command}, and {found} does not work: {error}") from error
@@ -116,7 +119,7 @@ def _with_kit(compiler: Compiler, kit: Kit, title: str) -> Compiler:
     try:
         return compiler._replace(kit=_made(compiler, kit, _temporary() / "kit"))
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", b"") or b""
+        said = b"".join(getattr(error, name, None) or b"" for name in ("stdout", "stderr"))
         reason = f"{error} {said.decode('utf-8', 'replace')[:500]}"
         raise PrerequisiteError(f"{title}: {compiler.path} does not make its driver: {reason}") from error
 

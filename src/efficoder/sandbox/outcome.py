@@ -23,7 +23,8 @@ _FAULT = re.compile(r"^(?!collect2).*(?:error(?:\[\w+\])?:|undefined reference|m
 _PLACE = re.compile(r"[\w./]+:\d+:\d+: ")
 
 _THROWN = re.compile(
-    r'^(?:Exception in thread "[^"\n]*" )?((?:[A-Za-z_][\w.$]*)?(?:Error|Exception)\b.*)$', re.MULTILINE
+    r'^(?:Exception in thread "[^"\n]*" )?((?:[A-Za-z_][\w.$]*)?(?:Error|Exception)\b.*|(?:panic|fatal error): .*)$',
+    re.MULTILINE,
 )
 
 
@@ -192,11 +193,10 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded:
         return _crash(job, f"crashed by {signal.Signals(-code).name}", said)
     if report.failure and (code != 0 or job.program.kind != "stdio"):
         return _FAILURES.get(report.failure[:1], "error"), words
+    if runtime is not None and code != 0 and (thrown := _thrown(said)):
+        return "error", thrown
     if job.program.kind == "stdio":
-        if code == 0:
-            return "finished", ""
-        thrown = _thrown(said) if runtime is not None else ""
-        return ("error", thrown) if thrown else _crash(job, f"exit status {code}", said)
+        return _crash(job, f"exit status {code}", said) if code else ("finished", "")
     if len(report.results) > job.frames:
         return "refused", "more results than inputs"
     if code == 0 and report.complete and len(report.results) == job.frames:

@@ -1,6 +1,7 @@
 """What each kind of zygote may see and execute: for Python and executables, for a compiler, and for a runtime.
 
-A runtime's own file is not mounted: it is a descriptor, opened before the walls are up.
+A runtime's own file is not mounted: it is a descriptor, opened before the walls are up. An executable that holds its
+runtime sees what other executables do.
 """
 
 import os
@@ -23,7 +24,8 @@ def plain(packages: str) -> dict[str, Any]:
         "compiler": "",
         "compiles": False,
         "scratch": "",
-        "runtime": [],
+        "runtime": "",
+        "arguments": [],
         "environment": [],
         "own_bytes": 0,
         "writable": False,
@@ -45,17 +47,20 @@ def compiling(compiler: Compiler, scratch: str) -> dict[str, Any]:
 
 def running(runtime: Runtime, kit: str) -> dict[str, Any]:
     """The same for one whose children become ``runtime``. Raises PrerequisiteError where it is not installed."""
-    seen = plain(kit)
-    file = find(runtime.command, runtime.command, runtime.package).path
-    home = str(Path(file).parent.parent)
+    seen = plain(kit if runtime.command else "") | {
+        "environment": [f"{name}={value}" for name, value in environment(runtime).items()],
+        "own_bytes": runtime.own_bytes,
+        "writable": True,
+    }
+    if not runtime.command:
+        return seen | {"arguments": ["solution", *runtime.arguments]}
+    file, home = _installed(runtime)
     own = [] if home == "/usr" else [f"{home}/lib", f"{home}/conf"]
     return seen | {
         "readable": outermost([*seen["readable"], *own, *there(runtime.reads)]),
         "executable": [file, *loaders()],
-        "runtime": [file, *runtime.arguments],
-        "environment": [f"{name}={value}" for name, value in environment(runtime).items()],
-        "own_bytes": runtime.own_bytes,
-        "writable": True,
+        "runtime": file,
+        "arguments": [file, *runtime.arguments],
     }
 
 
@@ -74,8 +79,14 @@ def environment(runtime: Runtime | None) -> dict[str, str]:
     """What a runtime finds in its environment."""
     if runtime is None:
         return {}
-    home = str(Path(find(runtime.command, runtime.command, runtime.package).path).parent.parent)
+    home = _installed(runtime)[1] if runtime.command else ""
     return {name: value.replace("{home}", home) for name, value in runtime.environment}
+
+
+def _installed(runtime: Runtime) -> tuple[str, str]:
+    """A runtime's file, and the directory above the one that holds it."""
+    file = find(runtime.command, runtime.command, runtime.package).path
+    return file, str(Path(file).parent.parent)
 
 
 def loaders() -> list[str]:

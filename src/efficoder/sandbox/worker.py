@@ -302,7 +302,7 @@ class Sandbox:
         with contextlib.ExitStack() as closing:
             code, result, stdout = (_scratch(closing, name) for name in ("program", "result", "stdout"))
             if made is not None:
-                code = made if self._runtime is None else _own_copy(closing, made)
+                code = _own_copy(closing, made) if self._runtime and self._runtime.command else made
             else:
                 os.write(code, self._text(job.program))
             if form in {"stdio", "calls"}:

@@ -9,6 +9,7 @@ from pathlib import Path
 from efficoder.sources import evalplus
 from efficoder.sources.continuation import with_asserts
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows, set_files
+from efficoder.sources.prelude import IMPORTS
 from efficoder.sources.typed import called, function_of, with_own_tests
 from efficoder.types import Origin, Task
 
@@ -38,12 +39,12 @@ def _source_row(row: Row, origin: Origin) -> SourceRow:
     if language == "rust":  # its prompt is the statement alone
         prompt += row.text("declaration").lstrip("\n")
     if language == "go":
-        prompt = f"package main\n\n{row.text('import')}{prompt}"
+        prompt = f"package main\n\n{prompt}"
     reference = prompt + solution
     task = Task(
         id=row.text("task_id"),
         prompt=prompt,
-        interface=function_of(language, reference, prompt, called(prompt, test)),
+        interface=function_of(language, reference, prompt, called(prompt, test), IMPORTS.get(language, "")),
         origin=row.origin(origin),
         language=language,
         reference=reference,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from efficoder.sources import evalplus
 from efficoder.sources.files import SourceRow, origin_of, read_rows, set_files
+from efficoder.sources.prelude import IMPORTS
 from efficoder.sources.typed import function_of, with_own_tests
 from efficoder.types import Origin, Task
 
@@ -29,7 +30,9 @@ def read_mbxp(path: Path) -> Iterator[SourceRow]:
             task = Task(
                 id=row.text("task_id"),
                 prompt=prompt,
-                interface=function_of(language, shown, prompt, iter([row.text("entry_point")])),
+                interface=function_of(
+                    language, shown, prompt, iter([row.text("entry_point")]), IMPORTS.get(language, "")
+                ),
                 origin=row.origin(origin),
                 language=language,
                 reference=reference,

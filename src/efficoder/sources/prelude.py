@@ -44,7 +44,15 @@ class TreeNode:
 """``builtins`` come after the stars, which would leave ``pow`` and ``compile`` as those of ``math`` and ``re``;
 ``datetime`` stays the class."""
 
-HEADERS = {"cpp": "#include <bits/stdc++.h>\nusing namespace std;\n"}
+_GO_PACKAGES = """
+bufio bytes container/heap container/list crypto/md5 encoding/hex encoding/json errors fmt io math math/big math/bits
+math/rand os reflect regexp sort strconv strings sync time unicode unicode/utf8
+"""
+IMPORTS = {"go": "".join(f'import "{path}"\n' for path in _GO_PACKAGES.split())}
+"""What the runners of sets in many languages import where code uses it. Where a prompt imports one for no use, that is
+no fault of code that continues it."""
+
+HEADERS = {"cpp": "#include <bits/stdc++.h>\nusing namespace std;\n"} | IMPORTS
 """The same of other languages, whose drivers have the node classes."""
 
 PROMISED = ("sortedcontainers",)

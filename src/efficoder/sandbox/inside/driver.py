@@ -48,7 +48,7 @@ class RunRequest(NamedTuple):
     kernel: Any
     """guards.Kernel"""
     runtime: tuple[int, list[str], list[str]] | None = None
-    """What the child becomes in the program's place: a descriptor, arguments and environment."""
+    """What the child becomes, in the program's place or the program itself: a descriptor, arguments and environment."""
 
 
 class _Refused(Exception):

@@ -38,6 +38,9 @@ PACKAGES = "/packages"
 nobody's business."""
 TMP_BYTES = 16 << 20
 _TMP_INODES = 1000
+_UNTOUCHED_BYTES = 64 << 30
+"""Address space that a runtime may reserve. It is bounded for the kernel's tables of pages that are only read: no other
+limit counts them."""
 COMPILER_TMP_BYTES = 256 << 20
 """A compiler's own files: of one program, each within the output limit."""
 
@@ -299,8 +302,12 @@ class ChildGuards:
         """``native``: the child becomes another program. ``execs``: it, or what it starts, is another file."""
         kernel = self._kernel
         limit = self._base_bytes + address_bytes
+        which = resource.RLIMIT_AS
+        if self._writable:
+            most = _at_most(limit + _UNTOUCHED_BYTES, resource.getrlimit(which)[1])
+            resource.setrlimit(which, (most, most))
+            which = resource.RLIMIT_DATA
         # 16 MB above the soft limit are for the driver, which has to report a MemoryError.
-        which = resource.RLIMIT_DATA if self._writable else resource.RLIMIT_AS
         resource.setrlimit(which, (limit, limit + (16 << 20)))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         # Open files of its own: flags and locks of an inherited one would outlive this child and be seen by the next.
@@ -364,5 +371,8 @@ def harden_zygote(kernel: Kernel, *, threads: int | None) -> None:
 def allow_deep_stacks() -> None:
     """Main thread stacks up to 120 MB: the kernel leaves a gap of 128 MB above which mappings begin."""
     hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
-    soft = 120 << 20
-    resource.setrlimit(resource.RLIMIT_STACK, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    resource.setrlimit(resource.RLIMIT_STACK, (_at_most(120 << 20, hard), hard))
+
+
+def _at_most(limit: int, hard: int) -> int:
+    return limit if hard == resource.RLIM_INFINITY else min(limit, hard)

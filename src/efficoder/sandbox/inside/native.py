@@ -37,7 +37,8 @@ def _become(request: RunRequest, settings: Sequence[str], descriptors: list[tupl
     file, arguments, environment = request.program, ["solution"], _ENVIRONMENT
     if request.runtime is not None:
         file, arguments, environment = request.runtime
-        descriptors.append((request.program, PROGRAM_FD))
+        if file != request.program:
+            descriptors.append((request.program, PROGRAM_FD))
     for number in range(RESULT_FD, _MOST_DESCRIPTORS):
         with contextlib.suppress(OSError):
             os.set_inheritable(number, False)

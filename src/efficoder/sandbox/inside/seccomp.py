@@ -135,6 +135,13 @@ def _more(machine: str, use: Use) -> dict[int, Leaf]:
         leaves[checked["socketpair"]] = _one_of(0, (_AF_UNIX,))
     if use == "compiler":
         leaves[checked["clone"]] = (_argument(0), (_ANY_BIT, 0, 1, _CLONE_FORBIDDEN), *_DENY, *_PASS)
+        leaves[checked["mmap"]] = (  # Go's linker writes its file so, which has a limit of its own
+            _argument(3),
+            (_MASK, 0, 0, _MAP_SHARED_ANONYMOUS),
+            (_EQUAL, 0, 1, _MAP_SHARED_ANONYMOUS),
+            *_DENY,
+            *_PASS,
+        )
     return leaves
 
 

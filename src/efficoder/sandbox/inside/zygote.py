@@ -71,8 +71,10 @@ class ZygoteSettings(NamedTuple):
     """Whether a compiler runs instead of candidates."""
     scratch: str
     """In tier B, where the compiler writes."""
-    runtime: list[str]
-    """A runtime's file and arguments (see api.Runtime), empty for none."""
+    runtime: str
+    """A runtime's file (see api.Runtime), empty where each program holds its own or needs none."""
+    arguments: list[str]
+    """What the child is called and told, with or in the place of a runtime's file; empty for no runtime."""
     environment: list[str]
     own_bytes: int
     """What the runtime reserves of the memory it may write."""
@@ -93,7 +95,7 @@ def main(settings: ZygoteSettings) -> None:
         parent = os.pidfd_open(settings.parent)
         if os.getppid() != settings.parent:
             os._exit(0)
-        runtime = os.open(settings.runtime[0], os.O_PATH | os.O_CLOEXEC) if settings.runtime else None
+        runtime = os.open(settings.runtime, os.O_PATH | os.O_CLOEXEC) if settings.runtime else None
         guards, kernel = _wall_in(settings, control)
         server = _Server(settings, control, parent, guards, kernel, runtime)
         server.try_guards()
@@ -163,7 +165,7 @@ def _filters(settings: ZygoteSettings, machine: str, *, read_only: bool) -> tupl
     if read_only and settings.compiles:
         raise GuardError("nothing can be written, so nothing is compiled")
     stays: Use = "compiler" if settings.compiles else "python"
-    becomes: Use = "runtime" if settings.runtime else "native"
+    becomes: Use = "runtime" if settings.arguments else "native"
     return allowlist(machine, read_only=read_only, use=stays), allowlist(machine, read_only=read_only, use=becomes)
 
 
@@ -300,8 +302,9 @@ class _Server:
                 request = driver.RunRequest(
                     program, inputs, result, stdout, self._mark_write, loops, keep, output_bytes, self._kernel
                 )
-                if self._runtime is not None:
-                    request = request._replace(runtime=self._started(self._runtime, address_bytes))
+                if self._settings.arguments:
+                    file = program if self._runtime is None else self._runtime
+                    request = request._replace(runtime=self._started(file, address_bytes))
                 os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
@@ -324,7 +327,7 @@ class _Server:
         """A runtime with room for so much memory that it may write."""
         kit = walls.PACKAGES if self._tier == "A" else self._settings.packages
         mib = str((room_bytes - self._settings.own_bytes) >> 20)
-        words = [word.replace("{mib}", mib).replace("{kit}", kit) for word in self._settings.runtime]
+        words = [word.replace("{mib}", mib).replace("{kit}", kit) for word in self._settings.arguments]
         return file, words, self._settings.environment
 
     def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
