@@ -5,12 +5,20 @@ from typing import NamedTuple
 
 from efficoder.languages.braces import Code, Lexer, below_header, line_of
 from efficoder.languages.protocol import Finding, Mutant, Standalone
-from efficoder.sandbox import Program
-from efficoder.types import Task
+from efficoder.sandbox import Native, Program
+from efficoder.types import Function, Task
 
 
 def command(arguments: Sequence[str]) -> str:
     return f"./{' '.join(arguments)}"
+
+
+def answer(task: Task, code: str, alone: Native, driven: Callable[[Function], Native]) -> Program:
+    """A text program as ``alone`` says, or a Function under its driver."""
+    if not isinstance(task.interface, Function):
+        return Program(kind="stdio", code=code, native=alone)
+    entry_point = task.interface.entry_point if code else ""
+    return Program(kind="function", code=code, entry_point=entry_point, native=driven(task.interface))
 
 
 def missing_package(detail: str) -> str | None:

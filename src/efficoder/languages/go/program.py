@@ -7,7 +7,7 @@ from importlib import resources
 
 import msgspec
 
-from efficoder.languages import wiretypes
+from efficoder.languages import compiled, wiretypes
 from efficoder.languages.braces import own_name
 from efficoder.languages.go import types
 from efficoder.languages.go.imports import packaged, without_imports
@@ -98,13 +98,9 @@ def misfit(task: Task, text: str) -> str:
 
 def program(task: Task, code: str) -> Program:
     """What the sandbox runs for ``code`` as an answer to ``task``, which is supported."""
-    function = task.interface
-    if not isinstance(function, Function):
-        return Program(kind="stdio", code=code, native=ALONE)
-    whole = packaged(code, function.header, "solution") if code else ""
-    return Program(
-        kind="function", code=whole, entry_point=function.entry_point if code else "", native=_driven(function)
-    )
+    if code and isinstance(task.interface, Function):
+        code = packaged(code, task.interface.header, "solution")
+    return compiled.answer(task, code, ALONE, _driven)
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from importlib import resources
 
 import msgspec
 
-from efficoder.languages import wiretypes
+from efficoder.languages import compiled, wiretypes
 from efficoder.languages.java import types
 from efficoder.sandbox import Kit, Native, Program, Runtime
 from efficoder.types import Function, Parameter, Task
@@ -93,10 +93,7 @@ def misfit(task: Task, text: str) -> str:
 
 def program(task: Task, code: str) -> Program:
     """What the sandbox runs for ``code`` as an answer to ``task``, which is supported."""
-    if not isinstance(task.interface, Function):
-        return Program(kind="stdio", code=code, native=ALONE)
-    entry_point = task.interface.entry_point if code else ""
-    return Program(kind="function", code=code, entry_point=entry_point, native=_driven(task.interface))
+    return compiled.answer(task, code, ALONE, _driven)
 
 
 @functools.lru_cache(maxsize=256)

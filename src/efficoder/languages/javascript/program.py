@@ -7,6 +7,7 @@ from importlib import resources
 
 import msgspec
 
+from efficoder.languages import compiled
 from efficoder.languages.javascript import values
 from efficoder.sandbox import Native, Program, Runtime
 from efficoder.types import Function, Stdio, Task
@@ -59,10 +60,7 @@ def misfit(task: Task, text: str) -> str:
 
 def program(task: Task, code: str) -> Program:
     """What the sandbox runs for ``code`` as an answer to ``task``, which is supported."""
-    if not isinstance(task.interface, Function):
-        return Program(kind="stdio", code=code, native=ALONE)
-    entry_point = task.interface.entry_point if code else ""
-    return Program(kind="function", code=code, entry_point=entry_point, native=_driven(task.interface))
+    return compiled.answer(task, code, ALONE, _driven)
 
 
 @functools.lru_cache(maxsize=256)
