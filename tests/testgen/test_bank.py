@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+import efficoder
 from efficoder.config import WriteTestsConfig
+from efficoder.sandbox.compiling import Compiler
 from efficoder.testgen import bank
 from efficoder.testgen.bank import Address, Bank
 from efficoder.types import Drop, Function, Origin, Task, TaskTests, TestCase, TestFacts
@@ -84,6 +86,26 @@ def test_another_version_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert "EffiCoder" in str(made.find("t/1", address()))
     monkeypatch.setattr(bank, "code_digest", lambda: "a changed line")
     assert "EffiCoder" in str(made.find("t/1", address()))
+
+
+@pytest.mark.parametrize(
+    "driver", sorted(Path(efficoder.__file__).parent.glob("languages/**/*river.*")), ids=lambda p: p.name
+)
+def test_another_line_of_a_driver_is_another_code(driver: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, read = bank.code_digest.__wrapped__(), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b"// changed" if path == driver else b""))
+    assert bank.code_digest.__wrapped__() != before
+
+
+def test_another_compiler_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = msgspec.structs.replace(TASK, language="cpp")
+    there = Compiler("/usr/bin/c++", "/usr/bin", "version 1", (), ())
+    found = []
+    for compiler in (there, there._replace(version="version 2")):
+        monkeypatch.setattr(bank, "compiler_of", lambda _, compiler=compiler: compiler)
+        found.append((address(task=compiled), address()))
+    assert found[0][0] != found[1][0]
+    assert found[0][1] == found[1][1], "Python's tests are the same"
 
 
 def test_the_nearest_entry_says_what_differs(tmp_path: Path) -> None:

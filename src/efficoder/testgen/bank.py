@@ -19,10 +19,13 @@ import msgspec
 
 import efficoder
 from efficoder.config import RunConfig, WriteTestsConfig
+from efficoder.errors import PrerequisiteError
 from efficoder.judging import machine
 from efficoder.judging.judge import Effort, reference_limits, tests_hash
+from efficoder.languages import language
 from efficoder.paths import cache_folder, write_whole
 from efficoder.sandbox import Limits
+from efficoder.sandbox.compiling import compiler_of
 from efficoder.store import Store
 from efficoder.types import Origin, Record, Task, TaskTests, TestFacts
 
@@ -77,7 +80,21 @@ def address(
     """``replies``: what the tester answered. ``ground``: the facts of the machine and the sandbox that tests depend
     on."""
     settings = digest(dataclasses.asdict(config), seed, list(replies))
-    return Address(*identity(task, given), settings, digest(efficoder.__version__, code_digest(), list(ground)))
+    return Address(*identity(task, given), settings, digest(*_made_by(task.language, ground)))
+
+
+def _made_by(spoken: str, ground: Sequence[str]) -> tuple[object, ...]:
+    """All of the tests' making that is no task's: the code, what compiles the language, the ground."""
+    return efficoder.__version__, code_digest(), _compiler(spoken), list(ground)
+
+
+def _compiler(spoken: str) -> str:
+    """What compiles or runs the language, and its version; empty for Python, and where it is missing."""
+    toolchain = language(spoken).toolchain
+    try:
+        return repr(compiler_of(toolchain)[:3]) if toolchain is not None else ""
+    except PrerequisiteError:
+        return ""
 
 
 def opened(store: Store, settings: RunConfig) -> "Bank | None":
@@ -97,7 +114,7 @@ def code_digest() -> str:
     """Of the source text that makes tests."""
     root = Path(efficoder.__file__).parent
     places = [place for name in _MAKERS for place in (root.joinpath(name), *root.joinpath(name).rglob("*"))]
-    files = sorted(place for place in places if place.suffix in {".py", ".hpp"} and place.is_file())
+    files = sorted(place for place in places if place.is_file() and "__pycache__" not in place.parts)
     return digest([(str(path.relative_to(root)), path.read_bytes()) for path in files])
 
 
@@ -151,7 +168,7 @@ class Bank:
 
     def _effort_path(self, task: Task, tests: TaskTests, most: Limits) -> Path:
         what = task.reference, task.interface, task.language, tests_hash(tests.judged), reference_limits(most)
-        name = digest(*what, self.ground, efficoder.__version__, code_digest())
+        name = digest(*what, *_made_by(task.language, self.ground))
         return self.folder / digest(task.id) / f"effort-{name}.json"
 
     def _write(self, path: Path, data: bytes) -> None:
