@@ -153,10 +153,6 @@ def fresh_text(shape: Texts, rng: random.Random, length: int | None = None) -> s
             assert_never(other)
 
 
-def words_of(shape: Texts) -> list[str]:
-    return [word for text in shape.seen for word in text.split()]
-
-
 def tree(shape: Tree, rng: random.Random, count: int, *, chain: bool = False) -> list[Any]:
     """A tree with about ``count`` nodes in level order: complete, or a chain down one side."""
     labels = items(shape.item, rng, count, distinct=shape.search)
@@ -208,7 +204,7 @@ def _of_any_magnitude(high: int, rng: random.Random) -> int:
 
 
 def _fresh_words(shape: Texts, rng: random.Random, size: int) -> str:
-    words = words_of(shape) or ["a"]
+    words = texts.words_of(shape.seen) or ("a",)
     out: list[str] = []
     total = 0
     while not out or total < size:

@@ -10,6 +10,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 Form = Literal["free", "words", "number", "template", "brackets", "mirror", "json", "literal"]
@@ -50,18 +51,11 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
         case "free":
             return True
         case "words":
-            lengths = {len(word) for other in known for word in other.split()}
-            if not all(min(lengths) <= len(word) <= max(lengths) for word in text.split()):
-                return False
-            vocabulary = _vocabulary(tuple(known))
-            if vocabulary and not vocabulary.issuperset(text.split()):
-                return False
-            edged = any(other != other.strip() or "  " in other for other in known)
-            return edged or (text == text.strip() and "  " not in text)
+            return _words(tuple(known)).fit(text)
         case "number":
             return _NUMBER.fullmatch(text) is not None and _sign(text) in {_sign(other) for other in known}
         case "template":
-            return skeleton(text) in {skeleton(other) for other in known}
+            return skeleton(text) in _columns(tuple(known))
         case "brackets":
             groups = all(balanced(word) for other in known for word in other.split())
             return balanced(text) and (not groups or all(map(balanced, text.split())))
@@ -77,11 +71,43 @@ def has_form(form: Form, text: str, known: Sequence[str]) -> bool:
             assert_never(other)
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the words of known texts have in common."""
+
+    shortest: int
+    longest: int
+    vocabulary: frozenset[str]
+    edged: bool
+    """Some text begins or ends with a space, or has two together."""
+
+    def fit(self, text: str) -> bool:
+        words = text.split()
+        if not all(self.shortest <= len(word) <= self.longest for word in words):
+            return False
+        if self.vocabulary and not self.vocabulary.issuperset(words):
+            return False
+        return self.edged or (text == text.strip() and "  " not in text)
+
+
 @functools.lru_cache(8)
-def _vocabulary(known: tuple[str, ...]) -> frozenset[str]:
+def _words(known: tuple[str, ...]) -> _Words:
+    words = words_of(known)
+    lengths = [len(word) for word in words]
+    edged = any(text != text.strip() or "  " in text for text in known)
+    return _Words(min(lengths), max(lengths), _vocabulary(words), edged)
+
+
+@functools.lru_cache(8)
+def words_of(known: tuple[str, ...]) -> tuple[str, ...]:
+    """Every word of the texts, in order, as often as it is there."""
+    return tuple(word for text in known for word in text.split())
+
+
+def _vocabulary(words: Sequence[str]) -> frozenset[str]:
     """The words that the texts consist of, where they are so few and each so frequent that no others are meant: names
     of notes, of digits, of directions. Empty where others may be."""
-    counts = Counter(word for text in known for word in text.split())
+    counts = Counter(words)
     closed = counts.total() >= _FREQUENT * len(counts) and min(counts.values(), default=0) >= _SELDOM
     return frozenset(counts) if closed else frozenset()
 
@@ -122,13 +148,21 @@ def skeleton(text: str) -> str:
 
 def renumbered(text: str, known: Sequence[str], rng: random.Random) -> str:
     """The template with other numbers, each within what ``known`` texts have in its place: a month stays a month."""
-    alike = [re.findall(r"[0-9]+", other) for other in known if skeleton(other) == skeleton(text)]
-    places = iter([(int(min(column)), int(max(column))) for column in zip(*alike, strict=True)])
+    places = iter(_columns(tuple(known))[skeleton(text)])
 
     def number(found: re.Match[str]) -> str:
         return str(rng.randint(*next(places))).zfill(len(found.group()))
 
     return re.sub(r"[0-9]+", number, text)
+
+
+@functools.lru_cache(8)
+def _columns(known: tuple[str, ...]) -> dict[str, list[tuple[int, int]]]:
+    """By skeleton of the known texts: the least and the greatest number in each place."""
+    alike: dict[str, list[list[int]]] = {}
+    for text in known:
+        alike.setdefault(skeleton(text), []).append([int(digits) for digits in re.findall(r"[0-9]+", text)])
+    return {form: [(min(column), max(column)) for column in zip(*rows, strict=True)] for form, rows in alike.items()}
 
 
 def nested(rng: random.Random, kinds: str, length: int, depth_first: bool) -> str:

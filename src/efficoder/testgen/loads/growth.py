@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from efficoder import wire
 from efficoder.testgen.inputs import texts
-from efficoder.testgen.inputs.fresh import fresh, fresh_text, items, many, sorted_safely, tree, words_of
+from efficoder.testgen.inputs.fresh import fresh, fresh_text, items, many, sorted_safely, tree
 from efficoder.testgen.inputs.relations import Relation
 from efficoder.testgen.inputs.shapes import (
     Either,
@@ -323,7 +323,7 @@ def _with_a_lone(members: list[Any], rng: random.Random) -> list[Any]:
 
 
 def _different_words(shape: Texts, size: int, rng: random.Random) -> str:
-    letters = "".join({char for word in words_of(shape) for char in word if char.isalnum()}) or "abc"
+    letters = "".join({char for word in texts.words_of(shape.seen) for char in word if char.isalnum()}) or "abc"
     return " ".join("".join(rng.choices(letters, k=6)) for _ in range(max(1, size // 7)))
 
 
