@@ -42,8 +42,6 @@ class Way(NamedTuple):
     """The entry point of a function of this name."""
     named: str
     """Where else the name is; the last one counts."""
-    header: str
-    """What LeetCode gives its solutions."""
     drops: str
     """Lines that the set's own runner made sense of."""
     entry_point: Callable[[str], str]
@@ -56,12 +54,11 @@ def snake(name: str) -> str:
 
 _LAST = r"(\w+)\s*(?:=\s*)?\([^()]*\)\s*(?:=>\s*)?\{\s*$"
 WAYS = {
-    "cpp": Way("prompt", str, _LAST, "#include <bits/stdc++.h>\nusing namespace std;\n", "(?!)", str),
+    "cpp": Way("prompt", str, _LAST, "(?!)", str),
     "rust": Way(
         "declaration",
         str,
         r"fn\s+(\w+)",
-        "use std::collections::*;\nuse std::rc::Rc;\nuse std::cell::RefCell;\n",
         r"^use (?:rand|regex|md5)\b.*;$",
         lambda name: snake(name.replace("().", "::")).replace("solution::", "Solution::"),
     ),
@@ -69,16 +66,14 @@ WAYS = {
         "prompt",
         str,
         r"func\s+(\w+)",
-        HEADERS["go"],
         "(?!)",
         lambda name: name.partition("().")[2],
     ),
-    "javascript": Way("prompt", str, _LAST, "", "(?!)", lambda name: name.rpartition(".")[2]),
+    "javascript": Way("prompt", str, _LAST, "(?!)", lambda name: name.rpartition(".")[2]),
     "java": Way(
         "prompt",
         lambda name: f"Solution().{name}",
         _LAST,
-        "import java.util.*;\nimport java.util.function.*;\nimport java.util.stream.*;\n",
         "(?!)",
         str,
     ),
@@ -96,11 +91,16 @@ def main() -> None:
     with Sandbox() as sandbox:
         found = humaneval_x(options, sandbox) if options.which == "humaneval_x" else leetcode(options, sandbox)
         counts: Counter[str] = Counter()
+        right_programs: Counter[str] = Counter()
         for name, outcome, detail, number in found:
             counts.update({outcome: 1, "inputs": number})
+            right_programs[name.partition(" ")[0]] += outcome == "right"
             if outcome not in ("usable", "right"):
                 print(f"{name}: {outcome} {detail}", flush=True)
     print(dict(counts))
+    if options.which == "leetcode":
+        several = sum(number > 1 for number in right_programs.values())
+        print(f"{len(right_programs)} tasks, {several} with two or more right programs")
 
 
 Finding = tuple[str, str, str, int]
@@ -116,7 +116,7 @@ def humaneval_x(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Findi
         name = row.task.interface.entry_point
         if not re.search(rf"\b{name}\s*\(", code):
             name = [name, *re.findall(way.named, twin[way.begins].rstrip())][-1]
-        task = typed(options.language, code, way.name(name), way.header)
+        task = typed(options.language, code, way.name(name))
         if task is None:
             yield row.task.id, "unsupported", "no signature that the driver has types for", 0
             continue
@@ -143,7 +143,7 @@ def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]
         if not isinstance(row.task.interface, Function):
             continue
         for number, code in enumerate(pool[name]):
-            task = typed(options.language, code, way.entry_point(row.task.interface.entry_point), way.header)
+            task = typed(options.language, code, way.entry_point(row.task.interface.entry_point))
             if task is None:
                 yield f"{name} {number}", "unsupported", "no signature that the driver has types for", 0
                 continue
@@ -157,9 +157,9 @@ def leetcode(options: argparse.Namespace, sandbox: Sandbox) -> Iterator[Finding]
             yield f"{name} {number}", outcome, f"{equal} of {len(known)} equal; {ended}", len(known)
 
 
-def typed(name_of_language: str, code: str, name: str, header: str = "") -> Task | None:
+def typed(name_of_language: str, code: str, name: str) -> Task | None:
     known = language(name_of_language)
-    interface = known.signature(code, name, header)
+    interface = known.signature(code, name, HEADERS.get(name_of_language, ""))
     if not isinstance(interface, Function):
         return None
     task = Task(

@@ -52,7 +52,11 @@ IMPORTS = {"go": "".join(f'import "{path}"\n' for path in _GO_PACKAGES.split())}
 """What the runners of sets in many languages import where code uses it. Where a prompt imports one for no use, that is
 no fault of code that continues it."""
 
-HEADERS = {"cpp": "#include <bits/stdc++.h>\nusing namespace std;\n"} | IMPORTS
+HEADERS = {
+    "cpp": "#include <bits/stdc++.h>\nusing namespace std;\n",
+    "java": "import java.util.*;\nimport java.util.function.*;\nimport java.util.stream.*;\n",
+    "rust": "use std::cell::RefCell;\nuse std::collections::*;\nuse std::rc::Rc;\n",
+} | IMPORTS
 """The same of other languages, whose drivers have the node classes."""
 
 PROMISED = ("sortedcontainers",)
