@@ -155,7 +155,11 @@ def test_a_pool_gives_a_task_in_each_language(tmp_path: Path) -> None:
     assert "an expert C++ programmer" in cpp.prompt
     assert "Python" not in cpp.prompt.replace("two-sums", "")
     assert (cpp.origin.source, cpp.origin.licence) == ("somebody", "MIT")
-    assert rows["two-sums/rust"].task.starter.endswith("pub fn sum_up(xs: Vec<i32>) -> i32 {")
+    made = rows["two-sums/rust"].task
+    assert made.starter.endswith("pub fn sum_up(xs: Vec<i32>) -> i32 {")
+    assert isinstance(made.interface, Function)
+    assert made.interface.entry_point == "Solution::sum_up"
+    assert "use std::rc::Rc;" in made.interface.header
 
 
 def test_what_a_pool_lacks_is_named(tmp_path: Path) -> None:

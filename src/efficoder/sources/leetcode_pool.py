@@ -11,6 +11,7 @@ from pathlib import Path
 
 from efficoder.errors import InputError
 from efficoder.languages import LOAD_LANGUAGE, language, problem
+from efficoder.languages.braces import own_name
 from efficoder.sources.files import Row, SourceRow, origin_of, read_rows, set_files
 from efficoder.sources.leetcode import read_leetcode
 from efficoder.sources.prelude import HEADERS, PROMISED
@@ -70,7 +71,7 @@ def _task(twin: Task, asked: str, spoken: str, row: Row, origin: Origin, header:
     code, method = row.text("solution"), asked.rpartition(".")[2]
     names = [name for name in (method, _SNAKE.sub("_", method).lower()) if re.search(rf"\b{re.escape(name)}\b", code)]
     interface = function_of(spoken, code, code, iter(names), header)
-    starter = _starter(code, interface.entry_point.rpartition(".")[2])
+    starter = _starter(code, own_name(interface.entry_point))
     source = Origin(
         source=row.text("source"), revision=origin.revision, licence=row.text("license"), url=origin.url, line=row.line
     )

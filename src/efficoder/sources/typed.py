@@ -18,12 +18,15 @@ from efficoder.types import Function, Script, Task, TaskTests, TestCase
 _CALLED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s*\(")
 _DEFINED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s*(?:=\s*(?:async\s*)?(?:function\b|\()|\()")
 _CLASS = re.compile(r"\bclass\s+(\w+)\s*\{")
+_IMPL = re.compile(r"^[ \t]*impl\s+(\w+)\s*\{", re.MULTILINE)
 
 
 def function_of(language: str, code: str, head: str, names: Iterator[str], header: str = "") -> Function:
-    """The signature in ``code`` of the first of ``names`` that has one; a method where ``head`` opens a class."""
+    """The signature in ``code`` of the first of ``names`` that has one; a method where ``head`` opens a class, or a type's
+    implementation."""
     used = LANGUAGES.get(language)
     owner = f"{found[1]}()." if (found := _CLASS.search(head)) else ""
+    owner = f"{found[1]}::" if language == "rust" and (found := _IMPL.search(head)) else owner
     first = ""
     for name in names:
         first = first or f"{owner}{name}"

@@ -28,6 +28,19 @@ FUNCTION = task(TWO_SUM, "twoSum")
 PROGRAM = task("package main\n\nfunc main() {}\n")
 
 
+def test_code_that_stands_alone_has_the_imports_that_it_uses() -> None:
+    header = 'import "sort"\nimport h "container/heap"\nimport "strings"\n\ntype TreeNode struct{}\n'
+    task_ = msgspec.structs.replace(FUNCTION, interface=msgspec.structs.replace(FUNCTION.interface, header=header))
+    body = "func twoSum(nums []int) []int {\n\tsort.Ints(nums)\n\th.Init(nil)\n\treturn nums\n}\n"
+    alone = go.standalone(body, task_).code
+    assert alone.startswith('import "sort"\nimport h "container/heap"\n\nfunc twoSum')
+    assert alone.endswith("type TreeNode struct{}\n")
+    assert "strings" not in alone
+    assert go.standalone(TWO_SUM, FUNCTION).code == TWO_SUM
+    clause = go.standalone(f"package main\n\n{body}", task_).code
+    assert clause.startswith('package main\n\nimport "sort"\n')
+
+
 def test_one_spelling_for_equal_code() -> None:
     plain = "func f(x int) int {\n\ty := x\n\treturn y\n}\n"
     for same in (

@@ -6,6 +6,8 @@ from itertools import pairwise
 
 from efficoder.languages.braces import Code, readable
 from efficoder.languages.go.tokens import LEXER
+from efficoder.languages.protocol import Standalone
+from efficoder.types import Function, Script, Task
 
 _CLAUSE = re.compile(r"\s*+(?:(?://[^\n]*+|/\*.*?\*/)\s*+)*+package\s+(\w++)", re.DOTALL)
 
@@ -33,22 +35,39 @@ def packaged(code: str, header: str, name: str) -> str:
     above, body = (code[: clause.start(1)], clause.end(1)) if clause else ("package ", 0)
     tokens = readable(code, LEXER)
     found = tokens.tokens
-    used = {one.text for one, dot in pairwise(found) if dot.text == "." and one.kind == "name"}
-    own, given = list(imported(tokens)), list(imported(readable(header, LEXER)))
-    there, known = {named for _, named, _ in own}, {path for _, _, path in given}
-    needed = used | {"_", "."}
-    lacking = [
-        f'; import {named} "{path}"' if named != path.rpartition("/")[2] else f'; import "{path}"'
-        for _, named, path in given
-        if named in used - there
-    ]
-    pieces = [above, name, *lacking, "" if clause else "; "]
-    for place, named, path in own:
+    needed, known = _used(tokens) | {"_", "."}, {path for _, _, path in imported(readable(header, LEXER))}
+    pieces = [above, name, *(f"; {each}" for each in _lacking(tokens, header)), "" if clause else "; "]
+    for place, named, path in imported(tokens):
         if named not in needed and path in known:
             alias = found[place - 1] if found[place - 1].text == named else found[place]
             pieces += [code[body : alias.at], "_ "]
             body = found[place].at
     return "".join([*pieces, code[body:]])
+
+
+def standalone(code: str, task: Task) -> Standalone:
+    """``code`` with what it uses of the task's imports, and the rest of its header. A package clause stays above."""
+    header = task.interface.header if isinstance(task.interface, Function | Script) else ""
+    clause = _CLAUSE.match(code)
+    end = clause.end() if clause else 0
+    imports, rest = "\n".join(_lacking(readable(code, LEXER), header)), without_imports(header).strip()
+    between = [part for part in (code[:end].strip(), imports, code[end:].strip("\n"), rest) if part]
+    return Standalone("\n\n".join(between) + "\n") if imports or rest else Standalone(code)
+
+
+def _used(code: Code) -> set[str]:
+    """The names before a dot."""
+    return {one.text for one, dot in pairwise(code.tokens) if dot.text == "." and one.kind == "name"}
+
+
+def _lacking(code: Code, header: str) -> list[str]:
+    """The imports of ``header`` that the code uses and does not have."""
+    wanted = _used(code) - {named for _, named, _ in imported(code)}
+    return [
+        f'import {named} "{path}"' if named != path.rpartition("/")[2] else f'import "{path}"'
+        for _, named, path in imported(readable(header, LEXER))
+        if named in wanted
+    ]
 
 
 def without_imports(header: str) -> str:

@@ -12,9 +12,9 @@ from efficoder.languages.compiled import (
     mutants,
     profiled,
     seeded,
-    standalone,
 )
 from efficoder.languages.go.extract import ANSWERS
+from efficoder.languages.go.imports import standalone
 from efficoder.languages.go.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.go.risks import RULES, findings
 from efficoder.languages.go.signature import signature
