@@ -22,8 +22,8 @@ _IMPL = re.compile(r"^[ \t]*impl\s+(\w+)\s*\{", re.MULTILINE)
 
 
 def function_of(language: str, code: str, head: str, names: Iterator[str], header: str = "") -> Function:
-    """The signature in ``code`` of the first of ``names`` that has one; a method where ``head`` opens a class, or a type's
-    implementation."""
+    """The signature in ``code`` of the first of ``names`` that has one; a method where ``head`` opens a class, or what
+    a type implements."""
     used = LANGUAGES.get(language)
     owner = f"{found[1]}()." if (found := _CLASS.search(head)) else ""
     owner = f"{found[1]}::" if language == "rust" and (found := _IMPL.search(head)) else owner
