@@ -24,13 +24,14 @@ from efficoder.evaluation.leaderboard import Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
-from efficoder.evaluation.scoreboard import read_scoreboard
+from efficoder.evaluation.scoreboard import Ends, scoreboard
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import refusal, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.stage import Stage
 from efficoder.pipeline.work import Scope, Work
+from efficoder.report.content import Scoreboard
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
 from efficoder.stages.ready import refuse_unready
@@ -105,11 +106,11 @@ def evaluate(
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         base = "base inputs alone: not the set's own score" if spec.base_only else ""
         notes = [note for note in (size, benchmark and benchmark.note, base, *faults) if note]
-        summary = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
+        summary, shown = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
         if spec.out is not None:
             write_numbers(summary, spec.out)
         page = folder / "report.html"
-        store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
+        store.set_meta({"scores": msgspec.json.encode(shown).decode()})
         write_report(store, page)
         console.say(f"{page}; a line a sample: {folder / SAMPLES}")
         console.say(f"next: {command('leaderboard', folder, '--all')} has all tables; {_differences(summary, folder)}")
@@ -256,19 +257,25 @@ def report(
     as_json: bool,
     notes: Sequence[str] = (),
     everything: bool = False,
-) -> Summary:
-    """The summary, and each sample in a line of the run's SAMPLES; with ``as_json`` one JSON document: a Summary with
-    ``samples``.
+) -> tuple[Summary, Scoreboard]:
+    """The summary of ``tasks``, and each of their samples in a line of the run's SAMPLES; with ``as_json`` one JSON
+    document: a Summary with ``samples``. The scoreboard is of all that the run has, as its report is.
 
     The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
     """
-    board, comma = Board(), ""
+    whole, ends, comma = Board(), Ends(), ""
+    board = whole if tasks is None else Board()
     if as_json:
         data('{"samples": [')
     with (store.folder / SAMPLES).open("w", encoding="utf-8") as lines:
         lines.write("\t".join(COLUMNS) + "\n")
-        for score in score_tasks(store, tasks):
-            board.add(score)
+        for score in score_tasks(store):
+            whole.add(score)
+            ends.add(score.samples)
+            if tasks is not None and score.task_id not in tasks:
+                continue
+            if board is not whole:
+                board.add(score)
             for sample in score.samples:
                 if as_json:
                     data(comma + msgspec.json.encode(sample).decode())
@@ -282,7 +289,8 @@ def report(
         data(f"],{summary_fields}")
     else:
         data(leaderboard.text(summary, everything=everything))
-    return summary
+    of_all = summary if board is whole else summarise(store, whole, notes=notes)
+    return summary, scoreboard(of_all, ends)
 
 
 def write_numbers(summary: Summary, out: Path) -> None:

@@ -14,7 +14,7 @@ from efficoder.metrics.readings import et_s, has_time
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Measurement, Task, TaskTests, TestCase, Verdict
 
-REVISION = 4
+REVISION = 5
 """It is raised when the same tests may give another verdict than before; runs then judge again."""
 LIMIT_LEAST_S = 1.0
 """Least CPU time of a candidate in seconds: below it noise and start-up decide."""
