@@ -20,6 +20,7 @@ from efficoder.console import Console, command, counted, data, one_line, printab
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
+from efficoder.evaluation.joining import Joining, anchor_of
 from efficoder.evaluation.leaderboard import Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
@@ -138,8 +139,17 @@ def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
             work.run(stage)
 
     steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
+
+    def measure() -> None:
+        """Those of a task that has an anchor join its race; the others race together."""
+        store = work.store
+        first = {task.id for task in work.tasks() if anchor_of(store, task, config.measure) is None}
+        scope = replace(work.scope, steps=("measure",), tasks=frozenset(first))
+        run.execute(store, config, work.console, scope)
+        run_timed(Joining(config.measure))
+
     if not only_correct:
-        steps["measure"] = partial(execute, "measure")
+        steps["measure"] = measure
         steps["beside"] = partial(run_timed, ReferenceRace(config.measure))
     if any(level_program(work.store, task.id) for task in work.tasks()):
         steps["levels"] = partial(run_timed, Levels(config.check))
