@@ -76,4 +76,7 @@ class Check:
 
 
 def check_step(work: Work) -> None:
-    work.run(Check(work.config.check, opened(work.store, work.config.run)))
+    bank = opened(work.store, work.config.run)
+    work.run(Check(work.config.check, bank))
+    if bank is not None:
+        bank.warn(work.console)
