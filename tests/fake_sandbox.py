@@ -13,7 +13,7 @@ import random
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from efficoder.sandbox import Limits, Outcome, Program, digest
+from efficoder.sandbox import Limits, Outcome, Program, Watch, digest
 
 FLOOR_S = 0.0022
 FLOOR_SPREAD_S = 0.0003
@@ -43,6 +43,7 @@ class FakeSandbox:
         loops: int = 1,
         sample_memory: bool = False,
         keep_outputs: bool = True,
+        watch: Watch | None = None,
     ) -> Outcome:
         words = program.code.split()
         said = dict(zip(words, [*words[1:], ""], strict=False))

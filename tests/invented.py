@@ -5,8 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+from efficoder.evaluation.rows import score_tasks
+from efficoder.evaluation.scoreboard import Ends, scoreboard
+from efficoder.evaluation.summary import read_summary
 from efficoder.judging.judge import tests_hash
 from efficoder.languages.identity import candidate_id, sample_id
+from efficoder.report.content import Scoreboard
 from efficoder.store import Store
 from efficoder.types import (
     Candidate,
@@ -171,3 +175,11 @@ def run_of(folder: Path, problems: Sequence[Problem], machine: str = "m1") -> Pa
         for problem in problems:
             store.put(rows_of(problem, machine))
     return folder
+
+
+def board_of(store: Store) -> Scoreboard:
+    """What an evaluation keeps for its report."""
+    ends = Ends()
+    for score in score_tasks(store):
+        ends.add(score.samples)
+    return scoreboard(read_summary(store), ends)

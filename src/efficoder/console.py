@@ -50,12 +50,19 @@ class Console:
     def __init__(self, log: Path | None = None, *, quiet: bool = False) -> None:
         self._log = log
         self._quiet = quiet
+        self._warned: set[str] = set()
         self.live = sys.stderr.isatty() and not quiet
 
     def say(self, text: str) -> None:
         self.note(text)
         if not self._quiet:
             print(printable(text), file=sys.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Say it, once a command."""
+        if text not in self._warned:
+            self._warned.add(text)
+            self.say(text)
 
     def note(self, text: str) -> None:
         """Into the log alone."""

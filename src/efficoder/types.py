@@ -410,7 +410,7 @@ class Machine(Record, frozen=True, kw_only=True):
 
 class Measurement(Record, frozen=True, kw_only=True):
     """Raw rounds of one candidate in one zygote. Session 0 is the race, 1 its confirmation, 2 a race beside the
-    reference for an evaluation."""
+    reference for an evaluation. From 3 on, candidates of an evaluation that came later raced the reference."""
 
     KEY: ClassVar[tuple[str, ...]] = ("candidate_id", "session")
     candidate_id: str
@@ -438,6 +438,8 @@ class Measurement(Record, frozen=True, kw_only=True):
     tier: str = ""
     worker: str = ""
     tests_hash: str = ""
+    settings: str = ""
+    """Hash of the settings of its race; empty in runs made before it was kept."""
 
 
 class GrowthPoint(Record, frozen=True, kw_only=True):

@@ -81,6 +81,11 @@ def batch(inputs: Iterable[str]) -> str:
     return f'{{"!tuple":[{",".join(inputs)}]}}'
 
 
+def is_batch(text: str) -> bool:
+    """Whether it is what ``batch`` makes."""
+    return text.startswith('{"!tuple":[')
+
+
 def calls(text: str) -> list[str]:
     """The inputs of the single calls that ``text`` asks for: itself, where it is one."""
     plain = decode(text)

@@ -19,7 +19,6 @@ from efficoder.evaluation.evaluate import Spec, default_name, evaluate, show_lea
 from efficoder.evaluation.leaderboard import Summary, text
 from efficoder.evaluation.model_scores import ModelScore
 from efficoder.evaluation.rows import task_rows
-from efficoder.evaluation.scoreboard import read_scoreboard
 from efficoder.evaluation.summary import read_summary
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.pipeline.pool import Answer, WorkerPool
@@ -30,7 +29,7 @@ from efficoder.sources import published_ids
 from efficoder.stages.run import execute
 from efficoder.store import Store, open_run
 from efficoder.types import REFERENCE, Drop, Function, Measurement, Origin, Sample, Task, TaskTests, TestCase, Verdict
-from invented import Entry, Problem, measurement, run_of
+from invented import Entry, Problem, board_of, measurement, run_of
 
 QUICK = ["write_tests.mutate=false", "measure.min_body_s=0.002", "measure.memory=false", "run.workers=1"]
 LOOP = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
@@ -451,7 +450,7 @@ def test_the_papers_own_et_mu_and_tmu_are_in_csv_json_and_report_but_not_in_the_
 def test_the_report_tells_the_papers_own_memory_in_the_units_of_the_cli(tmp_path: Path) -> None:
     entry = Entry(model="m", et_s=0.05, raw_peak_bytes=9_000_000)
     with Store(run_of(tmp_path / "r", [Problem(id="t", entries=[entry])])) as store:
-        table = read_scoreboard(store).tables[1]
+        table = board_of(store).tables[1]
     told = {metric.name: metric.unit for metric in table.metrics}
     assert (told["MU (as the paper)"], told["MU"], told["ET"], told["TMU"]) == ("MB", "MB", "ms", "MB·s")
     row = next(score for score in table.scores if score.model == "m").values
@@ -568,7 +567,7 @@ def test_a_scoreboard_says_first_who_is_right_how_often_and_how_fast(tmp_path: P
         for i, bad in enumerate(["passed", "passed", "wrong", "error"])
     ]
     with Store(run_of(tmp_path / "r", problems)) as store:
-        board = read_scoreboard(store)
+        board = board_of(store)
     assert board.sentence == (
         "Best of 2 models: good has pass@1 1.00 [0.510, 1.00] on 4 tasks; "
         "on the 2 tasks with a time that all of them solved, "
@@ -586,7 +585,7 @@ def test_a_scoreboard_says_first_who_is_right_how_often_and_how_fast(tmp_path: P
 def test_without_times_a_scoreboard_tells_right_and_wrong_alone(tmp_path: Path) -> None:
     problem = Problem(id="t", entries=[Entry(model="m")], reference_s=None)
     with Store(run_of(tmp_path / "r", [problem])) as store:
-        board = read_scoreboard(store)
+        board = board_of(store)
     assert board.sentence == "m has pass@1 1.00 on 1 task; its speed is not known."
     assert [metric.name for metric in board.headline.metrics] == ["pass@1"]
 

@@ -126,7 +126,7 @@ def test_one_child_takes_many_calls_of_a_checker_and_one_that_fails_takes_no_oth
 def test_calls_of_a_checker_that_are_long_together_get_children_of_their_own(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("efficoder.judging.trial._TOGETHER_TEXT", 100)
+    monkeypatch.setattr("efficoder.judging.checker_calls._TOGETHER_TEXT", 100)
     counting: Any = Counting(sandbox)
     same = "def check(arguments, output, expected):\n    return output == expected\n"
     other = same.replace("==", "!=")

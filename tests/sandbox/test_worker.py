@@ -98,7 +98,7 @@ def test_a_zygote_that_dies_during_a_run_is_replaced_and_the_run_repeated(sandbo
 def test_two_lost_zygotes_are_a_fault_of_ours_not_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox() as sandbox:
         with monkeypatch.context() as patch:
-            patch.setattr(worker, "_receive", lambda *_: b"")
+            patch.setattr(worker, "receive", lambda *_: b"")
             with pytest.raises(SandboxFault, match="twice"):
                 sandbox.run(_PLUS, ["[1]"])
         assert sandbox.run(_PLUS, ["[1]"]).outputs == (b"2",)

@@ -4,6 +4,10 @@ import errno
 import gzip
 import json
 import os
+import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,7 +27,7 @@ from efficoder.pipeline.work import Scope
 from efficoder.stages import run
 from efficoder.store import Store, open_run
 from efficoder.testgen import frozen
-from efficoder.types import Drop, Sample, TaskTests, TestFacts
+from efficoder.types import Drop, Sample, TaskTests, TestFacts, Verdict
 
 REFERENCE = "def total(n):\n    s = 0\n    for i in range(n + 1):\n        s += i\n    return s\n"
 FORMULA = "def total(n):\n    return n * (n + 1) // 2\n"
@@ -136,6 +140,46 @@ def test_a_read_only_bank_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "write_tests  1 from the bank" in log
     assert log.count("the bank keeps nothing") == 1
     assert "Read-only file system" in log
+
+
+def test_whichever_stage_keeps_says_that_nothing_is_kept(tmp_path: Path) -> None:
+    path = frozen_of(tmp_path, "one", [task("a")])
+    shutil.rmtree(cache_folder() / "tests")
+    (cache_folder() / "tests").write_text("a file in its place")
+    for name, tests in (("check alone", path), ("both", None)):
+        scored(tmp_path, name, tests)
+        log = (tmp_path / "runs" / name / "log.txt").read_text()
+        assert log.count("the bank keeps nothing") == 1
+        with open_run(tmp_path / "runs", name) as store:
+            assert {verdict.outcome for verdict in store.all(Verdict)} == {"passed"}
+
+
+@pytest.mark.parametrize(
+    ("options", "fill", "words"),
+    [("size=16k", "head -c 1m /dev/zero > {0}/full; ", "No space left"), ("ro", "", "Read-only file system")],
+    ids=["full", "read-only"],
+)
+def test_on_a_disk_that_takes_nothing_the_work_goes_on(tmp_path: Path, options: str, fill: str, words: str) -> None:
+    tasks = write(tmp_path / "tasks.jsonl", [task("a"), task("b")])
+    samples = write(tmp_path / "s.jsonl", [{"task_id": name, "solution": FORMULA} for name in "ab"])
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    mounted = f"mount -t tmpfs -o {options} none {cache}"
+    if subprocess.run(["unshare", "-m", "sh", "-c", mounted], capture_output=True).returncode:
+        pytest.skip("only root mounts here")
+    words_of_command = [sys.executable, "-m", "efficoder", "evaluate", str(tasks), "--samples", str(samples)]
+    words_of_command += ["--only-correct", "--runs", str(tmp_path / "runs"), "--name", "e", "--set", "run.workers=1"]
+    script = f"{mounted}; {fill.format(cache)}exec {shlex.join(words_of_command)}"
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"XDG_CACHE_HOME": str(cache)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("the bank keeps nothing") == 1
+    assert words in done.stderr
+    assert "pass@1 1.00" in done.stdout
 
 
 def test_a_damaged_entry_is_rewritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

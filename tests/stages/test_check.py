@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
 from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.pipeline.run_stage import run_stage
-from efficoder.sandbox import Limits, Sandbox
+from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.stages.check import Check
 from efficoder.store import Store
 from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Task, TaskTests, TestCase
@@ -29,6 +30,10 @@ TESTS = TaskTests(
     task_id="t",
     checks=(TestCase(input="[3]", expected="6"), TestCase(input="[0]", expected="0")),
     loads=(TestCase(input="[20000]", expected="200010000", size=20000),),
+)
+ENDING = TaskTests(
+    task_id="t",
+    checks=tuple(TestCase(input=f"[{n}]", expected=str(n * (n + 1) // 2)) for n in (0, 1, 2, 3)),
 )
 
 
@@ -141,6 +146,49 @@ def test_an_odd_result_is_its_own_samples_failure(sandbox: Sandbox, depth: int) 
         ]
         assert verdicts[0] in {"wrong", "refused", "error"}
         assert verdicts[1] == "passed"
+
+
+class Recording(Sandbox):
+    """Keeps how each child ended."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str, int]] = []
+        super().__init__()
+
+    def run(self, *what: Any, **how: Any) -> Outcome:
+        outcome = super().run(*what, **how)
+        self.ended.append((outcome.ended, len(outcome.outputs)))
+        return outcome
+
+
+ENDLESS = "    while n > 1:\n        pass\n    return n * (n + 1) // 2\n"
+
+
+def test_a_wrong_answer_ends_a_program_that_still_runs() -> None:
+    with Recording() as sandbox:
+        held_to = Terms(ENDING.checks, Limits(cpu_s=100))
+        for body, outcome, first, ended in (
+            ("    if n == 1:\n        return 2\n", "wrong", 1, [("killed", 2)]),
+            ("", "timeout", 2, [("timeout", 2)]),
+        ):
+            within = Terms(ENDING.checks, Limits(cpu_s=0.5)) if outcome == "timeout" else held_to
+            candidate = Candidate(id="c", task_id="t", code=f"def total(n):\n{body}{ENDLESS}")
+            sandbox.ended.clear()
+            verdict = check_one(sandbox, TASK, candidate, ENDING, within)
+            assert (verdict.outcome, verdict.first_failure) == (outcome, first)
+            assert sandbox.ended == ended, "one that never ends after some answers is asked once"
+
+
+def test_what_a_checker_must_judge_waits_until_the_program_has_ended(sandbox: Sandbox) -> None:
+    rule = Comparison(
+        kind="checker", checker="def check(arguments, output, expected):\n    return output == expected\n"
+    )
+    checks = tuple(msgspec.structs.replace(check, comparison=rule) for check in ENDING.checks)
+    tests = msgspec.structs.replace(ENDING, checks=checks)
+    code = f"def total(n):\n    if n == 1:\n        return 2\n{ENDLESS}"
+    candidate = Candidate(id="c", task_id="t", code=code)
+    verdict = check_one(sandbox, TASK, candidate, tests, Terms(checks, Limits(cpu_s=0.5)))
+    assert (verdict.outcome, verdict.first_failure) == ("wrong", 1)
 
 
 def test_slow_on_all_checks_together_is_not_wrong_and_too_slow_on_one_is(sandbox: Sandbox) -> None:

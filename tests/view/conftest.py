@@ -6,11 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from efficoder.evaluation.scoreboard import read_scoreboard
 from efficoder.store import Store
 from efficoder.types import Drop
 from fake_run import fake_run
-from invented import Entry, Problem, run_of
+from invented import Entry, Problem, board_of, run_of
 from serving import Client, on_disk, serving
 
 
@@ -32,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_of(folder / "scored", problems)
     with Store(folder / "scored", write=True) as store:
         store.put([Drop(id="t3/x", task_id="t3", stage="generate", reason="repeated sample", detail="line 7")])
-        scores = msgspec.json.encode(read_scoreboard(store)).decode()
+        scores = msgspec.json.encode(board_of(store)).decode()
         store.set_meta({"purpose": "evaluation", "scores": scores, "updated": "2026-11-28T07:00:00Z"})
     return folder
 

@@ -55,6 +55,7 @@ def why(run_name: RunName, item_id: ItemId, runs: Runs = Path("runs"), as_json: 
 
 def print_status(runs: Path, name: str, *, as_json: bool) -> None:
     from efficoder.metrics.faster_or_tie import WORDS
+    from efficoder.metrics.readings import raced
 
     with open_run(runs, name) as store:
         outcomes = Counter(verdict.outcome for verdict in store.all(Verdict))
@@ -66,7 +67,7 @@ def print_status(runs: Path, name: str, *, as_json: bool) -> None:
             "samples without code": no_code,
             "candidates": store.count(Candidate),
             "verdicts": dict(outcomes),
-            "measured": sum(measurement.session == 0 for measurement in store.all(Measurement)),
+            "measured": len(raced(store.all(Measurement))),
             "selections": dict(Counter(selection.reason for selection in store.all(Selection))),
             "dataset rows": dict(Counter(record.arm for record in store.all(DatasetRecord))),
         }
@@ -119,10 +120,11 @@ def _nearest(store: Store, task_id: str) -> str:
 
 def _candidate_facts(store: Store, task: Task) -> list[dict[str, Any]]:
     from efficoder.metrics.growth import growth, in_words
+    from efficoder.metrics.readings import raced
 
     curves = {curve.candidate_id: growth(curve) for curve in store.all(GrowthCurve, task.id)}
     verdicts = {verdict.candidate_id: verdict for verdict in store.all(Verdict, task.id)}
-    measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
+    measured = raced(store.all(Measurement, task.id))
     selection = store.get(Selection, task.id)
     ranks = {ranked.candidate_id: ranked.rank for ranked in selection.ranking} if selection else {}
     models: dict[str, list[str]] = {}

@@ -9,6 +9,7 @@ summary.py         what was scored, under which conditions
 leaderboard.py     the table as people and programs read it
 scoreboard.py      an evaluation as its report shows it
 reference_race.py  each candidate beside the reference
+joining.py         samples that come later, raced against the reference alone
 enamel_levels.py   ENAMEL's levels of size
 freezing.py        a run's tests as a file, and back
 compare_runs.py    is B better than A?

@@ -20,17 +20,19 @@ from efficoder.console import Console, command, counted, data, one_line, printab
 from efficoder.errors import InputError, TooManyFailures, UsageError
 from efficoder.evaluation import leaderboard
 from efficoder.evaluation.enamel_levels import Levels, level_program
+from efficoder.evaluation.joining import Joining, anchor_of
 from efficoder.evaluation.leaderboard import Summary
 from efficoder.evaluation.model_scores import Board
 from efficoder.evaluation.reference_race import ReferenceRace
 from efficoder.evaluation.rows import pool_candidates, score_tasks
-from efficoder.evaluation.scoreboard import read_scoreboard
+from efficoder.evaluation.scoreboard import Ends, scoreboard
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import refusal, refuse_unknown
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.stage import Stage
 from efficoder.pipeline.work import Scope, Work
+from efficoder.report.content import Scoreboard
 from efficoder.report.tables import Form, counts, sheet_cell
 from efficoder.stages import run
 from efficoder.stages.ready import refuse_unready
@@ -105,11 +107,11 @@ def evaluate(
         size = benchmarks.size_note(benchmark, store.count(Task)) if benchmark and limit is None else ""
         base = "base inputs alone: not the set's own score" if spec.base_only else ""
         notes = [note for note in (size, benchmark and benchmark.note, base, *faults) if note]
-        summary = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
+        summary, shown = report(store, scope.tasks, as_json=as_json, notes=notes, everything=spec.everything)
         if spec.out is not None:
             write_numbers(summary, spec.out)
         page = folder / "report.html"
-        store.set_meta({"scores": msgspec.json.encode(read_scoreboard(store, notes)).decode()})
+        store.set_meta({"scores": msgspec.json.encode(shown).decode()})
         write_report(store, page)
         console.say(f"{page}; a line a sample: {folder / SAMPLES}")
         console.say(f"next: {command('leaderboard', folder, '--all')} has all tables; {_differences(summary, folder)}")
@@ -137,8 +139,17 @@ def _faults(work: Work, *, only_correct: bool) -> Iterator[str]:
             work.run(stage)
 
     steps: dict[str, Callable[[], object]] = {name: partial(execute, name) for name in ("write_tests", "check")}
+
+    def measure() -> None:
+        """Those of a task that has an anchor join its race; the others race together."""
+        store = work.store
+        first = {task.id for task in work.tasks() if anchor_of(store, task, config.measure) is None}
+        scope = replace(work.scope, steps=("measure",), tasks=frozenset(first))
+        run.execute(store, config, work.console, scope)
+        run_timed(Joining(config.measure))
+
     if not only_correct:
-        steps["measure"] = partial(execute, "measure")
+        steps["measure"] = measure
         steps["beside"] = partial(run_timed, ReferenceRace(config.measure))
     if any(level_program(work.store, task.id) for task in work.tasks()):
         steps["levels"] = partial(run_timed, Levels(config.check))
@@ -256,19 +267,25 @@ def report(
     as_json: bool,
     notes: Sequence[str] = (),
     everything: bool = False,
-) -> Summary:
-    """The summary, and each sample in a line of the run's SAMPLES; with ``as_json`` one JSON document: a Summary with
-    ``samples``.
+) -> tuple[Summary, Scoreboard]:
+    """The summary of ``tasks``, and each of their samples in a line of the run's SAMPLES; with ``as_json`` one JSON
+    document: a Summary with ``samples``. The scoreboard is of all that the run has, as its report is.
 
     The document is printed piece by piece, so that a hundred thousand samples never lie in memory at once.
     """
-    board, comma = Board(), ""
+    whole, ends, comma = Board(), Ends(), ""
+    board = whole if tasks is None else Board()
     if as_json:
         data('{"samples": [')
     with (store.folder / SAMPLES).open("w", encoding="utf-8") as lines:
         lines.write("\t".join(COLUMNS) + "\n")
-        for score in score_tasks(store, tasks):
-            board.add(score)
+        for score in score_tasks(store):
+            whole.add(score)
+            ends.add(score.samples)
+            if tasks is not None and score.task_id not in tasks:
+                continue
+            if board is not whole:
+                board.add(score)
             for sample in score.samples:
                 if as_json:
                     data(comma + msgspec.json.encode(sample).decode())
@@ -282,7 +299,8 @@ def report(
         data(f"],{summary_fields}")
     else:
         data(leaderboard.text(summary, everything=everything))
-    return summary
+    of_all = summary if board is whole else summarise(store, whole, notes=notes)
+    return summary, scoreboard(of_all, ends)
 
 
 def write_numbers(summary: Summary, out: Path) -> None:

@@ -17,7 +17,7 @@ from efficoder.testgen import frozen
 from efficoder.testgen.bank import identity
 from efficoder.testgen.frozen import FrozenTask, FrozenTests, Header
 from efficoder.testgen.writer import REVISION
-from efficoder.types import Drop, Task, TaskTests, TestCase, TestFacts
+from efficoder.types import Drop, Script, Task, TaskTests, TestCase, TestFacts
 
 _CUT = 200
 
@@ -31,7 +31,7 @@ def freeze(runs: Path, name: str, path: Path) -> None:
             raise UsageError(f"{name}: its tests are those of {config.write_tests.frozen}; copy that file")
         written = _written(store, config)
         tasks = [task for task in store.alive(before="write_tests") if task.vouched]
-        chosen = [_frozen(store, task) for task in tasks if task.id in written]
+        chosen = [_frozen(store, task, config) for task in tasks if task.id in written]
         if not chosen:
             hint = f"`efficoder stage write_tests {name}` writes them"
             raise InputError("no task has tests that this version wrote", path=store.folder, hint=hint)
@@ -52,17 +52,20 @@ def _written(store: Store, config: Config) -> set[str]:
     return {job.id for job in jobs if finished.get(job.id) == job.fingerprint}
 
 
-def _frozen(store: Store, task: Task) -> FrozenTask:
+def _frozen(store: Store, task: Task, config: Config) -> FrozenTask:
     given = store.get(TaskTests, f"{task.id}/False") or TaskTests(task_id=task.id)
     drop = store.get(Drop, f"write_tests/{task.id}")
     facts = store.get(TestFacts, task.id)
+    tests, detail = store.tests(task.id), drop.detail if drop else ""
+    loads = config.write_tests.loads > 0 and not isinstance(task.interface, Script) and drop is None
     return FrozenTask(
         task_id=task.id,
         identity=identity(task, given),
-        tests=store.tests(task.id),
+        tests=tests,
         signal=facts is not None and facts.signal,
         reason=drop.reason if drop else "",
-        detail=drop.detail if drop else "",
+        detail=detail,
+        by_time=frozen.depends_on_time(tests, detail, loads=loads),
     )
 
 
@@ -127,6 +130,7 @@ def _task_lines(task: FrozenTask) -> Iterator[str]:
         ("ladder", tests.ladder),
     ):
         yield from (f"{kind} {number}{_case(case)}" for number, case in enumerate(cases))
+    yield from (f"by time: {part}: {why}" for part, why in task.by_time.items())
     yield from (f"note: {note}" for note in (tests.constant, counts(tests.lost)) if note)
 
 

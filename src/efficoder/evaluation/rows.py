@@ -10,6 +10,7 @@ from efficoder.evaluation.times import TaskRows
 from efficoder.judging.judge import tests_hash
 from efficoder.languages import LANGUAGES, refuse_unknown
 from efficoder.languages.identity import candidate_id
+from efficoder.metrics.readings import JOINED, raced
 from efficoder.store import Store, timed_inputs
 from efficoder.testgen import frozen
 from efficoder.types import REFERENCE, Candidate, Measurement, Pool, Sample, Task, TaskTests, TestFacts, Verdict
@@ -72,7 +73,8 @@ def task_rows(store: Store, task: Task) -> TaskRows:
         reference_id=reference,
         samples=samples,
         verdicts=current,
-        measurements={m.candidate_id: m for m in measured if m.session == 0},
+        measurements=raced(measured),
+        references={m.session: m for m in measured if m.session >= JOINED and m.candidate_id == reference},
         beside={m.candidate_id: m for m in measured if m.session == SESSION},
         levels={times.candidate_id: times for times in store.all(LevelTimes, task.id)},
         pool=pool_shares(store, task),

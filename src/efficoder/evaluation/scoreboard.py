@@ -4,17 +4,14 @@ Its metrics are those of model_scores.METRICS. ``evaluate`` keeps it with the ru
 takes it back (stages/run.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from efficoder.evaluation.leaderboard import SET_WORDS, SHOWN, Summary, remarks, sentence
-from efficoder.evaluation.model_scores import METRICS, SETS, Board, ModelScore, SetName
-from efficoder.evaluation.rows import score_tasks
-from efficoder.evaluation.summary import summarise
+from efficoder.evaluation.model_scores import METRICS, SETS, ModelScore, SetName
 from efficoder.evaluation.task_scores import GAP, SampleScore
 from efficoder.metrics.intervals import Interval
 from efficoder.report.content import Case, Estimate, Metric, Outcomes, Score, Scoreboard, ScoreTable
 from efficoder.report.examples import evenly
-from efficoder.store import Store
 from efficoder.types import REFERENCE
 
 TOLD = (*SHOWN, "nmu", "raw_et", "raw_mu", "raw_tmu")
@@ -25,15 +22,8 @@ _MARKS = 200
 """Times of one model in the chart."""
 
 
-def read_scoreboard(store: Store, notes: Sequence[str] = ()) -> Scoreboard:
-    """Scores every sample of the run. Raises InputError where times of two machines would be mixed."""
-    board, ends = Board(), _Ends()
-    for score in score_tasks(store):
-        board.add(score)
-        for sample in score.samples:
-            if sample.model != REFERENCE:
-                ends.add(sample)
-    summary = summarise(store, board, notes=notes)
+def scoreboard(summary: Summary, ends: "Ends") -> Scoreboard:
+    """``ends``: what became of the samples that the summary is of."""
     return Scoreboard(
         sentence=sentence(summary.standings),
         notes=tuple(remarks(summary)),
@@ -47,7 +37,7 @@ def read_scoreboard(store: Store, notes: Sequence[str] = ()) -> Scoreboard:
     )
 
 
-class _Ends:
+class Ends:
     """What became of the samples: ids and numbers, no code."""
 
     def __init__(self) -> None:
@@ -56,7 +46,12 @@ class _Ends:
         self._counts: dict[str, dict[str, int]] = {}
         self._times: dict[str, list[float]] = {}
 
-    def add(self, sample: SampleScore) -> None:
+    def add(self, samples: Iterable[SampleScore]) -> None:
+        for sample in samples:
+            if sample.model != REFERENCE:
+                self._add(sample)
+
+    def _add(self, sample: SampleScore) -> None:
         counts = self._counts.setdefault(sample.model, {})
         outcome = "passed" if sample.right else sample.outcome
         counts[outcome] = counts.get(outcome, 0) + 1

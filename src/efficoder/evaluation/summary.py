@@ -20,6 +20,7 @@ from efficoder.types import REFERENCE, Drop, Machine, Measurement, Sample, TestF
 
 def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Sequence[str] = ()) -> Summary:
     """The board's standings with what was left out and why."""
+    lost, constant = _tests_of(store)
     drops = [drop for drop in store.all(Drop) if drop.stage in ("collect", "generate", "write_tests")]
     measured = next((m for m in store.all(Measurement) if m.session == 0), None)
     meta = store.meta()
@@ -35,17 +36,21 @@ def summarise(store: Store, board: Board, models: Sequence[str] = (), notes: Seq
         excluded=tuple(Excluded(drop.task_id, drop.reason, drop.detail) for drop in drops if drop.stage != "generate"),
         unknown_samples=sum(drop.reason == "unknown task" for drop in drops),
         repeated_samples=sum(drop.reason == "repeated sample" for drop in drops),
-        lost=tuple(_lost(store)),
-        notes=(*notes, *_unasked(store), *_missing_packages(store), *_no_signal(store), *_constant(store)),
+        lost=tuple(lost),
+        notes=(*notes, *_unasked(store), *_missing_packages(store), *_no_signal(store), *_constant(constant)),
         standings=board.standings(models, machines[:1], measured.tier if measured else ""),
     )
 
 
-def _lost(store: Store) -> Iterator[LostChecks]:
+def _tests_of(store: Store) -> tuple[list[LostChecks], int]:
+    """The checks that judge nobody, and how many tasks could be answered by a constant."""
+    lost, constant = list[LostChecks](), 0
     for task in store.alive():
         tests = store.tests(task.id)
+        constant += bool(tests.constant)
         if tests.written and tests.lost:
-            yield LostChecks(task.id, tests.shipped, tests.used, tests.lost)
+            lost.append(LostChecks(task.id, tests.shipped, tests.used, tests.lost))
+    return lost, constant
 
 
 def _unasked(store: Store) -> Iterator[str]:
@@ -82,8 +87,7 @@ def _no_signal(store: Store) -> Iterator[str]:
         )
 
 
-def _constant(store: Store) -> Iterator[str]:
-    constant = sum(bool(store.tests(task.id).constant) for task in store.alive())
+def _constant(constant: int) -> Iterator[str]:
     if constant:
         yield f"{counted(constant, 'task')}: {WORDS['constant_answer']}. Counted in pass@k and in no time."
 

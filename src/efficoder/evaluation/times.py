@@ -30,7 +30,9 @@ class TaskRows(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: Mapping[str, Verdict]
     """By candidate; only those of the present checks and loads."""
     measurements: Mapping[str, Measurement]
-    """Of the race (session 0) by candidate; only those of the present loads."""
+    """Of the race by candidate, or of the one it ran later; only those of the present loads."""
+    references: Mapping[int, Measurement] = {}
+    """The reference's in the races that were run later, by session."""
     beside: Mapping[str, Measurement]
     """Of the second race beside the reference (evaluation/reference_race.py), for those that have one."""
     levels: Mapping[str, LevelTimes]
@@ -80,6 +82,10 @@ def timed(rows: TaskRows) -> dict[str, Timed]:
         elif again is not None and second is not None and _usable(second, again):
             ratio = readings.paired_ratio(second, again)
             found[key] = _timed(second, ratio, ratio.value * time_s(reference))
+        elif (anchor := rows.references.get(measured.session)) is not None:
+            if _usable(measured, anchor):
+                ratio = readings.paired_ratio(measured, anchor)
+                found[key] = _timed(measured, ratio, ratio.value * time_s(reference))
         elif same_race(measured, reference):
             found[key] = _timed(measured, readings.paired_ratio(measured, reference), time_s(measured))
     return found

@@ -3,6 +3,7 @@
 trial.py           the engine: programs run on inputs, their outputs compared
 judge.py           is it right on the checks?
 compare.py         is an output the expected one? pure
+checker_calls.py   what a checker is asked, in how many calls; pure
 right_or_wrong.py  limits, checks and loads to a verdict
 policy.py          settings of a race as the language needs them
 race.py            which is faster, in interleaved rounds

@@ -5,12 +5,14 @@ Not here: which tests to run (testgen/writer.py), how they are run and compared 
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from efficoder.errors import ReferenceFault
+from efficoder.judging.compare import compare
 from efficoder.judging.trial import TOGETHER_S, ask, children, matches, run_pass
 from efficoder.languages import language
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
@@ -29,9 +31,8 @@ _VERDICT: dict[str, VerdictOutcome] = {
 LIMIT_FACTOR = 20.0
 """A candidate may take this many times the reference's CPU time (COFFE allows 10, EvalPerf 4)."""
 _CHILDREN = 3
-"""Children in which a program may run out of time after some results, for each child that the reference needs: a
-program that sums to 10**6 a hundred times is slow, not wrong. One that never ends gives no result in its second child
-and fails there."""
+"""Times its limit that a Function may take in all, for each child that the reference needs: a program that sums to
+10**6 a hundred times is slow, not wrong. One that never ends gives no result within the limit and fails there."""
 _PATIENT_S = 10.0
 """CPU time that a program with results to show gets at least: EvalPlus gives each input a second (HumanEval/96)."""
 
@@ -70,7 +71,7 @@ class Terms(msgspec.Struct, frozen=True):
     checks: tuple[TestCase, ...]
     """With every expected value, or the hash of it."""
     limits: Limits
-    """Of one child: checks of a Function or Script task together, each check of a Stdio task."""
+    """Of one check of a Function or Stdio task, of a Script task's together."""
     children_s: tuple[float, ...] = (0.0,)
     """CPU time of each child that the reference needs for all checks."""
     answered: Answered | None = None
@@ -195,28 +196,43 @@ def _answers(sandbox: Sandbox, program: Program, held_to: Terms) -> Iterator[Seq
         yield known.outputs
         return
     inputs = [check.input for check in held_to.checks]
-    for child in children(sandbox, program, inputs, held_to.limits, _UntilFailure(held_to)):
+    patience = _Patience(held_to, function=program.kind == "function")
+    for child in children(sandbox, program, inputs, patience.limits, patience.follows, partial(_is_wrong, held_to)):
         yield child.answers
 
 
-class _UntilFailure:
-    """Decides whether a candidate gets another child: never after its first failure.
+def _is_wrong(held_to: Terms, before: int, outputs: Sequence[bytes]) -> bool:
+    """Whether one of the outputs to the checks from ``before`` on does not fit, as far as that is known while the
+    program still runs: no checker is asked, and no reference."""
+    for check, output in zip(held_to.checks[before:], outputs, strict=False):
+        known = check.expected is not None and check.comparison.kind != "checker"
+        if known and not compare(check.expected, output, check.comparison):
+            return True
+    return False
 
-    A Function continues in another child where the results of one would pass the output limit, or where one used up
-    its time or memory after some results. The reference is asked in the same way. A candidate then fails by time on an
-    input that takes too long by itself, or when it has used up its children: three for each that the reference needs,
-    more where the limits are short. A child that ends early counts by the share of its limit that it used; otherwise a
-    program that is refused on the second call of each child would get one child for each input.
+
+class _Patience:
+    """What a candidate may still take, and whether it gets another child: never after its first failure.
+
+    A Function may take its limit for each input, and three times that in all for each child that the reference needs,
+    more where the limit is short. It continues in another child where the results of one would pass the output limit,
+    or where one used up its memory after some results. The reference is asked in the same way.
     """
 
-    def __init__(self, held_to: Terms) -> None:
-        self.limits = held_to.limits
-        self.late, self.most = 0.0, max(_CHILDREN * len(held_to.children_s), _PATIENT_S / held_to.limits.cpu_s)
+    def __init__(self, held_to: Terms, *, function: bool) -> None:
+        self.one, self.function = held_to.limits, function
+        self.left = max(_CHILDREN * len(held_to.children_s), _PATIENT_S / held_to.limits.cpu_s) if function else 1.0
+        """How many times the limit."""
 
-    def __call__(self, outcome: Outcome, answered: bool) -> Literal["again", "stop"]:
-        used = max(outcome.cpu_s / self.limits.cpu_s, outcome.wall_s / self.limits.wall_s)
-        self.late += 1.0 if outcome.ended == "timeout" else min(1.0, used)
-        again = answered and outcome.ended in {"refused", "timeout", "memory"} and self.late < self.most
+    def limits(self) -> Limits:
+        if not self.function:
+            return self.one
+        left, one = max(1.0, self.left), self.one
+        return msgspec.structs.replace(one, cpu_s=left * one.cpu_s, wall_s=left * one.wall_s, answer_s=one.cpu_s)
+
+    def follows(self, outcome: Outcome, answered: bool) -> Literal["again", "stop"]:
+        self.left -= max(outcome.cpu_s / self.one.cpu_s, outcome.wall_s / self.one.wall_s)
+        again = answered and outcome.ended in {"refused", "memory"} and self.left > 0.0
         return "again" if again else "stop"
 
 

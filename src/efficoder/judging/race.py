@@ -23,7 +23,7 @@ from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
 from efficoder.judging import machine
 from efficoder.judging.judge import tests_hash
-from efficoder.judging.policy import fitted
+from efficoder.judging.policy import fitted, settings_hash
 from efficoder.judging.trial import Pass, Timed, empty_program, one_by_one, run_pass
 from efficoder.languages import language
 from efficoder.metrics.faster_or_tie import is_equal, is_slower
@@ -176,6 +176,7 @@ class _Track:
             tier=sandbox.tier,
             worker=sandbox.zygote,
             tests_hash=tests_hash(loads),
+            settings=settings_hash(settings, task),
         )
         self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0, 0.0)
         self.entrants = [

@@ -14,7 +14,7 @@ from efficoder.metrics.readings import et_s, has_time
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Candidate, Measurement, Task, TaskTests, TestCase, Verdict
 
-REVISION = 4
+REVISION = 5
 """It is raised when the same tests may give another verdict than before; runs then judge again."""
 LIMIT_LEAST_S = 1.0
 """Least CPU time of a candidate in seconds: below it noise and start-up decide."""
@@ -94,11 +94,12 @@ def unproved(verdicts: Iterable[Verdict]) -> frozenset[str]:
     return frozenset(each.candidate_id for each in verdicts if each.unanswered is not None)
 
 
-def believed(rows: Sequence[Measurement], doubted: Collection[str]) -> list[Measurement]:
+def believed(rows: Sequence[Measurement], doubted: Collection[str], least_s: float = 0.0) -> list[Measurement]:
     """The measurements of a race, those of unproved candidates without a time unless it is worse than every other's: a
-    program that breaks off on an input may have chosen which ones to answer."""
+    program that breaks off on an input may have chosen which ones to answer. ``least_s``: what others took before."""
     times = {row.candidate_id: math.inf if row.censored else et_s(row) for row in rows if has_time(row)}
     slowest_s = max((taken for id_, taken in times.items() if id_ not in doubted), default=0.0)
+    slowest_s = max(slowest_s, least_s)
     kept = {id_ for id_, taken in times.items() if id_ not in doubted or taken > slowest_s or taken == math.inf}
     return [
         row if row.candidate_id in kept else msgspec.structs.replace(row, rounds=(), censored=False) for row in rows

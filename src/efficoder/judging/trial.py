@@ -15,9 +15,10 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from efficoder import wire
+from efficoder.judging.checker_calls import checker_call, portions
 from efficoder.judging.compare import compare
 from efficoder.languages import language
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox, digest
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox, Watch, digest
 from efficoder.types import Task, TestCase
 
 TOGETHER_S = 2.5
@@ -26,7 +27,6 @@ CHECK_LIMITS = Limits()
 GIVEN_LIMITS = CHECK_LIMITS.within(TOGETHER_S)
 _SEEDS = (1, 2)
 _LEAST_S = 0.25
-_TOGETHER_TEXT = 4 << 20
 _SHORT_INPUT = 1 << 14  # characters of an input on which the empty program takes as long as on none
 _LONG_OUTPUT = 1 << 14  # bytes of a result that take time to write
 _FAILURES = 12
@@ -57,16 +57,27 @@ class Child(NamedTuple):
 
 
 def children(
-    sandbox: Sandbox, program: Program, inputs: Sequence[str], limits: Limits, after: After
+    sandbox: Sandbox,
+    program: Program,
+    inputs: Sequence[str],
+    limits: Limits | Callable[[], Limits],
+    after: After,
+    watch: Watch | None = None,
 ) -> Iterator[Child]:
     """Run ``program`` on every input, one child after the other. A child starts only when its answers are asked for.
 
-    A child that fails after its last result failed on its last input.
+    A child that fails after its last result failed on its last input. ``limits``: of each child, or a function that is
+    asked before each. ``watch`` (sandbox) is told a result's place among all inputs.
     """
     done = 0
+
+    def watched(before: int, results: Sequence[bytes]) -> bool:
+        return watch is not None and watch(done + before, results)
+
     while done < len(inputs):
         batch = inputs[done : done + 1] if one_by_one(program) else inputs[done:]
-        outcome = sandbox.run(program, batch, limits)
+        within = limits() if callable(limits) else limits
+        outcome = sandbox.run(program, batch, within, watch=watched if watch is not None else None)
         answers: list[bytes | Outcome] = [*outcome.outputs]
         if outcome.ended != "finished":
             # A child can fail after it wrote every result; the last one is then not believed.
@@ -121,7 +132,7 @@ def _ask_checkers(sandbox: Sandbox, pairs: Sequence[tuple[TestCase, bytes]], *, 
     HumanEval/32 took as long as the programs of all other tasks together."""
     for code, same in groupby(pairs, key=lambda pair: pair[0].comparison.checker):
         checker = Program(kind="function", code=code, entry_point="check")
-        for portion in _portions(_asked(case, output, text=text) for case, output in same):
+        for portion in portions(checker_call(case, output, text=text) for case, output in same):
             texts = [asked for asked in portion if asked is not None]
             ran = children(sandbox, checker, texts, CHECK_LIMITS, _go_on_alone)
             answers = (answer for child in ran for answer in child.answers)
@@ -132,33 +143,6 @@ def _ask_checkers(sandbox: Sandbox, pairs: Sequence[tuple[TestCase, bytes]], *, 
 def _go_on_alone(_: Outcome, answered: bool) -> Literal["again", "next"]:
     """A call that fails after others is tried as the first of a child: it may only have had too little time left."""
     return "again" if answered else "next"
-
-
-def _portions(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
-    """Calls for one child each: as many as have _TOGETHER_TEXT characters, and one at least."""
-    portion, length = list[str | None](), 0
-    for asked in texts:
-        length += len(asked or "")
-        if portion and length > _TOGETHER_TEXT:
-            yield portion
-            portion, length = [], len(asked or "")
-        portion.append(asked)
-    if portion:
-        yield portion
-
-
-def _asked(case: TestCase, output: bytes, *, text: bool) -> str | None:
-    """A checker's call; None for output that is no data. ``text``: input, output and expected value are the program's
-    texts, not values in wire text."""
-    arguments: list[object]
-    try:
-        if text:
-            arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
-        else:
-            arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-        return wire.encode(arguments)
-    except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
-        return None
 
 
 # ---------------------------------------------------------------- passes

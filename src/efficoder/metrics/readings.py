@@ -1,6 +1,7 @@
 """What a Measurement says: seconds beyond the empty program's, and the ratio of two of one race with its interval."""
 
 import math
+from collections.abc import Iterable
 from statistics import median
 
 from efficoder.metrics.intervals import FEW_ROUNDS, log_ratio_interval, robust_spread
@@ -9,6 +10,9 @@ from efficoder.types import Measurement, Ratio
 UNBOUNDED = 1e9
 """Upper bound of a ratio that has none (a timeout beside it); stored JSON knows no infinity."""
 
+JOINED = 3
+"""The least session of a race that candidates ran later than the others of their task (evaluation/joining.py)."""
+
 RESOLUTION_S = 1e-4
 """No net time below this is believed: two exits of the same empty child differ by more."""
 
@@ -16,6 +20,16 @@ RESOLUTION_S = 1e-4
 def has_time(measurement: Measurement | None) -> bool:
     """Whether it ran to its end at least once, or to its limit. What has no time is compared with nothing."""
     return measurement is not None and bool(measurement.rounds or measurement.censored)
+
+
+def raced(measurements: Iterable[Measurement]) -> dict[str, Measurement]:
+    """By candidate, its measurement in the race, else in the one it ran later."""
+    found: dict[str, Measurement] = {}
+    for measurement in measurements:
+        before = found.get(measurement.candidate_id)
+        if measurement.session == 0 or (measurement.session >= JOINED and (before is None or before.session)):
+            found[measurement.candidate_id] = measurement
+    return found
 
 
 def floor_s(measurement: Measurement) -> float:

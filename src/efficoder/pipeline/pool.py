@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from efficoder.config import RunConfig
 from efficoder.errors import PrerequisiteError, SandboxFault
 from efficoder.pipeline.stage import Blaming, Job, Stage
-from efficoder.sandbox import Limits, Outcome, Program, Sandbox
+from efficoder.sandbox import Limits, Outcome, Program, Sandbox, Watch
 from efficoder.types import Record
 
 ATTEMPTS = 3
@@ -162,10 +162,16 @@ class _Watched(Sandbox):
         program: Program,
         inputs: Sequence[str],
         limits: Limits = Limits(),  # noqa: B008  (frozen)
+        *,
+        watch: Watch | None = None,
         **how: Any,
     ) -> Outcome:
+        def watched(before: int, results: Sequence[bytes]) -> bool:
+            self._subject.value = program.identity.encode()
+            return watch is not None and watch(before, results)
+
         try:
-            return super().run(program, inputs, limits, **how)
+            return super().run(program, inputs, limits, watch=watched if watch else None, **how)
         finally:
             self._subject.value = program.identity.encode()
             self.alive()

@@ -79,6 +79,7 @@ def _work(
     stage: Stage, store: Store, settings: RunConfig, console: Console, jobs: list[Job], result: StageResult
 ) -> None:
     """Do the jobs in worker processes and count them in ``result``."""
+    jobs = sorted(jobs, key=lambda job: -job.cost)
     workers = min(settings.workers or len(os.sched_getaffinity(0)), len(jobs))
     with console.progress(stage.name, len(jobs)) as progress, WorkerPool(stage, workers, settings) as pool:
         for job, rows, fault in pool.run(jobs, lambda job: stage.pack(store, job)):
@@ -96,4 +97,4 @@ def placed(job: Job, settings: RunConfig) -> Job:
     """What can be imported decides what passes and how fast: with another folder of packages all is done again."""
     if settings.packages is None:
         return job
-    return Job(job.id, fingerprint(job.fingerprint, settings.packages))
+    return msgspec.structs.replace(job, fingerprint=fingerprint(job.fingerprint, settings.packages))

@@ -16,6 +16,9 @@ class Job(msgspec.Struct, frozen=True):
 
     id: str
     fingerprint: str = ""
+    cost: float = 0.0
+    """How long it takes beside the others, as far as that is known. The dearest are begun first, so that no worker is
+    left alone with one at the end."""
 
 
 def fingerprint(*parts: object) -> str:

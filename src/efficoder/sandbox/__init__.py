@@ -3,6 +3,7 @@
 api.py          what goes in and what comes out
 worker.py       the parent's side
 payloads.py     inputs as a child reads them
+waiting.py      until a child has ended, with its results so far
 outcome.py      what kernel and child said
 sampler.py      memory over time
 builds.py       what build steps printed, kept
@@ -19,6 +20,7 @@ inside/         all that runs beside untrusted code
 from efficoder.sandbox.api import Kit, Limits, Native, Outcome, Program, Runtime, Tier, TierReport
 from efficoder.sandbox.outcome import digest
 from efficoder.sandbox.tiers import probe
+from efficoder.sandbox.waiting import Watch
 from efficoder.sandbox.worker import Sandbox
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Sandbox",
     "Tier",
     "TierReport",
+    "Watch",
     "digest",
     "probe",
 ]

@@ -1,6 +1,7 @@
 """What goes into a sandbox and what comes out. No code runs here."""
 
 import hashlib
+import math
 from typing import Literal, Self
 
 import msgspec
@@ -11,6 +12,10 @@ WALL_FACTOR, WALL_SLACK_S = 4.0, 2.0
 outlast one stall of the machine. Wall time stops sleepers; how fast a program is, CPU time says."""
 
 
+def wall_of(cpu_s: float) -> float:
+    return WALL_FACTOR * cpu_s + WALL_SLACK_S
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What one child may use.
 
@@ -18,12 +23,19 @@ class Limits(msgspec.Struct, frozen=True):
     ``memory_bytes`` bounds resident memory, interpreter included; address space may be 512 MiB more, so that
     thread stacks of 256 MB fit.
     ``output_bytes`` bounds the results, and separately what is written on standard output.
+    ``answer_s``, where it is less than ``cpu_s``, bounds the CPU time from one result of a function to the next; an
+    eighth more is possible.
     """
 
     cpu_s: float = 10.0
     wall_s: float = WALL_FACTOR * 10.0 + WALL_SLACK_S
     memory_bytes: int = 1 << 30
     output_bytes: int = 32 << 20
+    answer_s: float = math.inf
+
+    @property
+    def answer_wall_s(self) -> float:
+        return min(self.wall_s, wall_of(self.answer_s))
 
     @property
     def address_bytes(self) -> int:
@@ -31,7 +43,7 @@ class Limits(msgspec.Struct, frozen=True):
 
     def within(self, cpu_s: float) -> Self:
         """The same with ``cpu_s`` of CPU time, and the wall time that goes with it."""
-        return msgspec.structs.replace(self, cpu_s=cpu_s, wall_s=WALL_FACTOR * cpu_s + WALL_SLACK_S)
+        return msgspec.structs.replace(self, cpu_s=cpu_s, wall_s=wall_of(cpu_s))
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -150,8 +162,8 @@ class Program(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What one guarded child did. Everything in ``outputs`` and ``detail`` is untrusted.
 
-    finished: all inputs ran. error: it raised, ended early, or crashed. timeout: cpu_s or wall_s was hit.
-    memory: MemoryError, or more resident than allowed. killed: the output limit.
+    finished: all inputs ran. error: it raised, ended early, or crashed. timeout: a limit of time was hit.
+    memory: MemoryError, or more resident than allowed. killed: the output limit, or its results were enough.
     refused: a result that is no plain data or too large, or an operation the sandbox forbids ended it.
     compile_error: nothing ran, since the compiler makes no program of it.
     """

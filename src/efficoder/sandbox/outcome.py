@@ -17,6 +17,8 @@ from efficoder.sandbox.inside.driver import OUR_FAULT
 from efficoder.sandbox.inside.zygote import REPORT_BYTES
 from efficoder.sandbox.sampler import Clocks, Sampler
 
+FRAME_BYTES = 5
+"""Of a frame beside its payload."""
 _DETAIL_BYTES = 2048
 _MESSAGE_BYTES = 1 << 20
 _FAULT = re.compile(r"^(?!collect2).*(?:error(?:\[\w+\])?:|undefined reference|multiple definition)")
@@ -32,7 +34,8 @@ class Ended(NamedTuple):
     """The zygote's account of a child, from wait4 and the mark: the part a candidate has no say in."""
 
     stopped: bytes
-    """c: CPU limit, w: wall limit, k: given up by the parent, -: not stopped."""
+    """c: CPU limit, w: wall limit, a and s: the same from one result to the next, k: given up by the parent, -: not
+    stopped."""
     status: int
     marked_ns: int
     marked_cpu_ns: int
@@ -64,12 +67,12 @@ def parse(data: bytes, most: int) -> ChildReport:
     """Frames up to the first malformed one, or to one result more than ``most``."""
     results: list[bytes] = []
     failure, place = b"", 0
-    while place + 5 <= len(data) and len(results) <= most:
+    while place + FRAME_BYTES <= len(data) and len(results) <= most:
         letter, size = unpack_from("<cI", data, place)
-        payload = data[place + 5 : place + 5 + size]
+        payload = data[place + FRAME_BYTES : place + FRAME_BYTES + size]
         if len(payload) < size:
             break
-        place += 5 + size
+        place += FRAME_BYTES + size
         if letter == b"R":
             results.append(payload)
         elif letter == b"X":
@@ -178,6 +181,12 @@ def _how(job: ChildJob, ended: Ended, report: ChildReport, said: bytes, flooded:
         return "timeout", f"over {limits.cpu_s:g} s of CPU time"
     if ended.stopped == b"w":
         return "timeout", f"over {limits.wall_s:g} s of wall time"
+    if ended.stopped == b"a":
+        return "timeout", f"over {limits.answer_s:g} s of CPU time for one input"
+    if ended.stopped == b"s":
+        return "timeout", f"over {limits.answer_wall_s:g} s of wall time for one input"
+    if ended.stopped == b"k":
+        return "killed", "it was stopped before its end"
     if code == -signal.SIGXFSZ or flooded:
         return "killed", f"over {limits.output_bytes} bytes of output"
     if ended.peak_bytes > limits.memory_bytes:

@@ -6,7 +6,6 @@ Nothing a candidate wrote is unpickled, executed or used as a path here; results
 import contextlib
 import json
 import os
-import select
 import shutil
 import signal
 import socket
@@ -24,12 +23,14 @@ from efficoder.sandbox import profiles
 from efficoder.sandbox.api import Limits, Outcome, Program, Runtime, Tier
 from efficoder.sandbox.builds import Builds
 from efficoder.sandbox.compiling import Compiled, Compiler, compiler_of
+from efficoder.sandbox.inside.allowance import STARVED
 from efficoder.sandbox.inside.guards import PACKAGES
-from efficoder.sandbox.inside.zygote import REPLY, REQUEST, STARVED
+from efficoder.sandbox.inside.zygote import REPLY, REQUEST
 from efficoder.sandbox.outcome import ChildJob, Ended, outcome
 from efficoder.sandbox.packages import packages_folder
 from efficoder.sandbox.payloads import Payloads
 from efficoder.sandbox.sampler import Sampler
+from efficoder.sandbox.waiting import Lost, Watch, contents, look_at, receive
 
 # Zygote's modules are found under their real names without running the packages' __init__, which need more than
 # the standard library.
@@ -55,10 +56,6 @@ _HOW = {"stdio": (b"n", "stdio"), "function": (b"f", "calls"), "compile": (b"c",
 """By kind, how a compiled program runs (zygote.RUNS) and the form of its inputs (payloads.py)."""
 _START_S = 30.0
 _GRACE_S = 40.0  # beyond wall_s, for preparing and for a machine that is busy elsewhere
-
-
-class _Lost(Exception):
-    """The zygote is gone or talks nonsense."""
 
 
 class Sandbox:
@@ -127,11 +124,13 @@ class Sandbox:
         loops: int = 1,
         sample_memory: bool = False,
         keep_outputs: bool = True,
+        watch: Watch | None = None,
     ) -> Outcome:
         """Run ``program`` on ``inputs`` in a fresh child.
 
         ``loops`` repeats the whole pass (function and script), each time in a new namespace with inputs decoded
-        beforehand. ``keep_outputs=False`` encodes results in the child but sends one digest per loop.
+        beforehand. ``keep_outputs=False`` encodes results in the child but sends one digest per loop. ``watch`` sees
+        the results of a function while it runs, but the last one, which counts once the child has ended well.
         Raises SandboxFault when the fault is ours, after one restart and one retry.
         """
         if program.kind == "stdio" and (len(inputs) != 1 or loops != 1):
@@ -148,19 +147,20 @@ class Sandbox:
                 return compiled
             made = compiled
         job = ChildJob(program, inputs, limits, loops, sample_memory, keep_outputs)
+        watch = watch if program.kind == "function" else None
         if program.native is not None and program.native.runtime is not None and program.kind != "compile":
-            return self._other(compiler_of(program.native), program.native.runtime)._run(job, made)
-        return self._run(job, made)
+            return self._other(compiler_of(program.native), program.native.runtime)._run(job, made, watch)
+        return self._run(job, made, watch)
 
-    def _run(self, job: ChildJob, made: int | None) -> Outcome:
+    def _run(self, job: ChildJob, made: int | None, watch: Watch | None) -> Outcome:
         """``made``: what was compiled, a descriptor."""
         reason = ""
         for _ in range(2):
             try:
                 if self._control is None:
                     self.restart()
-                return self._run_once(job, made)
-            except (_Lost, PrerequisiteError) as lost:
+                return self._run_once(job, made, watch)
+            except (Lost, PrerequisiteError) as lost:
                 reason = str(lost)
                 self._stop()
             except BaseException:
@@ -181,9 +181,9 @@ class Sandbox:
             theirs.close()
             try:
                 self._greet(self._control)
-            except _Lost as lost:
+            except Lost as lost:
                 self._stop()
-                log_lines = _contents(log).decode("utf-8", "replace").strip().splitlines()
+                log_lines = contents(log).decode("utf-8", "replace").strip().splitlines()
                 reason = "; ".join([str(lost), *log_lines[-1:]])
                 raise PrerequisiteError(f"sandbox tier {self.tier} does not work here ({reason})") from lost
             except BaseException:
@@ -285,16 +285,16 @@ class Sandbox:
         self._process = None
 
     def _greet(self, control: socket.socket) -> None:
-        message = _receive(control, _START_S)
+        message = receive(control, _START_S)
         if message == b"M":
             assert self._process is not None
             control.send(b"mapped" if _map_ids(self._process.pid) else b"no")
-            message = _receive(control, _START_S)
+            message = receive(control, _START_S)
         if message[:1] != b"R":
-            raise _Lost(message[1:].decode("utf-8", "replace") or "the zygote ended while starting")
+            raise Lost(message[1:].decode("utf-8", "replace") or "the zygote ended while starting")
         self.landlock_abi = int(message[1:])
 
-    def _run_once(self, job: ChildJob, made: int | None) -> Outcome:
+    def _run_once(self, job: ChildJob, made: int | None, watch: Watch | None) -> Outcome:
         assert self._control is not None
         control, limits = self._control, job.limits
         how, form = _HOW[job.program.kind] if job.program.native is not None else (b"p", job.program.kind)
@@ -310,6 +310,8 @@ class Sandbox:
             request = REQUEST.pack(
                 limits.cpu_s,
                 limits.wall_s,
+                min(limits.cpu_s, limits.answer_s),
+                limits.answer_wall_s,
                 limits.memory_bytes + self._runtime.own_bytes if self._runtime else limits.address_bytes,
                 limits.output_bytes,
                 job.loops,
@@ -320,15 +322,17 @@ class Sandbox:
             try:
                 socket.send_fds(control, [request], [code, payload, result, stdout])
             except OSError as error:
-                raise _Lost(f"cannot reach the zygote: {error}") from error
+                raise Lost(f"cannot reach the zygote: {error}") from error
             sampler = self._sample(control, limits, becomes=how in b"nf") if job.sample_memory else None
-            message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
+            if watch is not None:
+                look_at(control, result, job.frames - 1, watch)
+            message = receive(control, STARVED * limits.wall_s + _GRACE_S)
             if len(message) != REPLY.size:
-                raise _Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
+                raise Lost("the zygote talks nonsense" if message else "the zygote ended during a run")
             ended = Ended(*REPLY.unpack(message))
             if ended.ours:
-                raise _Lost("a child ended before candidate code ran")
-            return outcome(job, ended, _contents(result), _contents(stdout), sampler)
+                raise Lost("a child ended before candidate code ran")
+            return outcome(job, ended, contents(result), contents(stdout), sampler)
 
     def _text(self, program: Program) -> bytes:
         if program.kind == "compile":
@@ -338,9 +342,9 @@ class Sandbox:
         return _program_text(program)
 
     def _sample(self, control: socket.socket, limits: Limits, *, becomes: bool) -> Sampler:
-        message = _receive(control, STARVED * limits.wall_s + _GRACE_S)
+        message = receive(control, STARVED * limits.wall_s + _GRACE_S)
         if message[:1] != b"P":
-            raise _Lost("the zygote did not say which child to watch")
+            raise Lost("the zygote did not say which child to watch")
         assert self._process is not None
         sampler = Sampler(int(message[1:]), self._process.pid if becomes else None)
         sampler.watch(control)
@@ -363,17 +367,6 @@ def _map_ids(pid: int) -> bool:
     return True
 
 
-def _receive(control: socket.socket, timeout_s: float) -> bytes:
-    waiting = select.poll()
-    waiting.register(control, select.POLLIN)
-    if not waiting.poll(int(timeout_s * 1000)):
-        raise _Lost(f"no answer from the zygote for {timeout_s:.0f} s")
-    try:
-        return control.recv(4096)
-    except OSError as error:
-        raise _Lost(str(error)) from error
-
-
 def _scratch(closing: contextlib.ExitStack, name: str) -> int:
     fd = os.memfd_create(name)
     closing.callback(os.close, fd)
@@ -389,10 +382,6 @@ def _own_copy(closing: contextlib.ExitStack, source: int) -> int:
     reading = os.open(f"/proc/self/fd/{copy}", os.O_RDONLY | os.O_CLOEXEC)
     closing.callback(os.close, reading)
     return reading
-
-
-def _contents(fd: int) -> bytes:
-    return os.pread(fd, os.fstat(fd).st_size, 0)
 
 
 def _program_text(program: Program) -> bytes:

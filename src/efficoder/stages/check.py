@@ -5,6 +5,7 @@ What the reference needs for the same tests on the same machine is kept in the b
 not wait for it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen.bank import Bank, opened, without_effort
-from efficoder.types import Record
+from efficoder.types import Record, Task, TaskTests
+
+_LITTLE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +37,22 @@ class Check:
                 tests = store.tests(task.id)
                 cases = tests_hash(tests.judged)
                 known = (REVISION, self.config, task.interface, cases, sorted(c.id for c in candidates))
-                yield Job(task.id, fingerprint(*known))
+                yield Job(task.id, fingerprint(*known), len(candidates) * self._reference_s(task, tests))
 
     def known(self, store: Store, job: Job) -> None:
         """Candidates are always judged."""
 
     def pack(self, store: Store, job: Job) -> ToJudge:
         task, tests = store.task(job.id), store.tests(job.id)
-        effort = self.bank.find_effort(task, tests, most_of(self.config)) if self.bank else None
-        return ToJudge(task, tests, store.candidates(task.id), effort)
+        return ToJudge(task, tests, store.candidates(task.id), self._effort(task, tests))
+
+    def _effort(self, task: Task, tests: TaskTests) -> Effort | None:
+        return self.bank.find_effort(task, tests, most_of(self.config)) if self.bank else None
+
+    def _reference_s(self, task: Task, tests: TaskTests) -> float:
+        """What the reference takes, or so little that the number of candidates decides."""
+        effort = self._effort(task, tests)
+        return _LITTLE_S + (math.fsum(effort.children_s) if effort else 0.0)
 
     def do(self, payload: ToJudge, sandbox: Sandbox) -> list[Record]:
         task, tests = payload.task, payload.tests
@@ -66,4 +76,7 @@ class Check:
 
 
 def check_step(work: Work) -> None:
-    work.run(Check(work.config.check, opened(work.store, work.config.run)))
+    bank = opened(work.store, work.config.run)
+    work.run(Check(work.config.check, bank))
+    if bank is not None:
+        bank.warn(work.console)

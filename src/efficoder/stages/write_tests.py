@@ -165,5 +165,5 @@ def write_tests_step(work: Work) -> None:
     if result.known:
         source = frozen.words(given.hash) if given else "the bank"
         work.console.say(f"{stage.name:<12} {result.known} from {source}")
-    if shelf.bank is not None and shelf.bank.problem:
-        work.console.say(f"{stage.name:<12} the bank keeps nothing: {shelf.bank.problem}; nothing else is lost")
+    if shelf.bank is not None:
+        shelf.bank.warn(work.console)

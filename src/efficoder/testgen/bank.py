@@ -19,6 +19,7 @@ import msgspec
 
 import efficoder
 from efficoder.config import RunConfig, WriteTestsConfig
+from efficoder.console import Console
 from efficoder.errors import PrerequisiteError
 from efficoder.judging import machine
 from efficoder.judging.judge import Effort, reference_limits, tests_hash
@@ -165,6 +166,11 @@ class Bank:
             and all(case.expected is not None or case.answer_hash for case in tests.judged)
         ):
             self._write(self._effort_path(task, tests, most), msgspec.json.encode(effort))
+
+    def warn(self, console: Console) -> None:
+        """Say what its folder refused."""
+        if self.problem:
+            console.warn(f"the bank keeps nothing: {self.problem}; nothing else is lost")
 
     def _effort_path(self, task: Task, tests: TaskTests, most: Limits) -> Path:
         what = task.reference, task.interface, task.language, tests_hash(tests.judged), reference_limits(most)

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from efficoder import wire
 from efficoder.errors import InputError
 from efficoder.paths import write_whole
 from efficoder.testgen.bank import DAMAGED, identity
@@ -21,9 +22,13 @@ from efficoder.types import Drop, Record, Task, TaskTests, TestFacts
 SCHEMA = "efficoder.tests/1"
 MACHINE = (
     "The reference's CPU time decides how large loads, batches and ladders are, which way of growth they come from, "
-    "and which inputs are too heavy: another machine, or a busy one, gives other loads to most tasks. Checks that the "
-    "source gives do not depend on it."
+    "and which inputs are too heavy: another machine, or a busy one, may give other ones. Each task says by_time which "
+    "parts of its tests may come out otherwise, and why; the others depend on no time."
 )
+FOLLOW = ("untimed", "ladder", "constant", "signal")
+"""What is made or said of the loads, and differs where those do."""
+_TOO_LONG = "CPU time"
+"""In the detail of a task that is left out where a limit of time is the reason (settle.WHY, sandbox/outcome.py)."""
 NOT_FROZEN = "not_frozen"
 _PARTS = ("text or signature", "reference", "tests of the source")
 _SHOWN = 12
@@ -59,6 +64,9 @@ class FrozenTask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: str = ""
     """Why the task is left out; empty for one that has tests."""
     detail: str = ""
+    by_time: dict[str, str] = {}
+    """Which parts of the tests may differ where they are written again, and why: names of fields. With ``loads`` go
+    those that FOLLOW."""
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -112,6 +120,31 @@ class FrozenTests:
             drop = Drop(id=task.id, stage="write_tests", reason=found.reason, detail=found.detail, task_id=task.id)
             rows.append(drop)
         return rows
+
+
+def depends_on_time(tests: TaskTests, detail: str, *, loads: bool) -> dict[str, str]:
+    """What FrozenTask.by_time says. ``loads``: whether loads were wanted."""
+    found: dict[str, str] = {}
+    if "too_heavy" in tests.lost:
+        found["lost"] = found["checks"] = "a check is lost where the reference takes too long"
+    elif any(check.origin == "grown" for check in tests.checks):
+        found["checks"] = "inputs are added where the reference is no slower on them, and for a limited time"
+    if _TOO_LONG in detail:
+        found["reason"] = "it is left out where the reference takes too long"
+    made = [load for load in tests.loads if load.origin == "generated"]
+    if not loads:
+        pass
+    elif any(wire.is_batch(load.input) for load in made):
+        found["loads"] = "calls are added to a load until the reference takes long enough"
+    elif made:
+        found["loads"] = "a load is grown until the reference takes long enough"
+    elif tests.loads:
+        found["loads"] = (
+            "the source's loads on which the reference takes longest are timed, or others where it is quick"
+        )
+    else:
+        found["loads"] = "there is none on which the reference took long enough"
+    return found
 
 
 def write(path: Path, header: Header, tasks: Iterable[FrozenTask]) -> str:

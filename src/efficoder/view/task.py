@@ -11,7 +11,7 @@ from efficoder.evaluation.task_scores import score_task
 from efficoder.languages import problem
 from efficoder.metrics.faster_or_tie import NO_TIME, WORDS
 from efficoder.metrics.growth import against, growth, in_words, parting
-from efficoder.metrics.readings import et_s, has_time
+from efficoder.metrics.readings import et_s, has_time, raced
 from efficoder.report import text
 from efficoder.report.charts import Curve
 from efficoder.report.content import DiffRun, Estimate
@@ -123,7 +123,7 @@ def candidate_rows(store: Store, task: Task, *, evaluated: bool) -> list[Row]:
     selection = store.get(Selection, task.id)
     ranked = {r.candidate_id: r for r in selection.ranking} if selection else {}
     verdicts = {v.candidate_id: v for v in store.all(Verdict, task.id)}
-    measured = {m.candidate_id: m for m in store.all(Measurement, task.id) if m.session == 0}
+    measured = raced(store.all(Measurement, task.id))
     curves = {c.candidate_id: growth(c) for c in store.all(GrowthCurve, task.id)}
     models: dict[str, list[str]] = {}
     for sample in store.all(Sample, task.id):

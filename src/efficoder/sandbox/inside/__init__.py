@@ -1,6 +1,7 @@
 """Everything that runs beside untrusted code: standard library alone.
 
 zygote.py    the fork server
+allowance.py the time that a child may take
 guards.py    the kernel's walls
 seccomp.py   the filter of system calls
 syscalls.py  their numbers

@@ -25,11 +25,15 @@ from typing import Any, NamedTuple
 
 from efficoder.sandbox.inside import compiler, driver, native, pairs
 from efficoder.sandbox.inside import guards as walls
+from efficoder.sandbox.inside.allowance import Allowance
 from efficoder.sandbox.inside.guards import ChildGuards, GuardError, Kernel
 from efficoder.sandbox.inside.seccomp import Use, allowlist
 
-# cpu_s, wall_s, address bytes, output bytes, loops, keep outputs, tell the pid, how its program runs (RUNS)
-REQUEST = Struct("ddQQI??c")
+# cpu_s, wall_s, the same from one result to the next, address bytes, output bytes, loops, keep outputs, tell the pid,
+# how its program runs (RUNS)
+REQUEST = Struct("ddddQQI??c")
+GIVE_UP = b"k"
+"""What the parent says during a run to end the child."""
 RUNS = {b"p": driver.run_child, b"n": native.run_text, b"f": native.run_calls, b"c": compiler.run_compiler}
 """Python code; a compiled program on a text, or on calls; a compiler."""
 # how it was stopped, wait status, at the mark and at the end the monotonic clock and CPU time in ns, peak bytes, marked
@@ -37,10 +41,8 @@ REPLY = Struct("ciqqqqq?")
 # Room in the result file beside the results: for how it ended.
 REPORT_BYTES = 16384
 _ANCILLARY_BYTES = 256  # four descriptors and their header
-STARVED = 10.0
-_STANDING = 0.01
-"""A child that gets less than this share of a core for ``wall_s`` sleeps; one that gets more may take STARVED times
-``wall_s`` (measured: at 20 runnable programs on 2 cores, right programs hit a plain wall limit of 4 CPU limits)."""
+_LOOKS = 8
+"""Looks for further results in the time from one to the next: what a child may take is known to an eighth."""
 # Preparing (reading inputs, compiling) may take this much CPU time before it counts as a timeout.
 _PREPARE_S = 10.0
 
@@ -284,13 +286,16 @@ class _Server:
             message, ancillary, _, _ = self._control.recvmsg(REQUEST.size, _ANCILLARY_BYTES)
             if not message:
                 os._exit(0)
+            if message == GIVE_UP:  # the child had just ended
+                continue
             fds = array.array("i")
             for _, _, data in ancillary:
                 fds.frombytes(data)
             self._handle(message, list(fds))
 
     def _handle(self, message: bytes, fds: list[int]) -> None:
-        cpu_s, wall_s, address_bytes, output_bytes, loops, keep, tell_pid, how = REQUEST.unpack(message)
+        cpu_s, wall_s, answer_s, answer_wall_s, *rest = REQUEST.unpack(message)
+        address_bytes, output_bytes, loops, keep, tell_pid, how = rest
         pid, pidfd = self._kernel.fork(self._flags)
         if pid == 0:
             try:
@@ -308,12 +313,12 @@ class _Server:
                 os._exit(RUNS[how](request))
             finally:  # whatever was raised, the child must not return into the server's loop
                 os._exit(driver.OUR_FAULT)
-        for fd in fds:
-            os.close(fd)
         if tell_pid:
             self._control.send(b"P" + str(pid).encode())
-        reply = self._watch(pid, pidfd, cpu_s, wall_s)
-        os.close(pidfd)
+        whole, each = Allowance(cpu_s, wall_s, b"cw"), Allowance(answer_s, answer_wall_s, b"as")
+        reply = self._watch(pid, pidfd, whole, each, fds[2])
+        for fd in (*fds, pidfd):
+            os.close(fd)
         if self._compiles:
             _kill_group(pid)
         if self._tier == "unsafe":
@@ -330,39 +335,34 @@ class _Server:
         words = [word.replace("{mib}", mib).replace("{kit}", kit) for word in self._settings.arguments]
         return file, words, self._settings.environment
 
-    def _watch(self, pid: int, pidfd: int, cpu_s: float, wall_s: float) -> bytes:
+    def _watch(self, pid: int, pidfd: int, whole: Allowance, each: Allowance, result: int) -> bytes:
         """Wait for the child, and kill it at a limit. The CPU clock is read, not RLIMIT_CPU set, because that
         makes the process clock tick-quantised (measured: 4 ms steps)."""
         clock = (~pid << 3) | 2  # the kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)
-        deadline = time.monotonic() + wall_s
-        last = time.monotonic() + STARVED * wall_s
-        stopped, mark, used_s, seen_s = b"-", None, 0.0, 0.0
+        now = time.monotonic()
+        look_s = each.cpu_s / _LOOKS if each.cpu_s < whole.cpu_s else math.inf
+        for allowance in (whole, each):
+            allowance.restart(0.0, now)
+        stopped, mark, used_s, prepared_s, size = b"-", None, 0.0, 0.0, 0
         self._poll.register(pidfd, select.POLLIN)
-        budget_s = cpu_s
-        while True:
-            # A child with threads uses CPU time on every core at once, so the budget may end so much sooner.
-            left_s = min((budget_s - used_s) / self._cores, deadline - time.monotonic())
+        while stopped == b"-":
+            left_s = min(look_s, *(of.left_s(used_s, prepared_s, now, self._cores) for of in (whole, each)))
             ready = {fd for fd, _ in self._poll.poll(min(60_000, max(1, math.ceil(left_s * 1000))))}
             if pidfd in ready:
                 break
             if self._parent in ready:
                 os._exit(0)  # the child dies with this process
             if ready:  # the parent says nothing during a run unless it gives up
-                stopped = b"k"
+                self._control.recv(len(GIVE_UP))
+                stopped = GIVE_UP
                 break
-            used_s = time.clock_gettime(clock)
+            used_s, now = time.clock_gettime(clock), time.monotonic()
             mark = mark or self._read_mark()
-            budget_s = cpu_s + (mark[0] / 1e9 if mark else _PREPARE_S)
-            if used_s >= budget_s:
-                stopped = b"c"
-                break
-            now = time.monotonic()
-            if now >= deadline:
-                # A sleeper stands still; what is starved by other programs moves on, and that is not its fault.
-                if used_s - seen_s < _STANDING * wall_s or now >= last:
-                    stopped = b"w"
-                    break
-                seen_s, deadline = used_s, now + wall_s
+            prepared_s = mark[0] / 1e9 if mark else _PREPARE_S
+            if look_s < math.inf and os.fstat(result).st_size > size:
+                size = os.fstat(result).st_size
+                each.restart(used_s, now)
+            stopped = whole.over(used_s, prepared_s, now) or each.over(used_s, prepared_s, now) or b"-"
         self._poll.unregister(pidfd)
         if stopped != b"-":
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
