@@ -156,7 +156,7 @@ def _asked(case: TestCase, output: bytes, *, text: bool) -> str | None:
             arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
         else:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-        return wire.encode(arguments)
+        return wire.for_reader(wire.encode(arguments))
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
         return None
 
@@ -391,8 +391,12 @@ class Trial:
         return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s
 
     def writing_s(self, output: bytes) -> float:
-        """CPU time to write down a result: the time of a program that only returns it, without the empty program's."""
-        result, echo = [f"[{output.decode()}]"], language(self.task.language).echo
+        """CPU time to write down a result: the time of a program that only returns it, without the empty program's.
+        Nothing for a result that cannot be read again."""
+        try:
+            result, echo = [wire.for_reader(f"[{output.decode()}]")], language(self.task.language).echo
+        except ValueError:
+            return 0.0
         echoed, empty = (
             min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))
             for program in (echo, empty_program(echo))
