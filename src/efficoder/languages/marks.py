@@ -17,7 +17,7 @@ class _Mark(NamedTuple):
 
 _THOUGHTS = ("think", "thinking", "thought", "thoughts", "reasoning", "analysis", "scratchpad")
 _MARKS = tuple(_Mark(f"<{name}>", f"</{name}>") for name in _THOUGHTS)
-"""What models put around what is no answer yet. The first, of models trained to think, need not end; the others must."""
+"""What models put around what is no answer yet. The first need not end: models are trained on it. The others must."""
 _NAMED_TOKENS = r"eos|pad|unk|EOT|file_sep|repo_name|fim_\w{1,10}|end_of_turn|start_of_turn"
 _TOKEN = rf"(?:<[|｜][^<>\n]{{1,40}}[|｜]>|</?s>|<(?:{_NAMED_TOKENS})>)"
 _ANY_TOKEN = re.compile(_TOKEN)
