@@ -150,11 +150,9 @@ def _portions(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
 def _asked(case: TestCase, output: bytes, *, text: bool) -> str | None:
     """A checker's call; None for output that is no data. ``text``: input, output and expected value are the program's
     texts, not values in wire text."""
-    arguments: list[object]
+    arguments: list[object] = [case.input, output.decode("utf-8", "replace"), case.expected]
     try:
-        if text:
-            arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
-        else:
+        if not text:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
         return wire.for_reader(wire.encode(arguments))
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
@@ -186,7 +184,7 @@ def run_pass(
     sandbox: Sandbox,
     program: Program,
     inputs: Sequence[str],
-    limits: Limits,
+    limits: Limits = CHECK_LIMITS,
     *,
     loops: int = 1,
     sample_memory: bool = False,
@@ -321,9 +319,8 @@ class Trial:
         failures, nor, without patience, after one that used up the time or memory."""
         program = language(self.task.language).program(self.task, code)
         fits = [not self.misfit(text) for text in inputs]
-        answers = iter(
-            self._ask(program, list(compress(inputs, fits)), limits, patient=patient, rehashed=rehashed).answers
-        )
+        asked = self._ask(program, list(compress(inputs, fits)), limits, patient=patient, rehashed=rehashed)
+        answers = iter(asked.answers)
         found = (next(answers) if fit else None for fit in fits)
         return [None if isinstance(answer, Outcome) else answer for answer in found]
 
@@ -388,17 +385,16 @@ class Trial:
         return max(0.0, taken - self.writing_s(runs[0].outputs[0]) if long else taken)
 
     def _empty_s(self, text: str) -> float:
-        return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s
+        return run_pass(self.sandbox, self.empty, [text]).cpu_s
 
     def writing_s(self, output: bytes) -> float:
-        """CPU time to write down a result: the time of a program that only returns it, without the empty program's.
-        Nothing for a result that cannot be read again."""
+        """CPU time to write down a result: of a program that only returns it, without the empty program's. Nothing for
+        a result that cannot be read again."""
         try:
-            result, echo = [wire.for_reader(f"[{output.decode()}]")], language(self.task.language).echo
+            result = [wire.for_reader(f"[{output.decode()}]")]
         except ValueError:
             return 0.0
-        echoed, empty = (
-            min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))
-            for program in (echo, empty_program(echo))
-        )
+        echo = language(self.task.language).echo
+        runs = [[run_pass(self.sandbox, each, result) for _ in range(2)] for each in (echo, empty_program(echo))]
+        echoed, empty = (min(run.cpu_s for run in pair) for pair in runs)
         return max(0.0, echoed - empty)
