@@ -1,4 +1,4 @@
-"""Kill a run at random moments, resume it with the same command, and compare its rows with an undisturbed run's.
+"""Kill or interrupt a run at random moments, resume it with the same command, and compare its rows with an undisturbed run's.
 
     python bench/kill.py --kills 20 --source jsonl:tasks.jsonl --samples replies.jsonl
 
@@ -84,10 +84,11 @@ def main() -> int:
             try:
                 _, talk = process.communicate(timeout=wait_s)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+                how = chance.choice((signal.SIGKILL, signal.SIGINT))
+                process.send_signal(how)
                 process.communicate()
                 kills += 1
-                print(f"kill {kills} after {wait_s:.2f} s")
+                print(f"{how.name} {kills} after {wait_s:.2f} s", flush=True)
                 continue
             if process.returncode != 0:
                 print(talk)

@@ -1,13 +1,26 @@
 """JSON and TOML that somebody else wrote: whatever is in it, what cannot be read is a ValueError. A byte order mark
 before it, which some editors write, is none of it."""
 
+import contextlib
+import gzip
 import json
 import tomllib
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
 
 import msgspec
 
 T = TypeVar("T")
+
+
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, which is gzip where its first bytes say so. Raises OSError and what gzip does."""
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        yield cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
 
 
 def from_json(text: str) -> Any:

@@ -34,6 +34,8 @@ _SET_VIEWS: frozenset[type] = frozenset(
 )
 _VALUE_VIEWS: frozenset[type] = frozenset({type({}.values()), type(OrderedDict().values())})
 _LAZY_MODULES = frozenset({"builtins", "itertools"})
+_DEEPER = 100
+"""Nested lists that take more of the stack than what lies between an output's judge and the sandbox's reader."""
 _MOST_DIGITS = 10_000
 """Of a Decimal, and bits of a Fraction's parts: more would take its reader long."""
 RICH = ("!deque", "!range", "!array", "!decimal", "!fraction", "!iterator")
@@ -74,6 +76,12 @@ def decode(text: str | bytes) -> object:
         return _unpack(json.loads(text))
     except (TypeError, KeyError, IndexError, RecursionError, ArithmeticError, AttributeError) as error:
         raise ValueError(f"malformed wire text: {error}") from error
+
+
+def for_reader(text: str) -> str:
+    """``text``, if a reader can decode it that has less of the stack left than the caller. Raises ValueError."""
+    decode("[" * _DEEPER + text + "]" * _DEEPER)
+    return text
 
 
 def batch(inputs: Iterable[str]) -> str:

@@ -166,3 +166,24 @@ def test_the_reference_is_judged_by_the_answers_that_it_gave(sandbox: Sandbox) -
     wrong = terms(counting, task, [cases[0], TestCase(input="[4]", expected="6")], CHECK_LIMITS, 1.0)
     verdict = judge(counting, task, candidate, wrong)
     assert (verdict.outcome, verdict.first_failure) == ("wrong", 1)
+
+
+NESTS = {
+    "lists": ("[", "]"),
+    "tuples": ('{"!tuple":[', "]}"),
+    "dicts": ('{"!dict":[[1,', "]]}"),
+    "sets": ('{"!frozenset":[', "]}"),
+}
+
+
+@pytest.mark.parametrize("kind", NESTS)
+def test_no_depth_of_an_output_is_a_fault_of_ours(sandbox: Sandbox, kind: str) -> None:
+    """The sandbox reads an output deeper in the stack than the judge does; sets of sets cost it no more than others."""
+    begin, end = NESTS[kind]
+    program = Program(kind="function", code="", entry_point="f")
+    rule = Comparison(kind="checker", checker="def check(arguments, output, expected):\n    return True\n")
+    depths = (100, *range(315, 335))
+    outputs = [(begin * depth + "1" + end * depth).encode() for depth in depths]
+    cases = [TestCase(input="[1]", expected="1", comparison=rule)] * len(depths)
+    fits = list(matches(sandbox, program, cases, outputs))
+    assert (fits[0], fits[-1]) == (True, False)

@@ -9,6 +9,7 @@ import pytest
 
 from efficoder.config import MeasureConfig
 from efficoder.errors import SandboxFault
+from efficoder.evaluation.times import same_race
 from efficoder.judging.race import Contest, confirm, is_confirmed, race
 from efficoder.metrics.faster_or_tie import is_slower
 from efficoder.metrics.ranking import rank
@@ -123,6 +124,16 @@ def test_a_timeout_is_censored_and_leaves() -> None:
     assert [row.censored for row in rows] == [False, True, True]
     assert paired_ratio(rows[1], rows[0]).low > LEAN.margin
     assert sum(cost for code, cost, _ in sandbox.runs if "60" in code) < 0.5
+
+
+def test_who_is_stopped_before_the_loops_are_found_keeps_the_floor_of_its_own() -> None:
+    slow = [0.19 + i / 1000 for i in range(8)]
+    for name in "abc":  # each has an order of its own
+        rows = run_race(FakeSandbox(), entrants(0.2, 0.00001, *slow), keep=frozenset({"c0"}), task=make_task(name=name))
+        stopped = [row for row in rows if row.censored]
+        assert stopped
+        assert rows[1].loops > 1
+        assert all(row.loops == 1 and row.floor == rows[0].floor and same_race(row, rows[0]) for row in stopped)
 
 
 def test_a_kept_entrant_has_the_full_limit() -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from efficoder.judging.trial import Timed, ask, empty_program, run_pass
+from efficoder.judging.trial import Timed, Trial, ask, empty_program, run_pass
 from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Program, Sandbox
 from efficoder.types import Function, Interface, Origin, Parameter, Stdio, Task, TestCase
@@ -124,3 +124,18 @@ def test_the_empty_program_finishes_on_every_input_and_says_nothing(sandbox: San
     ran = run_pass(sandbox, empty, ["[[1,2]]"], Limits())
     assert ran.ended == "finished"
     assert not any(ran.outputs)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        b'{"!decimal":"' + b"1" * 20_000 + b'"}',
+        b'{"!decimal":"sNaN"}',
+        b'{"!fraction":[1,{"!int":"0x' + b"f" * 5_000 + b'"}]}',
+        b"[" * 450 + b"]" * 450,
+    ],
+    ids=["long decimal", "signalling", "long fraction", "deep"],
+)
+def test_a_result_that_cannot_be_read_again_takes_no_time_to_write(sandbox: Sandbox, output: bytes) -> None:
+    task = Task(id="t", prompt="p", interface=Function(entry_point="f"), origin=Origin(source="test"))
+    assert Trial(sandbox, task).writing_s(output) == 0.0

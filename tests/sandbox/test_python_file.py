@@ -95,6 +95,7 @@ PROGRAMS = {
     "/dev/stdin by pathlib": "from pathlib import Path\nprint(Path('/dev/stdin').read_text())",
     "/dev/stdin by io": "import io\nwith io.open('/dev/stdin', 'rb') as f:\n    print(f.readline())\nprint(f.closed)",
     "/dev/stdin by fileinput": "import fileinput\nfor line in fileinput.input('/dev/stdin'):\n    print(line.strip())",
+    "a path put together": "import os\nprint(open(os.path.join(os.sep, 'dev', 'stdin')).readline())",
     "/dev/stdout": "with open('/dev/stdout', 'w') as out:\n    print(1, file=out)",
     "/dev/stderr": "print(1, file=open('/dev/stderr', 'w'))\nprint(2)",
     "stdin from its path": "import sys\nsys.stdin = open('/dev/stdin')\nprint(input())",

@@ -60,10 +60,19 @@ def test_a_truncated_gzip_names_file_and_line(tmp_path: Path) -> None:
         _read(tmp_path / "r.jsonl.gz")
 
 
-def test_a_file_that_is_not_gzip_says_so(tmp_path: Path) -> None:
-    (tmp_path / "r.jsonl.gz").write_text("{}")
-    with pytest.raises(InputError, match="not a whole gzip file"):
-        _read(tmp_path / "r.jsonl.gz")
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_bytes_say_whether_a_file_is_gzip(tmp_path: Path, name: str, packed: bool) -> None:
+    text = json.dumps(_TASK).encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if packed else text)
+    assert len(_read(tmp_path / name)) == 1
+
+
+@pytest.mark.parametrize("field", ["id", "prompt", "reference", "header"])
+def test_half_a_character_is_named_with_its_line(tmp_path: Path, field: str) -> None:
+    path = _write(tmp_path / "r.jsonl", _TASK, _TASK | {"id": "2", field: "# \ud83d"})
+    with pytest.raises(InputError, match=r"r\.jsonl:2: .*half a character"):
+        _read(path)
 
 
 def test_bytes_that_are_not_utf8_name_the_line(tmp_path: Path) -> None:

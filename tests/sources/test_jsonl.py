@@ -74,6 +74,13 @@ def test_comparisons_of_task_and_test(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("value", [-1, float("inf"), float("nan")])
+def test_a_tolerance_is_finite(tmp_path: Path, value: float) -> None:
+    for name in ("absolute", "relative"):
+        comparison = {"kind": "float", name: value}
+        _fails(tmp_path, "a tolerance is a number from 0 up", tests=[{"input": [1]}], comparison=comparison)
+
+
 def test_asserts_become_pairs_after_the_tests(tmp_path: Path) -> None:
     row = _read(
         tmp_path,

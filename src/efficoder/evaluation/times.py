@@ -59,10 +59,10 @@ def time_s(measurement: Measurement) -> float:
 
 
 def same_race(a: Measurement, b: Measurement) -> bool:
-    """Entrants of one race share its floor, run by run; rows of an earlier one must not be paired with later ones.
+    """Entrants of one race share the first run of its floor; rows of an earlier one must not be paired with later ones.
     Those with another number of loops have a floor of their own, and are not paired round by round."""
     here = a.session == b.session and a.tests_hash == b.tests_hash and a.worker == b.worker
-    return here and (a.floor == b.floor or a.loops != b.loops)
+    return here and (a.floor[:1] == b.floor[:1] or a.loops != b.loops)
 
 
 def timed(rows: TaskRows) -> dict[str, Timed]:

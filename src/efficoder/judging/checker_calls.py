@@ -24,12 +24,10 @@ def portions(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
 def checker_call(case: TestCase, output: bytes, *, text: bool) -> str | None:
     """A checker's call; None for output that is no data. ``text``: input, output and expected value are the program's
     texts, not values in wire text."""
-    arguments: list[object]
+    arguments: list[object] = [case.input, output.decode("utf-8", "replace"), case.expected]
     try:
-        if text:
-            arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
-        else:
+        if not text:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
-        return wire.encode(arguments)
+        return wire.for_reader(wire.encode(arguments))
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on
         return None

@@ -227,6 +227,9 @@ class _Track:
             # Aim a fifth above the target, and grow at most tenfold: the estimate comes from one run.
             growth = min(10.0, max(2.0, 1.2 * want_s / max(self.fastest_s, 0.1 * want_s)))
             self.drop_slow(growth)
+            for entrant in self.entrants:
+                if entrant.state != "racing":
+                    entrant.floor = entrant.floor or list(self.floor)
             self.loops = min(self.most_loops, math.ceil(self.loops * growth))
             self.fastest_s = None
             self.floor.clear()
@@ -239,7 +242,6 @@ class _Track:
             factor = KEPT_LIMIT_FACTOR if entrant.kept else LIMIT_FACTOR
             if entrant.runs[0].cpu_s * growth > factor * self.settings.min_body_s:
                 entrant.state = "left"
-                entrant.floor = list(self.floor)
 
     def drop_remembering(self) -> None:
         """Entrants whose later loops are nearly free stop looping, and their time is that of single passes: what is

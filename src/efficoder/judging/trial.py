@@ -170,7 +170,7 @@ def run_pass(
     sandbox: Sandbox,
     program: Program,
     inputs: Sequence[str],
-    limits: Limits,
+    limits: Limits = CHECK_LIMITS,
     *,
     loops: int = 1,
     sample_memory: bool = False,
@@ -305,9 +305,8 @@ class Trial:
         failures, nor, without patience, after one that used up the time or memory."""
         program = language(self.task.language).program(self.task, code)
         fits = [not self.misfit(text) for text in inputs]
-        answers = iter(
-            self._ask(program, list(compress(inputs, fits)), limits, patient=patient, rehashed=rehashed).answers
-        )
+        asked = self._ask(program, list(compress(inputs, fits)), limits, patient=patient, rehashed=rehashed)
+        answers = iter(asked.answers)
         found = (next(answers) if fit else None for fit in fits)
         return [None if isinstance(answer, Outcome) else answer for answer in found]
 
@@ -372,13 +371,16 @@ class Trial:
         return max(0.0, taken - self.writing_s(runs[0].outputs[0]) if long else taken)
 
     def _empty_s(self, text: str) -> float:
-        return run_pass(self.sandbox, self.empty, [text], CHECK_LIMITS).cpu_s
+        return run_pass(self.sandbox, self.empty, [text]).cpu_s
 
     def writing_s(self, output: bytes) -> float:
-        """CPU time to write down a result: the time of a program that only returns it, without the empty program's."""
-        result, echo = [f"[{output.decode()}]"], language(self.task.language).echo
-        echoed, empty = (
-            min(run_pass(self.sandbox, program, result, CHECK_LIMITS).cpu_s for _ in range(2))
-            for program in (echo, empty_program(echo))
-        )
+        """CPU time to write down a result: of a program that only returns it, without the empty program's. Nothing for
+        a result that cannot be read again."""
+        try:
+            result = [wire.for_reader(f"[{output.decode()}]")]
+        except ValueError:
+            return 0.0
+        echo = language(self.task.language).echo
+        runs = [[run_pass(self.sandbox, each, result) for _ in range(2)] for each in (echo, empty_program(echo))]
+        echoed, empty = (min(run.cpu_s for run in pair) for pair in runs)
         return max(0.0, echoed - empty)

@@ -5,11 +5,21 @@ A mark counts where it can be one: not in quotes, not in a string over several l
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from efficoder.languages.replies import closed_blocks, fences, in_strings
 
-_OPENED, _CLOSED = "<think>", "</think>"
-_TOKEN = r"(?:<[|｜][^<>\n]{1,40}[|｜]>|</?s>|<eos>|<end_of_turn>|<start_of_turn>)"
+
+class _Mark(NamedTuple):
+    opened: str
+    closed: str
+
+
+_THOUGHTS = ("think", "thinking", "thought", "thoughts", "reasoning", "analysis", "scratchpad")
+_MARKS = tuple(_Mark(f"<{name}>", f"</{name}>") for name in _THOUGHTS)
+"""What models put around what is no answer yet. The first need not end: models are trained on it. The others must."""
+_NAMED_TOKENS = r"eos|pad|unk|EOT|file_sep|repo_name|fim_\w{1,10}|end_of_turn|start_of_turn"
+_TOKEN = rf"(?:<[|｜][^<>\n]{{1,40}}[|｜]>|</?s>|<(?:{_NAMED_TOKENS})>)"
 _ANY_TOKEN = re.compile(_TOKEN)
 _FIRST_TOKENS = re.compile(rf"\s*(?:(?:<?[|｜]?[\w▁]{{1,40}}[|｜]>|{_TOKEN})\s*(?:(?:assistant|model)\b)?)+")
 _END_TOKENS = re.compile(rf"(?:{_TOKEN}\s*)*(?:{_TOKEN}|<[|｜][^<>\n]{{0,40}}|</s?)\s*\Z")
@@ -39,47 +49,52 @@ def readings(text: str) -> list[str]:
     it in the prompt: then it ends with a mark alone on its line. What follows the end of the text or another turn's
     beginning is no answer, unless there is none before.
     """
-    found: list[str] = []
-    for lines in _without_thinking(text.split("\n")):
+    found, left = list[str](), [text.split("\n")]
+    for mark in _MARKS:
+        if mark.closed in text or mark is _MARKS[0]:
+            left = [rest for lines in left for rest in _without_thinking(lines, mark)]
+    for lines in left:
         found += ["\n".join(each) for each in (_first_turn(lines), lines)]
     return [each for each in dict.fromkeys(found) if each.strip()]
 
 
-def _without_thinking(lines: list[str]) -> list[list[str]]:
+def _without_thinking(lines: list[str], mark: _Mark) -> list[list[str]]:
     """The lines that are no thinking. More than one reading where it cannot be told a mark from what is said of one."""
     while True:
         opened = next((i for i, line in enumerate(lines) if line.strip()), 0)
-        if lines[opened].lstrip().startswith(_OPENED):
-            lines = [lines[opened].lstrip().removeprefix(_OPENED), *lines[opened + 1 :]]
-            closed = _first_closed(lines)
+        if lines[opened].lstrip().startswith(mark.opened):
+            lines = [lines[opened].lstrip().removeprefix(mark.opened), *lines[opened + 1 :]]
+            closed = _first_closed(lines, mark.closed)
         else:
-            closed = next((i for i in _outside(lines) if lines[i].strip() == _CLOSED), None)
+            closed = next((i for i in _outside(lines) if lines[i].strip() == mark.closed), None)
             if closed is None:
                 break
         if closed is None:
             return []
-        lines = [lines[closed].rpartition(_CLOSED)[2], *lines[closed + 1 :]]
-    lines = _without_inner(lines)
-    said = [i for i in _outside(lines) if lines[i].rstrip().endswith(_CLOSED) and not _quoted(lines[i], _CLOSED)]
+        lines = [lines[closed].rpartition(mark.closed)[2], *lines[closed + 1 :]]
+    lines = _without_inner(lines, mark)
+    said = [
+        i for i in _outside(lines) if lines[i].rstrip().endswith(mark.closed) and not _quoted(lines[i], mark.closed)
+    ]
     return [*(lines[i + 1 :] for i in said[-1:]), lines]
 
 
-def _first_closed(lines: Sequence[str]) -> int | None:
+def _first_closed(lines: Sequence[str], closed: str) -> int | None:
     """Where thinking that has begun ends: at a mark that begins or ends its line, else at any outside quotes."""
-    marks = [i for i, line in enumerate(lines) if _CLOSED in line and not _quoted(line, _CLOSED)]
-    edge = (i for i in marks if lines[i].lstrip().startswith(_CLOSED) or lines[i].rstrip().endswith(_CLOSED))
+    marks = [i for i, line in enumerate(lines) if closed in line and not _quoted(line, closed)]
+    edge = (i for i in marks if lines[i].lstrip().startswith(closed) or lines[i].rstrip().endswith(closed))
     return next(edge, next(iter(marks), None))
 
 
-def _without_inner(lines: list[str]) -> list[str]:
+def _without_inner(lines: list[str], mark: _Mark) -> list[str]:
     """Without thinking in the middle, which begins a line; a mark with more on its line needs an end."""
     for i in _outside(lines):
-        if not lines[i].lstrip().startswith(_OPENED):
+        if not lines[i].lstrip().startswith(mark.opened):
             continue
-        rest = [lines[i].lstrip().removeprefix(_OPENED), *lines[i + 1 :]]
-        closed = _first_closed(rest)
+        rest = [lines[i].lstrip().removeprefix(mark.opened), *lines[i + 1 :]]
+        closed = _first_closed(rest, mark.closed)
         if closed is not None:
-            return [*lines[:i], *_without_inner([rest[closed].rpartition(_CLOSED)[2], *rest[closed + 1 :]])]
+            return [*lines[:i], *_without_inner([rest[closed].rpartition(mark.closed)[2], *rest[closed + 1 :]], mark)]
         if not rest[0].strip():
             return lines[:i]
     return lines

@@ -10,13 +10,12 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
 
 import msgspec
 
 from efficoder.errors import InputError
 from efficoder.languages.replies import MAX_REPLY
-from efficoder.parse import from_json
+from efficoder.parse import from_json, unpacked
 
 _LONGEST_LINE = 256 << 20
 REPLAY = "replay/"
@@ -126,13 +125,10 @@ def _row(text: bytes, path: Path, line: int) -> _Row:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines that are not blank, numbered from 1; gzip is recognised by its first bytes, not by the name."""
+    """Lines that are not blank, numbered from 1."""
     number = 0
     try:
-        with path.open("rb") as raw:
-            packed = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
+        with unpacked(path) as file:
             while line := file.readline(_LONGEST_LINE):
                 number += 1
                 if len(line) == _LONGEST_LINE:

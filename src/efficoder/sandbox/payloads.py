@@ -12,6 +12,8 @@ from efficoder.errors import SandboxFault
 
 _CACHED_BYTES = 256 << 20
 _CACHED_INPUTS = 16
+_AS_TEXT = (*wire.RICH, "!frozenset")
+"""Tags of what marshal cannot hold, takes for something else, or writes in time that doubles with each nested set."""
 
 
 class Payloads:
@@ -59,8 +61,8 @@ def _arguments(text: str) -> bytes:
         lists = list(plain) if several else [plain]
         if not all(isinstance(arguments, list) for arguments in lists):
             raise ValueError("no list of arguments")
-        if any(f'"{tag}"' in text for tag in wire.RICH):
-            return marshal.dumps(text)  # what it holds marshal cannot, or takes for something else
+        if any(f'"{tag}"' in text for tag in _AS_TEXT):
+            return marshal.dumps(text)
         return marshal.dumps((several, lists))
     except ValueError as error:
         raise SandboxFault(f"an input is no list of arguments in wire text: {error}") from error

@@ -32,6 +32,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from efficoder.errors import InputError, UsageError, suggest
 from efficoder.sources import (
     bigcodebench,
@@ -147,9 +149,20 @@ def _checked(rows: Iterator[SourceRow], path: Path) -> Iterator[SourceRow]:
                     hint="give each task its own id",
                 )
             seen[task.id] = task.origin.line
+            _storable(row, path)
             yield row
     except RecursionError:
         place = f"in the row after {next(reversed(seen))!r}" if seen else "in the first row"
         raise InputError(f"a value is nested too deeply, {place}", path=path, hint="remove it") from None
     if not seen:
         raise InputError("no tasks in it", path=path, hint="check the path and the format")
+
+
+def _storable(row: SourceRow, path: Path) -> None:
+    """Raises InputError for text that no file can hold."""
+    try:
+        msgspec.json.encode(row)
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        message = f"the text has half a character in it ({half!r}: a lone surrogate)"
+        raise InputError(message, path=path, line=row.task.origin.line, hint="remove it") from None

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from efficoder.errors import InputError
-from efficoder.parse import from_json
+from efficoder.parse import from_json, unpacked
 from efficoder.types import Origin, PoolSolution, Task, TaskTests
 
 T = TypeVar("T")
@@ -134,7 +134,7 @@ def origin_of(path: Path, default: Origin) -> Origin:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     number = 0
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with unpacked(path) as file:
             for number, line in enumerate(file, 1):
                 yield number, line.rstrip(b"\r\n")
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

@@ -1,5 +1,6 @@
 """The generic task schema, for anyone's own tasks: JSON lines or Parquet. Documented in docs/tasks.md."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,7 +171,7 @@ def _text(row: Row, line: _Line, shared: Origin, interface: Stdio) -> SourceRow:
         if test.stdin is None or test.input is not None or test.input_literal is not None:
             raise row.error('a test of a program has "stdin" and "stdout", both text')
         return TestCase(
-            input=test.stdin, expected=test.stdout, comparison=_comparison(test, line, "tokens"), size=test.size
+            input=test.stdin, expected=test.stdout, comparison=_comparison(row, test, line, "tokens"), size=test.size
         )
 
     if line.asserts:
@@ -220,7 +221,7 @@ def _case(row: Row, line: _Line, test: _Test) -> TestCase:
         expected = _encoded(row, _literal(row, test.expected_literal))
     elif test.expected is not msgspec.UNSET:
         expected = _encoded(row, test.expected)
-    comparison = _comparison(test, line, "exact")
+    comparison = _comparison(row, test, line, "exact")
     return TestCase(input=_encoded(row, arguments), expected=expected, comparison=comparison, size=test.size)
 
 
@@ -238,11 +239,13 @@ def _encoded(row: Row, value: object) -> str:
         raise row.error(str(error) or "nested too deeply") from error
 
 
-def _comparison(test: _Test, line: _Line, default: Kind) -> Comparison:
+def _comparison(row: Row, test: _Test, line: _Line, default: Kind) -> Comparison:
     chosen = test.comparison or line.comparison or default
     if isinstance(chosen, str):
         tolerance = 1e-6 if chosen == "float" else 0.0
         return Comparison(kind=chosen, absolute=tolerance, relative=tolerance)
+    if not (0 <= chosen.absolute < math.inf and 0 <= chosen.relative < math.inf):
+        raise row.error("a tolerance is a number from 0 up", "write how far off an answer may be, as 1e-6")
     return Comparison(kind=chosen.kind, absolute=chosen.absolute, relative=chosen.relative, checker=chosen.checker)
 
 

@@ -54,6 +54,11 @@ MARKS = {
     "a thought in the middle": f"Well.\n<think>\n```python\n{WRONG}```\n</think>\n```python\n{ADD}```",
     "a thought below": f"```python\n{ADD}```\n<think>\nOr so:\n```python\n{WRONG}```",
     "opened by the template, a draft inside": f"Try\n```python\n{WRONG}```\n</think>\n\n```python\n{ADD}```",
+    "thinking by another name": f"<reasoning>\nuse\n```python\n{WRONG}```\n</reasoning>\n\n{ADD}",
+    "two names": f"<analysis>a</analysis>\n<scratchpad>\n```python\n{WRONG}```\n</scratchpad>\n{ADD}",
+    "another name opened by the template": f"so:\n```python\n{WRONG}```\n</thought>\n{ADD}",
+    "another name that never ends": f"<analysis>\nAdd them.\n```python\n{ADD}```",
+    "another name in a string": "def add(a, b):\n    tag = '<thinking>'\n    return a + b if tag else 0\n",
     "opened by the template, a draft not closed": f"Try\n```python\n{WRONG}\n</think>\n\n```python\n{ADD}```",
 }
 TURNS = {
@@ -65,6 +70,8 @@ TURNS = {
     "gemma": f"```python\n{ADD}```<end_of_turn>\n<start_of_turn>user\nzero\n```python\n{WRONG}```",
     "mistral": f"```python\n{ADD}```\n[INST] zero [/INST]\n```python\n{WRONG}```",
     "end of text, more below": f"{ADD}<|endoftext|>{WRONG}",
+    "the next file": f"{ADD}<file_sep>other.py\n{WRONG}",
+    "padding, more below": f"{ADD}<pad><pad>\n{WRONG}",
     "end of text on its own line": f"{ADD}<|endoftext|>\n{WRONG}",
     "bold human": f"```python\n{ADD}```\n**Human:** zero\n```python\n{WRONG}```",
     "the task said again above": f"Question: add two numbers.\nAnswer:\n```python\n{ADD}```",
@@ -118,6 +125,7 @@ STOPS = {
     "exit below print": f"{ADD}\nprint(add(1, 2))\nquit()\n",
     "sys.exit": f"import sys\n{ADD}\nsys.exit(0)\n",
     "os._exit": f"import os\n{ADD}\nos._exit(0)\n",
+    "os.kill": f"import os\n{ADD}\nos.kill(os.getpid(), 9)\n",
     "raise": f"{ADD}\nraise SystemExit\n",
     "raise anything": f"{ADD}\nraise ValueError('end')\n",
     "in a condition": f"import sys\n{ADD}\nif len(sys.argv) < 99:\n    sys.exit(1)\n",

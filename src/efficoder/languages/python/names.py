@@ -14,7 +14,7 @@ BUILTINS = frozenset(dir(builtins)) | {"__file__", "__name__"}
 DYNAMIC = frozenset({"eval", "exec", "globals", "locals", "vars"})
 """Where one of these is used, no syntax tree tells which names code needs."""
 _SHOWS = frozenset({"__name__", "doctest", "input", "pytest", "unittest"})
-_STOPS = frozenset({"exit", "quit", "_exit", "abort", "SystemExit", "KeyboardInterrupt"})
+_STOPS = frozenset({"exit", "quit", "_exit", "abort", "kill", "SystemExit", "KeyboardInterrupt"})
 _MANY = 2000
 """The most top-level statements; no answer has more. It bounds the work of finding names."""
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

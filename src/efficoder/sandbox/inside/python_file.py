@@ -32,11 +32,11 @@ class NotFlushed(Exception):
 
 def surround(names: dict[str, Any], texts: Iterable[str]) -> None:
     """The module names of a script, and the paths of the standard streams where there are none. ``texts``: the
-    program's; only one that spells such a path gets another ``open``."""
+    program's; only one that spells part of such a path gets another ``open``."""
     names["__file__"] = str(Path.cwd() / sys.argv[0])
     names["__cached__"] = None
     names["__annotations__"] = {}
-    if any("/dev/" in text or "/proc/" in text for text in texts) and not Path("/dev/stdin").exists():
+    if any("dev" in text or "proc" in text for text in texts) and not Path("/dev/stdin").exists():
         builtins.open = io.open = _with_streams(io.open, io.open)
         os.open = _with_streams(os.open, lambda copy, *_, **__: copy)
 
