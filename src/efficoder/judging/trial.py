@@ -153,7 +153,7 @@ def _asked(case: TestCase, output: bytes, *, text: bool) -> str | None:
     arguments: list[object]
     try:
         if text:
-            arguments = [case.input, output.decode("utf-8", "replace"), case.expected]
+            arguments = [case.input, output.decode(), case.expected]
         else:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
         return wire.encode(arguments)
