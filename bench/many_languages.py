@@ -1,12 +1,14 @@
 """What sets in many languages give here: tests from twins, pools that differ in speed, naive programs told apart.
 
     python bench/many_languages.py twins LANGUAGE SOURCE [SOURCE ...]
+    python bench/many_languages.py kills LANGUAGE SOURCE [SOURCE ...] [--limit N] [--every N]
     python bench/many_languages.py pool RUN_FOLDER LANGUAGE
     python bench/many_languages.py library_checker problems.jsonl.gz [--limit N] [--every N]
 
-``twins``: on how many tasks of a language the tests of the same problem serve, and what stops the others. ``pool``: of
-a run whose samples are a pool, on how many tasks two right programs differ. ``library_checker``: whether the set's
-correct programs pass, and its naive ones are slower on loads of our making.
+``twins``: on how many tasks of a language the tests of the same problem serve, and what stops the others. ``kills``:
+how many mutants of the reference those tests notice, before and after checks are grown, and how many that do no work on
+large inputs. ``pool``: of a run whose samples are a pool, on how many tasks two right programs differ.
+``library_checker``: whether the set's correct programs pass, and its naive ones are slower on loads of our making.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from efficoder.sources.files import read_rows
 from efficoder.sources.library_checker import whole
 from efficoder.store import Store, right_candidates
 from efficoder.testgen.twins import write_tests_of
+from efficoder.testgen.writer import WrittenTests
 from efficoder.types import Selection, Task
 
 CHECKS = WriteTestsConfig(grow=0, mutants=0, loads=0)
@@ -37,13 +40,16 @@ LIMIT_S, TOLD = 5.0, 2.0
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("which", choices=("twins", "pool", "library_checker"))
+    parser.add_argument("which", choices=("twins", "kills", "pool", "library_checker"))
     parser.add_argument("arguments", nargs="+")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--every", type=int, default=1)
     given = parser.parse_args()
     if given.which == "pool":
         pool(Path(given.arguments[0]), given.arguments[1])
+        return
+    if given.which == "kills":
+        kills(*given.arguments, limit=given.limit, every=given.every)
         return
     found = (
         twins(*given.arguments)
@@ -58,30 +64,47 @@ def main() -> None:
 
 
 def twins(language: str, *specs: str) -> Iterator[tuple[str, str, str]]:
+    for task, made in written(language, *specs, config=CHECKS):
+        if made is None:
+            yield task.id, "refused", refusal(task) or "no twin"
+        elif made.drop is not None:
+            yield task.id, made.drop.reason, made.drop.detail
+        else:
+            yield task.id, "usable", f"{made.tests.used} of {made.tests.shipped} {made.tests.lost or ''}"
+
+
+def kills(language: str, *specs: str, limit: int | None, every: int) -> None:
+    counts: Counter[str] = Counter()
+    for task, made in islice(written(language, *specs, config=WriteTestsConfig(), every=every), limit):
+        if made is None or made.drop is not None:
+            print(f"{task.id}: {refusal(task) or 'no twin' if made is None or made.drop is None else made.drop.reason}")
+            continue
+        facts, counted = made.facts, ("mutants", "uncompiled", "equivalent", "killed_before", "killed_after")
+        row = {name: getattr(facts, name) for name in (*counted, "cut_short", "cut_short_killed")}
+        row["constant"] = bool(made.tests.constant)
+        counts.update(row | {"tasks": 1})
+        print(f"{task.id}: {row}", flush=True)
+    print(dict(counts))
+
+
+def written(
+    language: str, *specs: str, config: WriteTestsConfig, every: int = 1
+) -> Iterator[tuple[Task, WrittenTests | None]]:
+    """The tasks of a language, with the tests that their twins make them; None where there is no twin, or the task is
+    refused."""
     rows = [row for spec in specs for row in sources.read(spec)]
     lenders: dict[str, list[sources.SourceRow]] = defaultdict(list)
     for row in rows:
         if row.tests.checks and row.task.language != language:
             lenders[row.task.problem_id or row.task.id].append(row)
     with Sandbox() as sandbox:
-        for row in rows:
-            task = row.task
-            if task.language != language:
+        for row in [row for row in rows if row.task.language == language][::every]:
+            lender = max(lenders[row.task.problem_id], key=lambda row: len(row.tests.checks), default=None)
+            if lender is None or refusal(row.task) is not None:
+                yield row.task, None
                 continue
-            if (why := refusal(task)) is not None:
-                yield task.id, "refused", why
-                continue
-            lender = max(lenders[task.problem_id], key=lambda row: len(row.tests.checks), default=None)
-            if lender is None:
-                yield task.id, "no twin", ""
-                continue
-            lent = msgspec.structs.replace(lender.tests, task_id=task.id, twin=lender.task)
-            made = write_tests_of(sandbox, task, lent, CHECKS, 0)
-            yield (
-                (task.id, made.drop.reason, made.drop.detail)
-                if made.drop
-                else (task.id, "usable", f"{made.tests.used} of {made.tests.shipped} {made.tests.lost or ''}")
-            )
+            lent = msgspec.structs.replace(lender.tests, task_id=row.task.id, twin=lender.task)
+            yield row.task, write_tests_of(sandbox, row.task, lent, config, 0)
 
 
 def pool(folder: Path, language: str) -> None:

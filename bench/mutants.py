@@ -20,9 +20,8 @@ from efficoder import sources
 from efficoder.config import CheckConfig, WriteTestsConfig
 from efficoder.judging.right_or_wrong import check_one, terms_of
 from efficoder.judging.trial import ask, matches
+from efficoder.languages import language
 from efficoder.languages.identity import candidate_id
-from efficoder.languages.python.mutants import mutants
-from efficoder.languages.python.program import program
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.sources import SourceRow
 from efficoder.testgen.writer import write_tests
@@ -94,7 +93,7 @@ def run(job: tuple[SourceRow, int]) -> Result:
         held_to = terms_of(sandbox, task, written.tests, CheckConfig())
         own = Candidate(id="reference", task_id=task.id, code=task.reference or "")
         result.reference = check_one(sandbox, task, own, written.tests, held_to).outcome
-        for mutant in mutants(task.reference or "", _TRIED * wanted, 0):
+        for mutant in language(task.language).mutants(task.reference or "", _TRIED * wanted, 0):
             if result.told >= wanted:
                 break
             if not told(sandbox, task, shipped, truth, answers(sandbox, task, mutant.code, shipped, patient=False)):
@@ -114,7 +113,9 @@ def answers(
     sandbox: Sandbox, task: Task, code: str, cases: tuple[TestCase, ...], *, patient: bool = True
 ) -> list[bytes | Outcome]:
     """Without patience none after the first that takes too long: an endless mutant would cost half a minute."""
-    return ask(sandbox, program(task, code), [case.input for case in cases], LIMITS, patient=patient).answers
+    return ask(
+        sandbox, language(task.language).program(task, code), [case.input for case in cases], LIMITS, patient=patient
+    ).answers
 
 
 def told(
@@ -133,7 +134,7 @@ def told(
                 return True
             continue  # it may be slow: that is no wrong answer
         known = TestCase(input=case.input, expected=right.decode(), comparison=case.comparison)
-        if not all(matches(sandbox, program(task, ""), [known], [answer])):
+        if not all(matches(sandbox, language(task.language).program(task, ""), [known], [answer])):
             return True
     return False
 

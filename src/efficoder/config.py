@@ -69,7 +69,7 @@ class WriteTestsConfig:
     min_kill: float = 0.0
     """Drop tasks whose checks kill a smaller share of the reference's mutants."""
     mutants: int = 40
-    """Mutants of the reference tried a task."""
+    """Mutants of the reference tried a task; a third as many where each is compiled."""
     tester: str | None = None
     """PROVIDER/NAME of a model that writes checks and load generators; absent: none."""
     frozen: str | None = None

@@ -258,6 +258,8 @@ class TestFacts(Record, frozen=True, kw_only=True):
     grown: int = 0
     """Checks added to the given ones."""
     mutants: int = 0
+    uncompiled: int = 0
+    """Mutants beside those that the compiler made no program of."""
     equivalent: int = 0
     """Mutants that no input distinguishes from the reference."""
     killed_before: int = 0
@@ -438,8 +440,7 @@ class Measurement(Record, frozen=True, kw_only=True):
     tier: str = ""
     worker: str = ""
     tests_hash: str = ""
-    settings: str = ""
-    """Hash of the settings of its race; empty in runs made before it was kept."""
+    settings_hash: str = ""
 
 
 class GrowthPoint(Record, frozen=True, kw_only=True):

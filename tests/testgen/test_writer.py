@@ -553,6 +553,17 @@ def test_several_checks_on_standard_input_are_settled_one_by_one(sandbox: Sandbo
     assert [case.expected for case in written.tests.checks] == ["4\n", "6\n"]
 
 
+def test_an_answer_that_is_no_utf8_is_lost_and_no_other_bytes_pass_for_it(sandbox: Sandbox) -> None:
+    reference = "import sys\nn = int(input())\nsys.stdout.buffer.write(b'\\xff' if n == 7 else b'%d' % n)\n"
+    task = Task(id="t/1", prompt="", interface=Stdio(), origin=Origin(source="test"), reference=reference)
+    checks = tuple(TestCase(input=f"{n}\n", comparison=Comparison(kind="tokens")) for n in range(30))
+    load = TestCase(input="7\n", comparison=Comparison(kind="tokens"))
+    config = WriteTestsConfig(grow=0, mutants=0, loads=1, mutate=False)
+    made = write_tests(sandbox, task, TaskTests(task_id="t/1", checks=checks, loads=(load,)), config, 0)
+    assert (len(made.tests.own_checks), made.tests.lost) == (29, {"answer_refused": 2})
+    assert made.tests.loads == ()
+
+
 def test_answers_that_are_too_long_together_lose_no_check_and_no_task(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

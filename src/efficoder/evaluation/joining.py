@@ -57,7 +57,7 @@ class Joining:
             anchor = anchor_of(store, task, self.config)
             new = newcomers(store, task) if anchor is not None else []
             if anchor is not None and new:
-                known = anchor.tests_hash, anchor.worker, anchor.settings, sorted(each.id for each in new)
+                known = anchor.tests_hash, anchor.worker, anchor.settings_hash, sorted(each.id for each in new)
                 yield Job(task.id, fingerprint(*known), float(len(new)))
 
     def pack(self, store: Store, job: Job) -> Newcomers:
@@ -104,7 +104,7 @@ def anchor_of(store: Store, task: Task, config: MeasureConfig) -> Measurement | 
     if found is None or not found.rounds or found.censored:
         return None
     here = machine.facts().id, store.meta().get("tier", ""), settings_hash(config, task)
-    if (found.machine, found.tier, found.settings) != here:
+    if (found.machine, found.tier, found.settings_hash) != here:
         return None
     if found.tests_hash != tests_hash(timed_inputs(task, store.tests(task.id))):
         return None

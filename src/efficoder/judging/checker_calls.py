@@ -24,9 +24,11 @@ def portions(texts: Iterable[str | None]) -> Iterator[list[str | None]]:
 def checker_call(case: TestCase, output: bytes, *, text: bool) -> str | None:
     """A checker's call; None for output that is no data. ``text``: input, output and expected value are the program's
     texts, not values in wire text."""
-    arguments: list[object] = [case.input, output.decode("utf-8", "replace"), case.expected]
+    arguments: list[object]
     try:
-        if not text:
+        if text:
+            arguments = [case.input, output.decode(), case.expected]
+        else:
             arguments = [wire.decode(case.input), wire.decode(output), wire.decode(case.expected or "null")]
         return wire.for_reader(wire.encode(arguments))
     except (ValueError, RecursionError):  # no data, or nested so deeply that it cannot be handed on

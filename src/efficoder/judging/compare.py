@@ -23,9 +23,9 @@ def compare(expected: str | None, output: bytes, comparison: Comparison) -> bool
     if output == expected.encode() and comparison.kind != "not_none":
         return True
     try:
-        # A program's text is seldom wire text; what is none fits only itself.
+        # A program's text is seldom wire text; what is none fits only itself. What is no UTF-8 fits nothing.
         want: Any = expected if comparison.kind == "tokens" else wire.decode(expected)
-        got = output.decode("utf-8", "replace") if comparison.kind == "tokens" else wire.decode(output)
+        got = output.decode() if comparison.kind == "tokens" else wire.decode(output)
         return _RULES[comparison.kind](want, got, comparison)
     except _CAUSED:
         return False

@@ -176,7 +176,7 @@ class _Track:
             tier=sandbox.tier,
             worker=sandbox.zygote,
             tests_hash=tests_hash(loads),
-            settings=settings_hash(settings, task),
+            settings_hash=settings_hash(settings, task),
         )
         self.empty_memory = Pass("finished", "", (), 0.0, 0.0, 0, 0.0, 0.0, 0.0)
         self.entrants = [

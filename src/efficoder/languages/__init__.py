@@ -12,6 +12,9 @@ bundle.py    several files as one text
 braces.py    languages with braces: tokens, one spelling, the answer in a reply
 wiretypes.py typed languages: which inputs fit a signature
 compiled.py  compiled languages: what they have in common
+turns.py     mutants: one of each operator in turn
+faults.py    languages with braces: programs with a fault
+cutting.py   languages with braces: programs that do no work on large inputs
 python/      Python
 cpp/         C++
 rust/        Rust

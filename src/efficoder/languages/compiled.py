@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from efficoder.languages.braces import Code, Lexer, below_header, line_of
-from efficoder.languages.protocol import Finding, Mutant, Standalone
+from efficoder.languages.protocol import Finding, Standalone
 from efficoder.sandbox import Native, Program
 from efficoder.types import Function, Task
 
@@ -41,16 +41,6 @@ def profiled(program: Program) -> Program | None:
 
 def standalone(code: str, task: Task) -> Standalone:
     return Standalone(below_header(code, task))
-
-
-def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
-    """None yet."""
-    return []
-
-
-def cut_short(code: str, task: Task, argument: int, above: float, answer: str) -> Mutant | None:
-    """None yet."""
-    return None
 
 
 class Rule(NamedTuple):

@@ -147,11 +147,13 @@ class Language(Protocol):
         ``own``: modules that the code's project has as well."""
 
     def mutants(self, code: str, limit: int, seed: int) -> list[Mutant]:
-        """At most ``limit`` programs, each ``code`` with one small fault. Raises SyntaxError when it does not parse."""
+        """At most ``limit`` programs, each ``code`` with one small fault. Some may not compile. Raises SyntaxError when
+        ``code`` does not parse."""
 
     def cut_short(self, code: str, task: Task, argument: int, above: float, answer: str) -> Mutant | None:
         """``code`` with a constant answer where the argument at this position is larger than ``above``; for a program,
-        its input. None where that cannot be written. Raises SyntaxError when ``code`` does not parse."""
+        its input. None where that cannot be written. It may not compile. Raises SyntaxError when ``code`` does not
+        parse."""
 
     def asserts(self, text: str, task: Task) -> Iterator[TestCase | None]:
         """The tests of a Function task that a reply writes as assert statements; None for one that is no data."""

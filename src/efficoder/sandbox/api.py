@@ -110,6 +110,8 @@ class Native(msgspec.Struct, frozen=True):
     """In place of both the candidate's text and ``below``, the empty program."""
     out_of_memory: tuple[str, ...] = ()
     """What an executable says on standard error when there is no memory left."""
+    alone: "Native | None" = None
+    """How a whole program is compiled, where this is for a part of one."""
 
 
 class Program(msgspec.Struct, frozen=True):

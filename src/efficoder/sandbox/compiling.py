@@ -176,9 +176,12 @@ class Compiled:
     def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[int, int]] = OrderedDict()
         self._failed: OrderedDict[str, Outcome] = OrderedDict()
+        self._works: set[str] = set()
+        """Compilers that made a program here."""
 
     def get(self, program: Program, run: Callable[[Program, Limits], Outcome]) -> int | Outcome:
-        """The executable's descriptor, which stays this object's, or how compiling failed. ``run`` runs a compiler."""
+        """The executable's descriptor, which stays this object's, or how compiling failed. ``run`` runs a compiler.
+        Raises PrerequisiteError where the compiler makes nothing of any program: then it is no candidate's fault."""
         assert program.native is not None
         name = _name(program, compiler_of(program.native))
         if name in self._failed:
@@ -189,8 +192,10 @@ class Compiled:
             if content is None:
                 made = run(msgspec.structs.replace(program, kind="compile"), LIMITS)
                 if made.ended != "finished":
+                    self._must_work(program.native, run)
                     return self._fail(name, made)
                 content = made.outputs[0]
+                self._works.add(program.native.compiler)
                 _write(path, content)
             self._keep(name, content)
         self._kept.move_to_end(name)
@@ -199,6 +204,18 @@ class Compiled:
     def clear(self) -> None:
         while self._kept:
             os.close(self._kept.popitem()[1][0])
+
+    def _must_work(self, native: Native, run: Callable[[Program, Limits], Outcome]) -> None:
+        if native.compiler in self._works:
+            return
+        made = run(Program(kind="compile", code="", native=native.alone or native), LIMITS)
+        if made.ended != "finished":
+            here = compiler_of(native)
+            raise PrerequisiteError(
+                f"{native.title}: {here.path} ({here.version}) does not compile an empty program: {made.detail}; "
+                f"`{native.package}` installs one that does"
+            )
+        self._works.add(native.compiler)
 
     def _fail(self, name: str, made: Outcome) -> Outcome:
         self._failed[name] = made

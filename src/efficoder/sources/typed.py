@@ -26,7 +26,7 @@ def function_of(language: str, code: str, head: str, names: Iterator[str], heade
     a type implements."""
     used = LANGUAGES.get(language)
     owner = f"{found[1]}()." if (found := _CLASS.search(head)) else ""
-    owner = f"{found[1]}::" if language == "rust" and (found := _IMPL.search(head)) else owner
+    owner = f"{found[1]}::" if not owner and (found := _IMPL.search(head)) else owner
     first = ""
     for name in names:
         first = first or f"{owner}{name}"

@@ -203,9 +203,7 @@ class _Writer:
             self._learn(self.trial.task.interface)
         elif isinstance(self.trial.task.interface, Stdio) and self.config.mutate:
             self.program_input = learn([check.input for check in self.checks], self.trial.task.prompt)
-        mutants = language(self.trial.task.language).mutants
-        found = mutants(self.reference, self.config.mutants, self.seed) if self.config.mutants else []
-        self.hunt = Hunt(self.trial, found)
+        self.hunt = Hunt.of(self.trial, self.config.mutants, self.seed)
 
     @property
     def reference(self) -> str:
@@ -372,6 +370,7 @@ class _Writer:
             voters=voters,
             grown=len(self.checks) - len(self.settled.checks),
             mutants=self.hunt.total,
+            uncompiled=self.hunt.uncompiled,
             equivalent=len(self.hunt.alive),
             killed_before=self.killed_before,
             killed_after=self.hunt.killed,

@@ -142,6 +142,8 @@ def test_an_input_that_does_not_fit_fails_alone(sandbox: Sandbox) -> None:
         "#include <vector>\nint main() { return 7; }\nint f(const std::vector<int>& v) { return v.size(); }",
         "#define int long long\n#include <vector>\nusing namespace std;\nint f(vector<signed> v) { return v.size(); }",
         "#include <bits/stdc++.h>\nusing namespace std;\nauto f(vector<int>&& v) { return v.size(); }",
+        "#include <vector>\n#define call 1\n#define calls 2\n#define called 3\n#define each 4\n#define arguments 5\n"
+        "#define out 6\n#define Text 7\n#define Arguments 8\nint f(std::vector<int> v) { return v.size(); }",
         "#include <vector>\ntemplate <class C> long f(C& v) { return v.size(); }",
         "#include <vector>\nint f(int) { return 0; }\nint f(std::vector<int> v) { return v.size(); }",
         "#include <vector>\nstatic inline unsigned f(std::vector<int> v, int more = 0) { return v.size() + more; }",
@@ -160,7 +162,10 @@ def test_candidates_may_write_it_their_way(sandbox: Sandbox, code: str) -> None:
         ("int f(int x, int y) { return 1; }", "no match"),
         ("struct S {};\nS f(int x) { return {}; }", "Codec"),
         ("int f(int x) {\n  return y;\n}", "solution.cpp:2"),
-        ("int f(int x) { return 1; }\nvoid efficoder::call(Arguments&, Text&) {}", "redefinition"),
+        (
+            "int f(int x) { return 1; }\nvoid efficoder::efficoder_call(efficoder_arguments&, efficoder_text&) {}",
+            "redefinition",
+        ),
     ],
 )
 def test_what_does_not_fit_the_signature_does_not_compile(sandbox: Sandbox, code: str, reason: str) -> None:

@@ -8,4 +8,5 @@ types.py      the types of a signature, and which inputs fit them
 tokens.py     code as tokens: comments, literals and the rest
 extract.py    the answer in a reply
 risks.py      what should not be run or trained on
+mutants.py    the same program with a fault, or doing no work on large inputs
 """

@@ -282,7 +282,7 @@ template <class F, class A> decltype(auto) apply(F function, A& arguments) {
     else return function(each...);
   }, arguments);
 }
-template <class F, class A> void called(F function, A& arguments, Text& out) {
+template <class F, class A> void efficoder_called(F function, A& arguments, Text& out) {
   using Result = decltype(apply(function, arguments));
   if constexpr (std::is_void_v<Result>) { apply(function, arguments); out += "null"; }
   else Codec<std::decay_t<Result>>::put(out, apply(function, arguments));

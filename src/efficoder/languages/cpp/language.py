@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from efficoder.languages.braces import comments, opens
 from efficoder.languages.compiled import (
     command,
-    cut_short,
     deterministic,
     maker,
     missing_package,
-    mutants,
     profiled,
     seeded,
     standalone,
 )
 from efficoder.languages.cpp.extract import ANSWERS
+from efficoder.languages.cpp.mutants import CUT, FAULTS
 from efficoder.languages.cpp.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.cpp.risks import RULES, findings
 from efficoder.languages.cpp.signature import signature
@@ -62,6 +61,7 @@ stops = ("\nint main", "\n```")
 suffixes = (".cpp", ".cc", ".cxx")
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 extract, normalise = ANSWERS.extract, LEXER.normalise
+mutants, cut_short = FAULTS.mutants, CUT.cut_short
 
 
 def statement(prompt: str) -> str | None:

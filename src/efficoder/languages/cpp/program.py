@@ -44,30 +44,35 @@ ALONE = Native(
 )
 _HEAD = """{driver}
 namespace efficoder {{
-using Arguments = std::tuple<{types}>;
-void call(Arguments&, Text&);
-extern const bool calls;
+using efficoder_arguments = std::tuple<{types}>;
+using efficoder_text = Text;
+void efficoder_call(efficoder_arguments&, efficoder_text&);
+extern const bool efficoder_calls;
 }}
 int main(int count, char** words) {{
-  return efficoder::serve<efficoder::Arguments>(count, words, efficoder::calls, efficoder::call);
+  using namespace efficoder;
+  return serve<efficoder_arguments>(count, words, efficoder_calls, efficoder_call);
 }}
 #define main efficoder_unused_main
 {header}
 #line 1 "solution.cpp"
 """
+# Names that no macro of a candidate's has.
 _FOOT = """
 #line 1 "the call"
 #undef main
-const bool efficoder::calls = true;
-void efficoder::call(Arguments& arguments, Text& out) {{
-  called([](auto&&... each) -> decltype({call}(std::forward<decltype(each)>(each)...)) {{
-    return {call}(std::forward<decltype(each)>(each)...);
-  }}, arguments, out);
+const bool efficoder::efficoder_calls = true;
+void efficoder::efficoder_call(efficoder_arguments& efficoder_given, efficoder_text& efficoder_out) {{
+  efficoder::efficoder_called(
+    [](auto&&... efficoder_each) -> decltype({call}(std::forward<decltype(efficoder_each)>(efficoder_each)...)) {{
+      return {call}(std::forward<decltype(efficoder_each)>(efficoder_each)...);
+    }},
+    efficoder_given, efficoder_out);
 }}
 """
 _EMPTY = """
-const bool efficoder::calls = false;
-void efficoder::call(Arguments&, Text&) {}
+const bool efficoder::efficoder_calls = false;
+void efficoder::efficoder_call(efficoder_arguments&, efficoder_text&) {}
 """
 
 
@@ -94,6 +99,7 @@ def _driven(function: Function) -> Native:
     owner, dot, method = function.entry_point.rpartition("().")
     return msgspec.structs.replace(
         ALONE,
+        alone=ALONE,
         above=_HEAD.format(
             driver=("#define EFFICODER_NODES\n" if nodes else "") + driver,
             types=", ".join(each.text for each in wiretypes.parameters(function, types.read)),

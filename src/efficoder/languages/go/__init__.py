@@ -9,4 +9,5 @@ imports.py    the imports of a file, and those it lacks
 tokens.py     code as tokens
 extract.py    the answer in a reply
 risks.py      what should not be run or trained on
+mutants.py    the same program with a fault, or doing no work on large inputs
 """

@@ -5,16 +5,15 @@ from collections.abc import Mapping
 from efficoder.languages.braces import comments, opens, opens_body
 from efficoder.languages.compiled import (
     command,
-    cut_short,
     deterministic,
     maker,
     missing_package,
-    mutants,
     profiled,
     seeded,
 )
 from efficoder.languages.go.extract import ANSWERS
 from efficoder.languages.go.imports import standalone
+from efficoder.languages.go.mutants import CUT, FAULTS
 from efficoder.languages.go.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.go.risks import RULES, findings
 from efficoder.languages.go.signature import signature
@@ -62,6 +61,7 @@ stops = ("\nfunc main", "\nfunc Test", "\n```")
 suffixes = (".go",)
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 extract, normalise = ANSWERS.extract, LEXER.normalise
+mutants, cut_short = FAULTS.mutants, CUT.cut_short
 
 
 def statement(prompt: str) -> str | None:

@@ -126,6 +126,7 @@ def _driven(function: Function) -> Native:
     names = [name for name, _ in beside]
     return msgspec.structs.replace(
         ALONE,
+        alone=ALONE,
         commands=(
             (*_COMPILE, "-p", "solution", "-pack", "-o", "solution.a", "solution.go", *names),
             (*_COMPILE, "-p", "main", "-I", ".", "-I", "{kit}", "-o", "main.a", "main.go"),

@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from efficoder.languages.braces import comments, opens, opens_body
 from efficoder.languages.compiled import (
-    cut_short,
     deterministic,
     maker,
     missing_package,
-    mutants,
     profiled,
     seeded,
     standalone,
 )
 from efficoder.languages.java.answers import ANSWERS
+from efficoder.languages.java.mutants import CUT, FAULTS
 from efficoder.languages.java.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.java.risks import RULES, findings
 from efficoder.languages.java.signature import signature
@@ -61,6 +60,7 @@ stops = ("\n```",)
 suffixes = (".java",)
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 extract, normalise = ANSWERS.extract, LEXER.normalise
+mutants, cut_short = FAULTS.mutants, CUT.cut_short
 
 
 def command(arguments: Sequence[str]) -> str:

@@ -114,7 +114,9 @@ def _driven(function: Function) -> Native:
         for calls, body in (("true", f"{call} return null;" if void else f"return {call}"), ("false", "return null;"))
     )
     header = function.header.rstrip("\n") + "\n" if function.header else ""
-    return msgspec.structs.replace(ALONE, above=f"{header.count(chr(10))}\n{header}", below=calling, empty=empty)
+    return msgspec.structs.replace(
+        ALONE, alone=ALONE, above=f"{header.count(chr(10))}\n{header}", below=calling, empty=empty
+    )
 
 
 _ECHO = Function(

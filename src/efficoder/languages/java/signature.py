@@ -24,7 +24,7 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
     for at in reversed(range(len(found.tokens))):
         if not declares(found, at, own_name(entry_point)):
             continue
-        returns = _returns(found.tokens[:at])
+        returns = returned(found.tokens[:at])
         parameters = _parameters(found, at + 1)
         if returns and parameters is not None:
             return Function(
@@ -47,8 +47,8 @@ def declares(code: Code, at: int, name: str) -> bool:
     return after in _AFTER and before is not None and before.text not in {".", "new"}
 
 
-def _returns(before: list[Token]) -> str:
-    """The type that stands before a name; empty where none does."""
+def returned(before: list[Token]) -> str:
+    """The type that stands before a method's name, which these tokens end before; empty where none does."""
     spelt: list[str] = []
     for token in reversed(before):
         if token.kind == "name" and token.text not in _MODIFIERS:

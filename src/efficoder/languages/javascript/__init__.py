@@ -9,4 +9,5 @@ values.py     which inputs have a counterpart
 tokens.py     code as tokens: comments, literals, expressions between slashes and the rest
 answers.py    the answer in a reply
 risks.py      what should not be run or trained on
+mutants.py    the same program with a fault, or doing no work on large inputs
 """

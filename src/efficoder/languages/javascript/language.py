@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from efficoder.languages.braces import comments, opens_body, own_name
 from efficoder.languages.compiled import (
-    cut_short,
     deterministic,
     maker,
     missing_package,
-    mutants,
     profiled,
     seeded,
     standalone,
 )
 from efficoder.languages.javascript.answers import ANSWERS
+from efficoder.languages.javascript.mutants import CUT, FAULTS
 from efficoder.languages.javascript.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.javascript.risks import RULES, findings
 from efficoder.languages.javascript.signature import signature
@@ -68,6 +67,7 @@ suffixes = (".js", ".mjs", ".cjs")
 timing = Timing(least_body_s=0.1, margin=1.1)
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 extract, normalise = ANSWERS.extract, LEXER.normalise
+mutants, cut_short = FAULTS.mutants, CUT.cut_short
 
 
 def command(arguments: Sequence[str]) -> str:

@@ -75,6 +75,7 @@ def _driven(function: Function) -> Native:
     )
     return msgspec.structs.replace(
         ALONE,
+        alone=ALONE,
         above=_settings(**settings, above=header.count("\n")) + header,
         below=f"\n;return {found};\n",
         empty="return null;\n",

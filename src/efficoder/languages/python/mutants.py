@@ -6,7 +6,6 @@ A small set of operators on the syntax tree, the ones mutation testing found to 
 
 import ast
 import copy
-import random
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from efficoder.languages import bundle
 from efficoder.languages.protocol import Mutant
 from efficoder.languages.python.syntax import parse
+from efficoder.languages.turns import in_turn
 
 _COMPARE: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt),
@@ -57,7 +57,7 @@ def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
             sites.setdefault(operator, []).append((position, index))
     seen = {ast.unparse(tree)}
     found: list[Mutant] = []
-    for operator, position, index in _in_turn(sites, seed):
+    for operator, (position, index) in in_turn(sites, seed):
         if len(found) == limit:
             break
         mutant = _mutant(tree, operator, position, index)
@@ -70,16 +70,6 @@ def mutants(code: str, limit: int, seed: int) -> list[Mutant]:
 def _of_file(texts: dict[str, str], path: str, limit: int, seed: int) -> list[Mutant]:
     found = mutants(texts[path], limit, seed)
     return [Mutant(each.operator, each.line, bundle.join({**texts, path: each.code})) for each in found]
-
-
-def _in_turn(sites: dict[str, list[tuple[int, int]]], seed: int) -> Iterator[tuple[str, int, int]]:
-    """One site per operator in turn, so that a long table of constants does not crowd out the branches."""
-    rng = random.Random(seed)
-    queues = {operator: rng.sample(found, len(found)) for operator, found in sorted(sites.items())}
-    while any(queues.values()):
-        for operator, queue in queues.items():
-            if queue:
-                yield operator, *queue.pop()
 
 
 def _mutant(tree: ast.Module, operator: str, position: int, index: int) -> Mutant:

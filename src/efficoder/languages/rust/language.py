@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from efficoder.languages.braces import comments, opens, opens_body
 from efficoder.languages.compiled import (
     command,
-    cut_short,
     deterministic,
     maker,
     missing_package,
-    mutants,
     profiled,
     seeded,
     standalone,
@@ -17,6 +15,7 @@ from efficoder.languages.compiled import (
 from efficoder.languages.protocol import Timing
 from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
 from efficoder.languages.rust.extract import ANSWERS
+from efficoder.languages.rust.mutants import CUT, FAULTS
 from efficoder.languages.rust.program import ALONE, echo, misfit, program, unsupported
 from efficoder.languages.rust.risks import RULES, findings
 from efficoder.languages.rust.signature import signature
@@ -62,6 +61,7 @@ stops = ("\nfn main", "\n#[cfg(test)]", "\n```")
 suffixes = (".rs",)
 risks: Mapping[str, str] = {rule.name: rule.catches for rule in RULES}
 extract, normalise = ANSWERS.extract, LEXER.normalise
+mutants, cut_short = FAULTS.mutants, CUT.cut_short
 
 
 def statement(prompt: str) -> str | None:

@@ -92,6 +92,7 @@ def _driven(function: Function) -> Native:
     )
     return msgspec.structs.replace(
         ALONE,
+        alone=ALONE,
         commands=((*_FLAGS, "main.rs"),),
         files=(
             ("main.rs", _MAIN.format(names="\n".join(names), header=function.header, types=listed)),

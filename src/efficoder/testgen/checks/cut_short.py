@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from efficoder.judging.trial import Trial
 from efficoder.languages import Mutant, language
+from efficoder.testgen.checks.kills import compiles
 from efficoder.testgen.checks.settle import is_known
 from efficoder.testgen.loads.shortcuts import calls_of
 from efficoder.types import TestCase
@@ -47,7 +48,7 @@ def planted(trial: Trial, checks: Sequence[TestCase], loads: Sequence[TestCase])
     for above in _between(*largest[measure], sorted(call.sizes[measure] for call in timed)):
         argument = 0 if text else measure - 1
         mutant = language(task.language).cut_short(task.reference or "", task, argument, above, answer)
-        if mutant is not None:
+        if mutant is not None and compiles(trial, mutant.code):
             yield mutant
 
 

@@ -31,7 +31,7 @@ REASONS = {"timeout": "too_heavy", "memory": "too_heavy", "killed": "too_heavy",
 _PROBLEMS = {"reference_raises": "reference_fails", "no_answer": "no_reference"}
 WHY = {
     "too_heavy": f"the reference takes over {TOGETHER_S:g} s of CPU time, or too much memory",
-    "answer_refused": "the reference's answer is no plain data, or over 32 MB",
+    "answer_refused": "the reference's answer is no plain data, no UTF-8, or over 32 MB",
     "reference_raises": "the reference fails",
     "nondeterministic": "the reference answers differently under another seed of its random numbers or hashes",
     "no_answer": "neither an expected value nor a reference",
@@ -91,6 +91,9 @@ def settle_loads(trial: Trial, settled: Settled, loads: Sequence[TestCase]) -> l
     for load in fitting(trial, settled, loads):
         outcome = trial.run(reference or "", [load.input], GIVEN_LIMITS)
         if outcome.ended == "finished":
+            if load.expected is None and not _is_text(outcome.outputs[0]):
+                _lose(settled, load, "answer_refused")
+                continue
             filled = _expecting(load, outcome.outputs[0])
             if not all(trial.fits([filled], outcome.outputs)):
                 got = outcome.outputs[0].decode("utf-8", "replace")[:_SHOWN]
@@ -154,6 +157,8 @@ def _fill(trial: Trial, settled: Settled, checks: Sequence[TestCase], reference:
                 _fails(settled, check, answer.detail or answer.ended)
                 return
             _lose(settled, check, reason)
+        elif check.expected is None and not _is_text(answer):
+            _lose(settled, check, "answer_refused")
         elif not right[index]:
             got = answer.decode("utf-8", "replace")[:_SHOWN]
             _fails(settled, check, f"gave {got}, expected {str(check.expected)[:_SHOWN]}")
@@ -192,6 +197,14 @@ def _lose(settled: Settled, check: TestCase, reason: str) -> None:
 
 def _fails(settled: Settled, check: TestCase, what: str) -> None:
     settled.problem, settled.detail = "reference_fails", f"on {check.input[:_SHOWN]}: {what}"
+
+
+def _is_text(answer: bytes) -> bool:
+    try:
+        answer.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _bytes(answer: bytes | Outcome | None) -> bytes | None:
