@@ -1,5 +1,5 @@
-"""Kill or interrupt a run at random moments, resume it with the same command, and compare its rows with those of one
-left alone.
+"""Kill or interrupt a run at random moments, resume it with the same command, and compare its rows with those of a
+run left alone.
 
     python bench/kill.py --kills 20 --source jsonl:tasks.jsonl --samples replies.jsonl
 
