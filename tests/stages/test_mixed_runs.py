@@ -132,6 +132,7 @@ def test_a_mixed_run_to_dataset_report_and_reward(tmp_path: Path) -> None:
     settings = [
         "run.workers=1",
         "write_tests.grow=5",
+        "write_tests.mutants=6",
         "write_tests.target_s=0.02",
         "measure.memory=false",
         "measure.looks=[3,5]",

@@ -68,7 +68,13 @@ def test_a_run_takes_its_tasks_from_collect_to_the_report(tmp_path: Path, name: 
     recorded = _written(tmp_path, samples, "samples.jsonl")
     config = tmp_path / "r.toml"
     config.write_text(f'[collect]\nsources = ["jsonl:{tasks}"]\n[generate]\nmodels = ["replay/{recorded}"]\n')
-    settings = ["run.workers=1", "write_tests.grow=3", "write_tests.loads=0", "measure.memory=false"]
+    settings = [
+        "run.workers=1",
+        "write_tests.grow=3",
+        "write_tests.mutants=6",
+        "write_tests.loads=0",
+        "measure.memory=false",
+    ]
     sets = [word for setting in settings for word in ("--set", setting)]
     done = CliRunner().invoke(app, ["run", str(config), "--runs", str(tmp_path / "runs"), *sets])
     assert done.exit_code == 0, done.output
