@@ -196,6 +196,11 @@ class Store:
         with self._clear_errors():
             return dict(self._db.execute("SELECT job, fingerprint FROM done WHERE stage = ?", (stage,)))
 
+    def done_on(self, stage: str, job: str) -> str | None:
+        """The fingerprint of what one job was done on; None where it is not finished."""
+        query = "SELECT fingerprint FROM done WHERE stage = :stage AND job = :job"
+        return next((found for (found,) in self.select(query, {"stage": stage, "job": job})), None)
+
     # ------------------------------------------------------------ what stages ask for again and again
 
     def alive(self, before: str | None = None) -> Iterator[Task]:

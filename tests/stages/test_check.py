@@ -12,11 +12,11 @@ from efficoder.console import Console
 from efficoder.errors import ReferenceFault
 from efficoder.judging.judge import Terms
 from efficoder.judging.right_or_wrong import check_one, terms_of
-from efficoder.pipeline.run_stage import run_stage
+from efficoder.pipeline.run_stage import placed, run_stage
 from efficoder.sandbox import Limits, Outcome, Sandbox
 from efficoder.stages.check import Check
 from efficoder.store import Store
-from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Task, TaskTests, TestCase
+from efficoder.types import Candidate, Comparison, Function, Origin, Parameter, Task, TaskTests, TestCase, Verdict
 
 REFERENCE = "def total(n):\n    return n * (n + 1) // 2\n"
 TASK = Task(
@@ -92,6 +92,42 @@ def test_tasks_are_judged_again_when_their_code_or_the_packages_change(tmp_path:
         headed = msgspec.structs.replace(TASK.interface, header="import math\n")
         store.put([msgspec.structs.replace(TASK, interface=headed)])
         assert [judged(store), judged(store)] == [1, 0]
+
+
+def test_candidates_that_come_later_are_judged_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def noted(box: Sandbox, task: Task, candidate: Candidate, tests: TaskTests, held_to: Terms) -> Verdict:
+        asked.append(candidate.id)
+        return check_one(box, task, candidate, tests, held_to)
+
+    monkeypatch.setattr("efficoder.judging.right_or_wrong.check_one", noted)
+
+    def judged(store: Store, cpu_s: float = 10.0, packages: str | None = None) -> list[str]:
+        settings = RunConfig(workers=1, packages=packages)
+        stage = Check(CheckConfig(cpu_s=cpu_s), run=settings)
+        asked.clear()
+        with Sandbox() as box:
+            for job in stage.plan(store):
+                placed_ = placed(job, settings)
+                if store.done_on("check", job.id) != placed_.fingerprint:
+                    rows = stage.do(stage.pack(store, placed_), box)
+                    store.put(rows, done=[("check", job.id, placed_.fingerprint)])
+        return sorted(asked)
+
+    wrong = "def total(n):\n    return 6\n"
+    with Store(tmp_path / "run", write=True) as store:
+        store.put([TASK, TESTS, Candidate(id="a", task_id="t", code=REFERENCE)])
+        assert judged(store) == ["a"]
+        store.put([Candidate(id="b", task_id="t", code=wrong)])
+        assert judged(store) == ["b"]
+        assert judged(store) == []
+        assert [verdict.outcome for verdict in store.all(Verdict, "t")] == ["passed", "wrong"]
+        assert judged(store, 5.0) == ["a", "b"]
+        store.put([Candidate(id="c", task_id="t", code=f"{wrong}#")])
+        assert judged(store, 5.0, str(tmp_path)) == ["a", "b", "c"]
+        store.put([msgspec.structs.replace(TESTS, checks=TESTS.checks[:1])])
+        assert judged(store) == ["a", "b", "c"]
 
 
 BUSY = (

@@ -1,25 +1,27 @@
 """check: is each candidate right? There is one job per task. Its reference is timed first, so that "too slow" means the
-same on every machine, however busy. A candidate that passes the checks must also be right on the loads.
+same on every machine, however busy. A candidate that passes the checks must also be right on the loads. Candidates that
+come later are judged alone: no other has a say in their verdict.
 
 What the reference needs for the same tests on the same machine is kept in the bank: the next model's samples then do
 not wait for it.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
-from efficoder.config import CheckConfig
+from efficoder.config import CheckConfig, RunConfig
 from efficoder.judging.judge import Effort, tests_hash
 from efficoder.judging.right_or_wrong import REVISION, ToJudge, most_of, terms_of
+from efficoder.pipeline.run_stage import placed
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen.bank import Bank, opened, without_effort
-from efficoder.types import Record, Task, TaskTests
+from efficoder.types import Candidate, Record, Task, TaskTests, Verdict
 
 _LITTLE_S = 0.01
 
@@ -28,6 +30,7 @@ _LITTLE_S = 0.01
 class Check:
     config: CheckConfig
     bank: Bank | None = None
+    run: RunConfig = field(default_factory=RunConfig)
     name: str = "check"
 
     def plan(self, store: Store) -> Iterator[Job]:
@@ -35,16 +38,32 @@ class Check:
             candidates = store.candidates(task.id)
             if candidates:
                 tests = store.tests(task.id)
-                cases = tests_hash(tests.judged)
-                known = (REVISION, self.config, task.interface, cases, sorted(c.id for c in candidates))
-                yield Job(task.id, fingerprint(*known), len(candidates) * self._reference_s(task, tests))
+                cost = len(candidates) * self._reference_s(task, tests)
+                yield Job(task.id, self._judged_on(task, tests, candidates), cost)
+
+    def _judged_on(self, task: Task, tests: TaskTests, candidates: Sequence[Candidate]) -> str:
+        cases, ids = tests_hash(tests.judged), sorted(each.id for each in candidates)
+        return fingerprint(REVISION, self.config, task.interface, cases, ids)
 
     def known(self, store: Store, job: Job) -> None:
         """Candidates are always judged."""
 
     def pack(self, store: Store, job: Job) -> ToJudge:
         task, tests = store.task(job.id), store.tests(job.id)
-        return ToJudge(task, tests, store.candidates(task.id), self._effort(task, tests))
+        return ToJudge(task, tests, self._not_judged(store, job, task, tests), self._effort(task, tests))
+
+    def _not_judged(self, store: Store, job: Job, task: Task, tests: TaskTests) -> list[Candidate]:
+        """The candidates that came since the task's others were judged, where that was on what counts now; else all."""
+        candidates, verdicts = store.candidates(task.id), store.all(Verdict, task.id)
+        judged = {verdict.candidate_id for verdict in verdicts}
+        before = [each for each in candidates if each.id in judged]
+        now, then = (
+            placed(Job(task.id, self._judged_on(task, tests, some)), self.run).fingerprint
+            for some in (candidates, before)
+        )
+        if (now, then) != (job.fingerprint, store.done_on(self.name, task.id)):
+            return candidates
+        return [each for each in candidates if each.id not in judged]
 
     def _effort(self, task: Task, tests: TaskTests) -> Effort | None:
         return self.bank.find_effort(task, tests, most_of(self.config)) if self.bank else None
@@ -77,6 +96,6 @@ class Check:
 
 def check_step(work: Work) -> None:
     bank = opened(work.store, work.config.run)
-    work.run(Check(work.config.check, bank))
+    work.run(Check(work.config.check, bank, work.config.run))
     if bank is not None:
         bank.warn(work.console)
