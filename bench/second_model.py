@@ -162,7 +162,7 @@ def beside(models: Sequence[str], apart: Summary, together: Summary) -> None:
             if not all(cell is not None for row in cells for cell in row):
                 continue
             values = [[cell.value for cell in row if cell is not None] for row in cells]
-            same = (values[0][0] < values[0][1]) == (values[1][0] < values[1][1])
+            turned = (values[0][0] - values[0][1]) * (values[1][0] - values[1][1]) < 0.0
             for model, one, other in zip(models, *cells, strict=True):
                 assert one is not None
                 assert other is not None
@@ -170,7 +170,7 @@ def beside(models: Sequence[str], apart: Summary, together: Summary) -> None:
                 shown = " | ".join(
                     f"{each.value:.3f} [{each.low or 0:.3f}, {each.high or 0:.3f}]" for each in (one, other)
                 )
-                print(f"| {name}, {metric} | {model} | {shown} | {inside} | {'same' if same else 'TURNED'} |")
+                print(f"| {name}, {metric} | {model} | {shown} | {inside} | {'TURNED' if turned else 'same'} |")
 
 
 def evalplus(

@@ -21,37 +21,6 @@ from efficoder.languages.cpp.tokens import LEXER
 from efficoder.languages.protocol import Timing
 from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
 
-__all__ = [
-    "asserts",
-    "command",
-    "cut_short",
-    "deterministic",
-    "echo",
-    "extract",
-    "failed_assertion",
-    "findings",
-    "maker",
-    "misfit",
-    "missing_package",
-    "mutants",
-    "normalise",
-    "opens",
-    "profiled",
-    "program",
-    "risks",
-    "seeded",
-    "signature",
-    "standalone",
-    "statement",
-    "stops",
-    "suffixes",
-    "timing",
-    "title",
-    "too_large",
-    "toolchain",
-    "unsupported",
-]
-
 title = "C++"
 toolchain = ALONE
 timing = Timing()

@@ -20,37 +20,6 @@ from efficoder.languages.java.tokens import LEXER
 from efficoder.languages.protocol import Timing
 from efficoder.languages.python.proposals import asserts  # a tester's tests are Python literals, whatever is tested
 
-__all__ = [
-    "asserts",
-    "command",
-    "cut_short",
-    "deterministic",
-    "echo",
-    "extract",
-    "failed_assertion",
-    "findings",
-    "maker",
-    "misfit",
-    "missing_package",
-    "mutants",
-    "normalise",
-    "opens",
-    "profiled",
-    "program",
-    "risks",
-    "seeded",
-    "signature",
-    "standalone",
-    "statement",
-    "stops",
-    "suffixes",
-    "timing",
-    "title",
-    "too_large",
-    "toolchain",
-    "unsupported",
-]
-
 title = "Java"
 toolchain = ALONE
 timing = Timing(least_body_s=0.2, margin=1.15)

@@ -18,37 +18,6 @@ from efficoder.languages.python.signatures import signature as python_signature
 from efficoder.languages.python.standalone import standalone
 from efficoder.types import Function, Task
 
-__all__ = [
-    "asserts",
-    "command",
-    "cut_short",
-    "deterministic",
-    "echo",
-    "extract",
-    "failed_assertion",
-    "findings",
-    "maker",
-    "misfit",
-    "missing_package",
-    "mutants",
-    "normalise",
-    "opens",
-    "profiled",
-    "program",
-    "risks",
-    "seeded",
-    "signature",
-    "standalone",
-    "statement",
-    "stops",
-    "suffixes",
-    "timing",
-    "title",
-    "too_large",
-    "toolchain",
-    "unsupported",
-]
-
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 
 title = "Python"

@@ -21,37 +21,6 @@ from efficoder.languages.rust.risks import RULES, findings
 from efficoder.languages.rust.signature import signature
 from efficoder.languages.rust.tokens import LEXER
 
-__all__ = [
-    "asserts",
-    "command",
-    "cut_short",
-    "deterministic",
-    "echo",
-    "extract",
-    "failed_assertion",
-    "findings",
-    "maker",
-    "misfit",
-    "missing_package",
-    "mutants",
-    "normalise",
-    "opens",
-    "profiled",
-    "program",
-    "risks",
-    "seeded",
-    "signature",
-    "standalone",
-    "statement",
-    "stops",
-    "suffixes",
-    "timing",
-    "title",
-    "too_large",
-    "toolchain",
-    "unsupported",
-]
-
 title = "Rust"
 toolchain = ALONE
 timing = Timing()
