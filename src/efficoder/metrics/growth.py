@@ -30,7 +30,9 @@ _Z95 = 1.96
 _STEEP = 4.0
 """Exponential time has at least this slope at the sizes measured, or a power says it as well."""
 _STRAIGHTER = 4.0
-"""An exponential leaves this many times smaller squares than a power does."""
+"""An exponential leaves this many times smaller squares than a power does; from ``_STEEPER`` on smaller ones do, since
+hardly a program is a power so high."""
+_STEEPER = 5.0
 
 
 class Growth(msgspec.Struct, frozen=True):
@@ -76,7 +78,8 @@ def fit(sizes: Sequence[int], seconds: Sequence[float], *, least_s: float = 0.0)
     ]
     value, half = _mixture(parts)
     slope = Slope(value=value, low=value - half, high=value + half, points=len(kept))
-    return Growth(slope, math.exp(at), _doubling(ns, logs) if value > _STEEP else None)
+    straighter = _STRAIGHTER if value < _STEEPER else 1.0
+    return Growth(slope, math.exp(at), _doubling(ns, logs, straighter) if value > _STEEP else None)
 
 
 class _Part(NamedTuple):
@@ -114,14 +117,15 @@ def _mixture(parts: Sequence[_Part]) -> tuple[float, float]:
     return mean, _Z95 * math.sqrt(variance)
 
 
-def _doubling(ns: Column, logs: Column) -> float | None:
-    """By how much the size grows while the time doubles; None unless log time is straighter against the size than
-    against its logarithm."""
+def _doubling(ns: Column, logs: Column, straighter: float) -> float | None:
+    """By how much the size grows while the time doubles; None unless log time is so many times straighter against the
+    size than against its logarithm."""
     _, squares = _straight(ns, logs)
     _, of_power = _straight(np.log(ns), logs)
-    rate, _ = _straight(ns[len(ns) // 2 :], logs[len(ns) // 2 :])
+    upper = slice(min(len(ns) // 2, len(ns) - FEWEST), None)
+    rate, _ = _straight(ns[upper], logs[upper])
     noise = len(ns) * min(_NOISES) ** 2
-    return math.log(2.0) / rate if rate > 0 and of_power > _STRAIGHTER * max(squares, noise) else None
+    return math.log(2.0) / rate if rate > 0 and of_power > straighter * max(squares, noise) else None
 
 
 def _straight(xs: Column, ys: Column) -> tuple[float, float]:
