@@ -193,7 +193,6 @@ def _reason(sandbox: Sandbox, code: str) -> str:
         "package main\nfunc main() { println(" + "-" * 2_000_000 + "1) }",
         "package main\nfunc main() { \udcff }",
         "package other\nfunc main() {}",
-        'package main\nimport "net"\nfunc main() { net.Dial("tcp", "127.0.0.1:80") }',
     ],
 )  # fmt: skip
 def test_compile_attacks_are_compile_errors(sandbox: Sandbox, code: str) -> None:
@@ -204,7 +203,7 @@ def test_compile_attacks_are_compile_errors(sandbox: Sandbox, code: str) -> None
 
 
 def test_the_reason_is_the_compilers(sandbox: Sandbox) -> None:
-    assert _reason(sandbox, "package main\nfunc main() {\n\tx := nothing\n}").startswith("solution.go:3:7: undefined")
+    assert _reason(sandbox, "package main\nfunc main() {\n\t_ = nothing\n}").startswith("solution.go:3:6: undefined")
     assert "main" in _reason(sandbox, "package main\nfunc other() {}")
 
 

@@ -45,8 +45,8 @@ class TreeNode:
 ``datetime`` stays the class."""
 
 _GO_PACKAGES = """
-bufio bytes container/heap container/list crypto/md5 encoding/hex encoding/json errors fmt io math math/big math/bits
-math/rand os reflect regexp sort strconv strings sync time unicode unicode/utf8
+bufio bytes cmp container/heap container/list crypto/md5 encoding/hex encoding/json errors fmt io maps math math/big
+math/bits math/rand os reflect regexp slices sort strconv strings sync time unicode unicode/utf8
 """
 IMPORTS = {"go": "".join(f'import "{path}"\n' for path in _GO_PACKAGES.split())}
 """What the runners of sets in many languages import where code uses it. Where a prompt imports one for no use, that is
