@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"sort"
 	"strconv"
 	"unicode/utf8"
@@ -495,6 +496,8 @@ func answer[A any](given input[A], to *writer, call func(*A) []any) {
 }
 
 func Serve[A any](calls, bytes, runes bool, call func(*A) []any) {
+	// A stack doubles, and the next one beside it has to fit the usual limit of memory: endless recursion then ends as such.
+	debug.SetMaxStack(400 << 20)
 	var settings [3]int
 	for place := range settings {
 		settings[place], _ = strconv.Atoi(os.Args[1+place])
