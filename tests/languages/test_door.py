@@ -1,5 +1,6 @@
 """The door: what a language is asked goes to the one a task names, and a name that is not here is refused."""
 
+import importlib
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from efficoder.errors import InputError, UsageError
 from efficoder.languages import LANGUAGES, language, refuse_unknown
 from efficoder.languages.identity import candidate_id
+from efficoder.languages.wiretypes import Unknown
 from efficoder.types import Origin, Stdio, Task
 
 
@@ -38,3 +40,14 @@ def test_a_candidates_id_follows_its_own_language(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(LANGUAGES, "loud", SimpleNamespace(normalise=str.upper))
     assert candidate_id("t", "x = 1", "loud") == candidate_id("t", "X = 1", "loud")
     assert candidate_id("t", "x = 1", "python") != candidate_id("t", "X = 1", "python")
+
+
+@pytest.mark.parametrize(
+    ("spoken", "deep"),
+    [("cpp", "vector<{}>"), ("rust", "Vec<{}>"), ("go", "[]{}"), ("java", "List<{}>")],
+)
+def test_a_type_nested_without_end_is_no_plain_data(spoken: str, deep: str) -> None:
+    before, after = deep.split("{}")
+    read = importlib.import_module(f"efficoder.languages.{spoken}.types").read
+    with pytest.raises(Unknown, match="nested too deeply"):
+        read(before * 5000 + "int" + after * 5000)

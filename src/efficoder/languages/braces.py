@@ -5,7 +5,7 @@ match, are no code. Nothing in a reply is renamed or repaired.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from efficoder.languages import marks, replies
@@ -200,6 +200,19 @@ class Answers(NamedTuple):
                 end = token.at + 1
                 return text[:end] + (";" if text[end:].lstrip().startswith(";") else "")
         return None
+
+
+def between_commas(tokens: Sequence[Token], depths: Mapping[str, int]) -> list[list[Token]]:
+    """Pieces between the commas that stand in no bracket; ``depths`` says how far each bracket leads in or out."""
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        depth += depths.get(token.text, 0)
+        if token.text == "," and depth == 0:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
 
 
 def own_name(entry_point: str) -> str:

@@ -21,8 +21,6 @@ class Cut(NamedTuple):
     signature: Callable[[str, str], Function]
     body: Callable[[Code, str], int | None]
     """Where the body of the function of a name begins, by place among the tokens."""
-    stop: str
-    """A statement, with ``{size}``, ``{above}`` and ``{constant}``."""
     size: Callable[[Parameter], str]
     """How large a parameter is, as an expression; empty where that cannot be said."""
     constant: Callable[[str, Any], str]
@@ -30,6 +28,8 @@ class Cut(NamedTuple):
     program: Callable[[str, float, str], str | None]
     """A program's code with a constant output for a longer input, from the code, the size and the output as a literal.
     None where that cannot be written."""
+    stop: str = "if ({size} > {above}) return {constant};"
+    """A statement, with ``{size}``, ``{above}`` and ``{constant}``."""
     above: str = ""
     """What stands above the code of a function."""
 

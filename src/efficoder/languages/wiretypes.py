@@ -58,6 +58,19 @@ class Words:
             raise Unknown(f"a type without {word}")
 
 
+def parse(annotation: str, word: re.Pattern[str], read: Callable[[Words], Type]) -> Type:
+    """The type that all of ``annotation`` spells, by what reads one type of its words. Raises Unknown for one that the
+    driver cannot read or write."""
+    words = Words(annotation, word)
+    try:
+        found = read(words)
+    except RecursionError:
+        raise Unknown("a type is nested too deeply") from None
+    if words.left:
+        raise Unknown(f"the type {annotation!r} is no plain data")
+    return found
+
+
 def whole(bits: int, *, signed: bool) -> Problem:
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
 

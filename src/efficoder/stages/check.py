@@ -39,26 +39,26 @@ class Check:
             if candidates:
                 tests = store.tests(task.id)
                 cost = len(candidates) * self._reference_s(task, tests)
-                yield Job(task.id, self._judged_on(task, tests, candidates), cost)
+                yield Job(task.id, self._judged_on(task, tests_hash(tests.judged), candidates), cost)
 
-    def _judged_on(self, task: Task, tests: TaskTests, candidates: Sequence[Candidate]) -> str:
-        cases, ids = tests_hash(tests.judged), sorted(each.id for each in candidates)
-        return fingerprint(REVISION, self.config, task.interface, cases, ids)
+    def _judged_on(self, task: Task, judged_by: str, candidates: Sequence[Candidate]) -> str:
+        return fingerprint(REVISION, self.config, task.interface, judged_by, sorted(each.id for each in candidates))
 
     def known(self, store: Store, job: Job) -> None:
         """Candidates are always judged."""
 
     def pack(self, store: Store, job: Job) -> ToJudge:
         task, tests = store.task(job.id), store.tests(job.id)
-        return ToJudge(task, tests, self._not_judged(store, job, task, tests), self._effort(task, tests))
+        new = self._not_judged(store, job, task, tests_hash(tests.judged))
+        return ToJudge(task, tests, new, self._effort(task, tests))
 
-    def _not_judged(self, store: Store, job: Job, task: Task, tests: TaskTests) -> list[Candidate]:
+    def _not_judged(self, store: Store, job: Job, task: Task, judged_by: str) -> list[Candidate]:
         """The candidates that came since the task's others were judged, where that was on what counts now; else all."""
         candidates, verdicts = store.candidates(task.id), store.all(Verdict, task.id)
         judged = {verdict.candidate_id for verdict in verdicts}
         before = [each for each in candidates if each.id in judged]
         now, then = (
-            placed(Job(task.id, self._judged_on(task, tests, some)), self.run).fingerprint
+            placed(Job(task.id, self._judged_on(task, judged_by, some)), self.run).fingerprint
             for some in (candidates, before)
         )
         if (now, then) != (job.fingerprint, store.done_on(self.name, task.id)):

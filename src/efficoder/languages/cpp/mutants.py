@@ -42,7 +42,6 @@ CUT = Cut(
     LEXER,
     signature,
     body,
-    stop="if ({size} > {above}) return {constant};",
     size=_size,
     constant=_constant,
     program=_program,

@@ -13,6 +13,7 @@ from efficoder.languages.wiretypes import (
     mapping,
     members,
     optional,
+    parse,
     real,
     single,
     text,
@@ -32,11 +33,7 @@ NODES = ("ListNode", "TreeNode")
 
 def read(annotation: str) -> Type:
     """Raises Unknown for a type that the driver cannot read or write."""
-    words = Words(annotation, _WORD)
-    found = _type(words)
-    if words.left:
-        raise Unknown(f"the type {annotation!r} is no plain data")
-    return found
+    return parse(annotation, _WORD, _type)
 
 
 def _type(words: Words) -> Type:

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from efficoder.languages.braces import Token, own_name, readable
+from efficoder.languages.braces import Token, between_commas, own_name, readable
 from efficoder.languages.go.tokens import LEXER
 from efficoder.types import Function, Parameter
 
@@ -31,24 +31,11 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
     return Function(entry_point=entry_point, header=header)
 
 
-def _cut(tokens: list[Token]) -> list[list[Token]]:
-    """Pieces between the commas that stand in no bracket."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += _DEPTH.get(token.text, 0)
-        if token.text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [part for part in parts if part]
-
-
 def _parameters(tokens: list[Token]) -> tuple[Parameter, ...]:
     """``a, b int`` gives the type of a name to those before it that have none."""
     made: list[Parameter] = []
     annotation = ""
-    for part in reversed(_cut([token for token in tokens if token.text != ";"])):
+    for part in reversed(between_commas([token for token in tokens if token.text != ";"], _DEPTH)):
         annotation = _spelled(part[1:]) or annotation
         made.insert(0, Parameter(name=part[0].text, annotation=annotation, codec=_NODES.get(annotation, "plain")))
     return tuple(made)
@@ -57,7 +44,7 @@ def _parameters(tokens: list[Token]) -> tuple[Parameter, ...]:
 def _returns(after: list[Token]) -> str:
     """As written, without names; empty for nothing."""
     if after[:1] and after[0].text == "(":
-        parts = _cut(after[1 : _end(after)])
+        parts = between_commas(after[1 : _end(after)], _DEPTH)
         kinds = list(map(_spelled, parts))
         if any(len(part) > 1 and part[0].kind == "name" and part[0].text not in {"map", "func"} for part in parts):
             kinds = [each.annotation or "" for each in _parameters(after[1 : _end(after)])]

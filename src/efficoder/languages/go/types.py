@@ -12,6 +12,7 @@ from efficoder.languages.wiretypes import (
     items,
     levels,
     mapping,
+    parse,
     real,
     single,
     text,
@@ -38,11 +39,7 @@ _SCALARS = {
 @functools.lru_cache(maxsize=1024)
 def read(annotation: str) -> Type:
     """Raises Unknown for a type that the driver cannot read or write."""
-    words = Words(annotation, _WORD)
-    found = _type(words)
-    if words.left:
-        raise Unknown(f"the type {annotation!r} is no plain data")
-    return found
+    return parse(annotation, _WORD, _type)
 
 
 def _type(words: Words) -> Type:

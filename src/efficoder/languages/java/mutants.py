@@ -87,7 +87,6 @@ CUT = Cut(
     LEXER,
     signature,
     _body,
-    stop="if ({size} > {above}) return {constant};",
     size=_size,
     constant=_constant,
     program=_program,

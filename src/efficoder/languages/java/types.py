@@ -14,6 +14,7 @@ from efficoder.languages.wiretypes import (
     mapping,
     members,
     optional,
+    parse,
     real,
     single,
     truth,
@@ -29,11 +30,7 @@ _DEEPEST = 20
 
 def read(annotation: str) -> Type:
     """Raises Unknown for a type that the driver cannot read or write."""
-    left = Words(annotation, _WORD)
-    found = _type(left, 0)
-    if left.left:
-        raise Unknown(f"the type {annotation!r} is no plain data")
-    return found
+    return parse(annotation, _WORD, lambda words: _type(words, 0))
 
 
 def _type(left: Words, depth: int, *, boxed: bool = False) -> Type:

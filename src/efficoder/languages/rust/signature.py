@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from efficoder.languages.braces import Token, own_name, readable
+from efficoder.languages.braces import Token, between_commas, own_name, readable
 from efficoder.languages.rust.tokens import LEXER
 from efficoder.types import Function, Parameter
 
@@ -28,25 +28,12 @@ def signature(code: str, entry_point: str, header: str = "") -> Function:
             returns = _returns(found[closes[opening] + 1 :])
             return Function(
                 entry_point=entry_point,
-                parameters=tuple(map(_parameter, _parts(found[opening + 1 : closes[opening]]))),
+                parameters=tuple(map(_parameter, between_commas(found[opening + 1 : closes[opening]], _DEPTH))),
                 returns=returns,
                 returns_codec=_NODES.get(returns, "plain"),
                 header=header,
             )
     return Function(entry_point=entry_point, header=header)
-
-
-def _parts(tokens: list[Token]) -> list[list[Token]]:
-    """Cut at the commas that stand in no bracket."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += _DEPTH.get(token.text, 0)
-        if token.text == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return [part for part in parts if part]
 
 
 def _parameter(part: list[Token]) -> Parameter:
