@@ -49,5 +49,6 @@ def test_a_candidates_id_follows_its_own_language(monkeypatch: pytest.MonkeyPatc
 def test_a_type_nested_without_end_is_no_plain_data(spoken: str, deep: str) -> None:
     before, after = deep.split("{}")
     read = importlib.import_module(f"efficoder.languages.{spoken}.types").read
-    with pytest.raises(Unknown, match="nested too deeply"):
-        read(before * 5000 + "int" + after * 5000)
+    for often in (300, 5000):
+        with pytest.raises(Unknown, match="over 200 words"):
+            read(before * often + "int" + after * often)

@@ -16,6 +16,10 @@ Problem = Callable[[Any], str]
 """Why a plain value does not fit; empty where it does."""
 
 
+_LONGEST = 200
+"""Words of a type: no real one has as many, and each may nest the next."""
+
+
 class Unknown(ValueError):
     """A type whose values are no plain data."""
 
@@ -62,10 +66,9 @@ def parse(annotation: str, word: re.Pattern[str], read: Callable[[Words], Type])
     """The type that all of ``annotation`` spells, by what reads one type of its words. Raises Unknown for one that the
     driver cannot read or write."""
     words = Words(annotation, word)
-    try:
-        found = read(words)
-    except RecursionError:
-        raise Unknown("a type is nested too deeply") from None
+    if len(words.left) > _LONGEST:
+        raise Unknown(f"a type of over {_LONGEST} words is no plain data")
+    found = read(words)
     if words.left:
         raise Unknown(f"the type {annotation!r} is no plain data")
     return found
