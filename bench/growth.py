@@ -103,7 +103,7 @@ def triples(xs):
     s, n = 0, len(xs)
     for _ in range(n):
         for _ in range(n):
-            for k in range(n):
+            for k in range(20 * n):  # so many that starting the loop, some six steps, does not count
                 s += k
     return s
 
@@ -152,7 +152,7 @@ class Known:
     doubles_every: float = 1.0
 
 
-FAR, MIDDLE, NEAR = ([16 * 4**i for i in range(7)], [16 * 2**i for i in range(8)], [6 * 2**i for i in range(6)])
+FAR, MIDDLE, NEAR = ([16 * 4**i for i in range(7)], [16 * 2**i for i in range(8)], [3 * 2**i for i in range(6)])
 GOLDEN = (1 + 5**0.5) / 2
 KNOWN = (
     Known("1", constant, FAR, lambda _: 1.0),
