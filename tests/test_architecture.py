@@ -27,7 +27,7 @@ FLOORS = (
     {"testgen", "curation", "pipeline"},
     {"sources", "judging", "models"},
     {"languages", "report", "training"},
-    {"sandbox", "metrics", "exports", "benchmarks", "store", "config"},
+    {"sandbox", "metrics", "exports", "benchmarks", "store", "config", "wire_text"},
     {"wire", "types", "errors", "console", "parse", "paths"},
 )
 """From the user down to the ground. A file imports from its own folder and from any floor below, nothing else."""

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from efficoder import wire_text
 from efficoder.wire import NotPlain, decode, encode
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary()
@@ -40,6 +41,33 @@ def exactly(value: object) -> object:
 @given(plain)
 def test_a_round_trip_keeps_value_and_type(value: object) -> None:
     assert exactly(decode(encode(value))) == exactly(value)
+
+
+@given(plain)
+def test_text_written_sooner_is_the_same(value: object) -> None:
+    assert wire_text.encode(value) == encode(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(chr(code) for code in range(256)),
+        "\ud800",
+        "\U0001f600",
+        "3.5",
+        "1e5",
+        [1e16, 1e-7, 1.0, -0.0],
+        [1e22],
+        2**63,
+        2**64,
+        -(2**63) - 1,
+        10**400,
+        {"!tuple": 1.5},
+        [True, None, "e", 7],
+    ],
+)
+def test_each_spelling_written_sooner_is_the_same(value: object) -> None:
+    assert wire_text.encode([value]) == encode([value])
 
 
 def test_numbers_json_cannot_hold() -> None:

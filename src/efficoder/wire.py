@@ -73,9 +73,17 @@ def dump(packed: object) -> str:
 def decode(text: str | bytes) -> object:
     """Wire text to plain data. Raises ValueError on malformed text, whatever an untrusted writer put in it."""
     try:
-        return _unpack(json.loads(text))
+        plain = json.loads(text)
+        return plain if _is_flat(text) else _unpack(plain)
     except (TypeError, KeyError, IndexError, RecursionError, ArithmeticError, AttributeError) as error:
         raise ValueError(f"malformed wire text: {error}") from error
+
+
+def _is_flat(text: str | bytes) -> bool:
+    """Whether it holds no object, and lists too few to be nested deeply: nothing is left to unpack or refuse."""
+    if isinstance(text, str):
+        return "{" not in text and text.count("[") < _DEEPER
+    return b"{" not in text and text.count(b"[") < _DEEPER
 
 
 def for_reader(text: str) -> str:

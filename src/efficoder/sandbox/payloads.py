@@ -61,7 +61,7 @@ def _arguments(text: str) -> bytes:
         lists = list(plain) if several else [plain]
         if not all(isinstance(arguments, list) for arguments in lists):
             raise ValueError("no list of arguments")
-        if any(f'"{tag}"' in text for tag in _AS_TEXT):
+        if '"!' in text and any(f'"{tag}"' in text for tag in _AS_TEXT):
             return marshal.dumps(text)
         return marshal.dumps((several, lists))
     except ValueError as error:

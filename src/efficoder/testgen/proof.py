@@ -6,10 +6,12 @@ Calls of a batch that no guard can be found for leave it. Where a shortcut would
 and no gain is claimed from them. And there is a ladder: inputs at every size on the way to the loads.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,7 +24,8 @@ _GUARDS = 6
 _GUARDS_S = 3.0  # CPU time of the search for guards, the reference's and our own (typical: none is needed)
 _FACTORS = (1.0, 1.25, 2.0)  # of the loads' size, at which guards are tried
 _REACH = 5  # sizes tried until an input is as large as is wanted
-_LEAP = 16.0
+_LEAP = 16
+_FAR = 1e18  # a number of a thousand bits is as large as any: no way leads there
 EDITED_TEXT = 1 << 16  # a longer load takes too long to edit
 EDITED = 24
 
@@ -30,6 +33,30 @@ _STEPS = 12  # of the ladder
 _LADDER_S = 2.0  # CPU time of the reference on the whole of it
 _LADDER_TEXT = 1 << 20  # characters of all its inputs
 _SEEDS = 3
+
+
+class _Tried(NamedTuple):
+    """A size at which an input was written."""
+
+    size: int
+    reached: float
+    """What it comes to by the measure that is wanted."""
+    text: int
+    """Characters of the input."""
+
+    def next(self, before: "_Tried | None", needed: float) -> int:
+        """The size to try then: a leap, or what the line through both says, a quarter of that where it is far away:
+        lines bend."""
+        if before is None:
+            return self.size * _LEAP
+        slope = (self.reached - before.reached) / (self.size - before.size)
+        there = self.size + int(min(1.02 * (needed - self.reached) / slope, _FAR)) + 1
+        return there if there <= _LEAP * self.size else there // 4
+
+    def text_at(self, size: int, before: "_Tried") -> float:
+        """Characters at another size, as a power of it: less than there will be, where a part stays as it is."""
+        power = math.log(self.text / before.text) / math.log(self.size / before.size)
+        return self.text * math.pow(size / self.size, power)
 
 
 @dataclass(slots=True)
@@ -66,7 +93,7 @@ class Prover:
         end_s = self._spent_s + _GUARDS_S
         given_up: set[tuple[int, int | str]] = set()
         while (gap := exposed(calls, given_up)) and len(proof.guards) < _GUARDS:
-            found = self._guard(gap, calls, edits, end_s)
+            found = self._guard(gap, calls, edits, min(end_s, self._spent_s + gap.share * _GUARDS_S))
             if found is None:
                 given_up.add(gap.key)
             else:
@@ -103,21 +130,27 @@ class Prover:
             yield from edits if not number else ()
 
     def _reaching(self, growth: Growth, measure: int, needed: float, seed: int) -> str:
+        """An input of ``growth`` of that size; empty where it does not come to it, or not within MAX_TEXT."""
+        before: _Tried | None = None
         size = growth.start
         for _ in range(_REACH):
             text = growth.write(size, seed)
             if text is None or len(text) > MAX_TEXT:
                 return ""
-            reached = self._size(text, measure)
-            if reached >= needed:
+            tried = _Tried(size, self._size(text, measure), len(text))
+            if tried.reached >= needed:
                 return text
-            if size >= growth.cap:
+            if size >= growth.cap or (before and tried.reached <= before.reached):
                 return ""
-            step = 1.02 * needed / reached if reached else _LEAP
-            size = min(growth.cap, max(size + 1, int(size * min(step, max(_LEAP, step / 2)))))
+            size = tried.next(before, needed)
+            if before and (size > _LEAP * growth.cap or tried.text_at(min(size, growth.cap), before) > 2 * MAX_TEXT):
+                return ""
+            size, before = min(size, growth.cap), tried
         return ""
 
     def _size(self, text: str, measure: int) -> float:
+        if not measure:
+            return float(len(text))
         (call,) = calls_of([TestCase(input=text, expected="null")], timed=False, text=self._text)
         return call.sizes[measure] if measure < len(call.sizes) else 0.0
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any, TypeGuard, assert_never
 
+import numpy as np
+
 from efficoder import wire
 from efficoder.testgen.inputs import texts
 from efficoder.testgen.inputs.shapes import (
@@ -82,9 +84,9 @@ def _drawn(population: Sequence[Any], count: int, rng: random.Random) -> list[An
     among = len(population)
     if among > _FEW:
         return rng.choices(population, k=count)
-    drawn = [number % among for number in memoryview(rng.randbytes(4 * count)).cast("I")]
+    drawn: list[int] = (np.frombuffer(rng.randbytes(4 * count), "<u4") % among).tolist()
     if isinstance(population, range):
-        return [population.start + place for place in drawn]
+        return [population.start + place for place in drawn] if population.start else drawn
     return [population[place] for place in drawn]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any, Literal
 
-from efficoder import wire
+from efficoder import wire, wire_text
 from efficoder.testgen.inputs import texts
 from efficoder.testgen.inputs.fresh import fresh, fresh_text, items, many, sorted_safely, tree
 from efficoder.testgen.inputs.relations import Relation
@@ -134,7 +134,7 @@ def _growth(way: _Way, number: int, base: list[Any], shapes: Sequence[Shape], re
                 arguments = [_restored(shape, part, rng) for shape, part in zip(shapes, repaired, strict=True)]
         holds = all(relation.holds(arguments) for relation in relations)
         kept = arguments is made or all(map(conforms, boundless, arguments))
-        return wire.encode(arguments) if holds and kept else None
+        return wire_text.encode(arguments) if holds and kept else None
 
     integers = [shape for position, shape in enumerate(shapes) if position in way.integers and isinstance(shape, Ints)]
     longer = [length_cap(shapes[position]) for position in way.holders]

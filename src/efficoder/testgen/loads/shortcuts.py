@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from efficoder import wire
+from efficoder import wire, wire_text
 from efficoder.judging.compare import compare
 from efficoder.types import Comparison, TestCase
 
@@ -54,7 +54,7 @@ class Call:
         argument = self.arguments[number // 2]
         if number % 2:
             return str(len(argument)) if _is_sized(argument) else None
-        return wire.encode(argument)
+        return wire_text.encode(argument)
 
     def _is_right(self, guess: str) -> bool:
         if self.comparison.kind == "checker":
@@ -96,7 +96,7 @@ def calls_of(cases: Iterable[TestCase], *, timed: bool, text: bool) -> Iterator[
             continue
         answers: Any = wire.decode(case.expected)
         for arguments, answer in zip(plain, answers, strict=True):
-            yield _call(case, wire.encode(arguments), arguments, wire.encode(answer), weight / len(plain))
+            yield _call(case, wire_text.encode(arguments), arguments, wire_text.encode(answer), weight / len(plain))
 
 
 def _call(case: TestCase, text: str, arguments: Any, answer: str, weight: float) -> Call:
