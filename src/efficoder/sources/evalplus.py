@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from efficoder import wire
+from efficoder import wire_text
 from efficoder.languages.python import literals
 from efficoder.languages.python.signatures import signature
 from efficoder.languages.python.syntax import parse
@@ -120,7 +120,7 @@ def with_checks(
     for arguments in inputs:
         if not isinstance(arguments, list):
             raise row.error("an input is not a list of arguments")
-        checks.append(TestCase(input=wire.encode(arguments), comparison=comparison, base=len(checks) < base))
+        checks.append(TestCase(input=wire_text.encode(arguments), comparison=comparison, base=len(checks) < base))
     return SourceRow(task=task, tests=TaskTests(task_id=task.id, checks=tuple(checks)))
 
 

@@ -49,14 +49,16 @@ class Check:
 
     def pack(self, store: Store, job: Job) -> ToJudge:
         task, tests = store.task(job.id), store.tests(job.id)
-        new = self._not_judged(store, job, task, tests_hash(tests.judged))
-        return ToJudge(task, tests, new, self._effort(task, tests))
+        return ToJudge(task, tests, self._not_judged(store, job, task, tests), self._effort(task, tests))
 
-    def _not_judged(self, store: Store, job: Job, task: Task, judged_by: str) -> list[Candidate]:
+    def _not_judged(self, store: Store, job: Job, task: Task, tests: TaskTests) -> list[Candidate]:
         """The candidates that came since the task's others were judged, where that was on what counts now; else all."""
         candidates, verdicts = store.candidates(task.id), store.all(Verdict, task.id)
         judged = {verdict.candidate_id for verdict in verdicts}
         before = [each for each in candidates if each.id in judged]
+        if not before:
+            return candidates
+        judged_by = tests_hash(tests.judged)
         now, then = (
             placed(Job(task.id, self._judged_on(task, judged_by, some)), self.run).fingerprint
             for some in (candidates, before)
