@@ -1,7 +1,9 @@
+import msgspec
 import pytest
 
-from efficoder.models.prompts import VARIANTS, chat_prompt, code_reply, prompt_for_tests
-from efficoder.types import Function, Interface, Origin, Parameter, Script, Stdio, Task
+from efficoder.languages import LANGUAGES
+from efficoder.models.prompts import VARIANTS, chat_prompt, code_reply, prompt_for_tests, refine_prompt
+from efficoder.types import Facts, Function, Interface, Origin, Parameter, Script, Stdio, Task
 
 
 def task(interface: Interface, prompt: str = "Add.", starter: str = "") -> Task:
@@ -20,6 +22,22 @@ def task(interface: Interface, prompt: str = "Add.", starter: str = "") -> Task:
 )
 def test_every_interface_says_what_is_wanted(interface: Interface, words: str) -> None:
     assert words in chat_prompt(task(interface))
+
+
+HEADERS = {"python": "import math", "cpp": "#include <cmath>", "java": "import java.util.*;", "go": 'import "math"'}
+
+
+@pytest.mark.parametrize("spoken", sorted(LANGUAGES))
+@pytest.mark.parametrize("starter", ["", "  \n"])
+def test_a_task_with_a_header_and_no_starter_is_asked_in_its_own_words(spoken: str, starter: str) -> None:
+    """The header once stood between all letters of the prompt."""
+    header = HEADERS.get(spoken, "const K = 7;")
+    asked = task(Function(entry_point="work", header=header), "Work out\nwhat is asked.", starter)
+    asked = msgspec.structs.replace(asked, language=spoken)
+    texts = [chat_prompt(asked, variant) for variant in VARIANTS]
+    texts.append(refine_prompt(asked, "done", Facts(et_s=1.0)))
+    assert all(text.count("Work out\nwhat is asked.") == 1 for text in texts)
+    assert all(text.count(header) <= 1 for text in texts)
 
 
 def test_starter_is_shown_unless_the_prompt_has_it() -> None:

@@ -35,10 +35,10 @@ def chat_prompt(task: Task, variant: Variant = "plain") -> str:
 def _completed(task: Task) -> Task:
     """``task`` with a starter that stands alone, in its prompt too: an answer is to bring its imports, as rows do."""
     shown = task.starter.strip()
-    whole = language(task.language).standalone(shown, task).code
+    whole = language(task.language).standalone(shown, task).code if shown else ""
     if whole == shown:
         return task
-    return msgspec.structs.replace(task, starter=whole, prompt=task.prompt.replace(shown, whole))
+    return msgspec.structs.replace(task, starter=whole, prompt=task.prompt.replace(shown, whole, 1))
 
 
 def completion_prompt(task: Task) -> tuple[str, str]:

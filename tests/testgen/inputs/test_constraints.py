@@ -1,5 +1,7 @@
 """Bounds of statements, as the sets write them."""
 
+from typing import Any
+
 import pytest
 
 from efficoder.testgen.inputs.constraints import Bound, bounded, bounds
@@ -56,6 +58,31 @@ def test_bounds_are_read(statement: str, expected: Bound) -> None:
 )
 def test_bounds_in_prose_are_read(statement: str, expected: Bound) -> None:
     assert expected in bounds(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "known", "name", "cap"),
+    [
+        ("The integers of the list, each once. At most 5000 items.", [[1, 2], []], "numbers", 5000),
+        ("Both have at most 20000 items.", [[1, 2]], "a", 20000),
+        ("The list holds between 1 and 100 different numbers, 5 to 60 numbers in all.", [[1, 2]], "a", 60),
+        ("It has fewer than 10 words.", [["a", "b"]], "words", 9),
+        ("No more than 10^5 prices.", [[3, 4]], "prices", 100_000),
+        ("At most 20000 characters.", ["ab", "b"], "s", 20000),
+        ("At most 300 items, at most 20000 characters.", ["ab", "b"], "s", 20000),
+        ("At most 3 letters may be changed, s has at most 40 symbols.", ["abcd", "b"], "s", 40),
+        ("At most 20000 words.", ["ab b", "b"], "s", None),
+        ("At most 2 items are in the wrong place.", [[1, 2, 3]], "xs", None),
+        ("Find at most 9 items.", [[1, 2, 3]], "xs", None),
+        ("It has at most 9 different items.", [[1, 2, 3]], "xs", None),
+        ("At most 9 items.", [3, 4], "k", None),
+    ],
+)
+def test_how_much_there_is_at_most_is_read_without_a_name(
+    statement: str, known: list[Any], name: str, cap: int | None
+) -> None:
+    (shape,) = bounded([infer(known, widen=True)], [name], bounds(statement))
+    assert getattr(shape, "cap", None) == cap
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """Bounds read from a statement: ``1 <= n <= 10^5``, ``0 ≤ nums[i] < 2*10**4``, ``1 <= s.length <= 1e5``, and in prose
-``n is less than 100``, ``the length of s is at most 20``, ``k is between 1 and 9``.
+``n is less than 100``, ``the length of s is at most 20``, ``k is between 1 and 9``, ``at most 5000 items``.
 
 Chains of comparisons with numbers at their ends are read, and sentences that say nothing else. Bounds cap what is made,
 so a bound that is not found costs nothing but caution.
@@ -44,6 +44,18 @@ _PROSE = re.compile(
     rf"\b{_OF} {_IS} (?:between (?P<low>{_TERM}\S*) and (?P<high>{_TERM}\S*)|(?P<sign>[<>]=?) (?P<number>{_TERM}\S*))"
 )
 _EXCEEDS = re.compile(rf"\b{_OF} (?:does|will|can|should|must) ?not exceed (?P<number>{_TERM}\S*)")
+_COUNTED = re.compile(
+    rf"(?:(?P<sign>[<>]=?)|\bbetween (?P<low>{_TERM}\S*) and|\b(?P<first>{_TERM}\S*) to) (?P<number>{_TERM}\S*)"
+    r" (?!different|distinct|unique)(?P<unit>[A-Za-z]+)(?: (?P<other>[A-Za-z]+))?\b"
+)
+"""At most 5000 (small) items; not: at most 3 different letters."""
+_LETTERS = frozenset({"characters", "chars", "letters", "symbols"})
+THINGS = frozenset(
+    [
+        *("items", "elements", "entries", "members", "numbers", "integers", "values", "words", "strings", "names"),
+        *("lines", "rows", "points", "pairs", "nodes", "keys"),
+    ]
+)
 _NO_DOMAIN = re.compile(
     r"\b(?:if|when|whenever|whether|unless|otherwise|else|return\w*|find|count|while|until|such that|which|that are)\b",
     re.I,
@@ -53,13 +65,27 @@ _NO_DOMAIN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A bound on ``name`` with ``depth`` index brackets; with ``length``, on its length instead of its value."""
+    """A bound on ``name`` with ``depth`` index brackets; with ``length``, on its length instead of its value. Without
+    a name, on the length of whatever holds such a ``unit``."""
 
     name: str
     depth: int
     length: bool
     low: int | None
     high: int | None
+    unit: str = ""
+
+    def is_on(self, shape: Shape, name: str) -> bool:
+        """Whether a parameter holds what this counts."""
+        match shape:
+            case Either(options=options):
+                return self.is_on(options[0], name)
+            case Texts():
+                return self.unit in _LETTERS or self.unit == name
+            case Many() | Table():
+                return self.unit in THINGS or self.unit == name
+            case _:
+                return False
 
 
 def bounds(statement: str) -> list[Bound]:
@@ -77,17 +103,12 @@ def bounds(statement: str) -> list[Bound]:
         if bound.depth == 0 and not bound.length
         for name, depth, length in aliases.get(bound.name, ())
     ]
-    return found + named
+    return [*found, *named, *_counted(plain)]
 
 
 def _said(statement: str) -> Iterator[str]:
     """What sentences say of what is given, as comparisons."""
-    for sentence in re.split(r"[.!?;]\s|\n\s*\n|\n\s*[-*>]", statement):
-        text = " ".join(sentence.split())
-        if _NO_DOMAIN.search(text):
-            continue
-        for words, sign in _SAID:
-            text = re.sub(rf"\b(?:{words})\b", sign, text, flags=re.I)
+    for text in _sentences(statement):
         for found in (*_PROSE.finditer(text), *_EXCEEDS.finditer(text)):
             parts = found.groupdict()
             name = f"len({parts['name']})" if parts["length"] else parts["name"]
@@ -97,14 +118,40 @@ def _said(statement: str) -> Iterator[str]:
                 yield f"{name} {parts.get('sign') or '<='} {parts['number']}"
 
 
+def _counted(statement: str) -> Iterator[Bound]:
+    """What sentences say of how much is given, without its name: "At most 5000 items", "between 1 and 100 words"."""
+    for text in _sentences(statement):
+        for found in _COUNTED.finditer(text):
+            number, least = _number(found["number"], last=True), found["low"] or found["first"]
+            low, high, sign = None if least is None else _number(least, last=True), number, found["sign"]
+            if number is not None and sign:
+                low, high = (number + (sign == ">"), None) if sign[0] == ">" else (None, number - (sign == "<"))
+            for unit in filter(None, (found["unit"], found["other"])):
+                yield Bound("", 0, True, low, high, unit.lower())
+
+
+def _sentences(statement: str) -> Iterator[str]:
+    """Those that say what is given, with signs for words."""
+    for sentence in re.split(r"[.!?;]\s|\n\s*\n|\n\s*[-*>]", statement):
+        text = " ".join(sentence.split())
+        if _NO_DOMAIN.search(text):
+            continue
+        for words, sign in _SAID:
+            text = re.sub(rf"\b(?:{words})\b", sign, text, flags=re.I)
+        yield text
+
+
 def bounded(shapes: Sequence[Shape], names: Sequence[str], found: Sequence[Bound]) -> list[Shape]:
     """The shapes of the parameters ``names`` with what the statement says about them put in."""
     by_name: dict[str, list[Bound]] = {}
     for bound in found:
-        by_name.setdefault(bound.name, []).append(bound)
+        if not bound.unit:
+            by_name.setdefault(bound.name, []).append(bound)
+    counted = [bound for bound in found if bound.unit]
     out = []
     for position, shape in enumerate(shapes):
-        for bound in by_name.get(names[position] if position < len(names) else "", ()):
+        name = names[position] if position < len(names) else ""
+        for bound in (*by_name.get(name, ()), *(each for each in counted if each.is_on(shape, name))):
             shape = _apply(shape, bound, bound.depth)
         out.append(shape)
     return out

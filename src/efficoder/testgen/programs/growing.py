@@ -98,7 +98,10 @@ def _cap(model: Model, grown: Sequence[int], places: _Places, crossed: set[int])
     caps = []
     for slot in grown:
         shape = model.domains[slot].shape if slot in model.domains else None
+        listed = [len(found) for record in model.records if isinstance(found := record.get(slot), list)]
         cap = shape.cap if isinstance(shape, Ints | Texts) else None
+        if listed and slot not in places.numbers:
+            cap = min((most for most in model.said.counted if most >= max(listed)), default=cap)
         unbounded = _UNBOUNDED_INT if slot in places.numbers else _UNBOUNDED
         caps.append(min(unbounded, (cap or unbounded) ** (2 if slot in crossed else 1)))
     return max(caps)

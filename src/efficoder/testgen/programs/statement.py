@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from efficoder.testgen.inputs.constraints import Bound, bounds
+from efficoder.testgen.inputs.constraints import THINGS, Bound, bounds
 from efficoder.testgen.programs.grammar import Grammar, Tagged, blocks, parts
 
 _NAME = r"[A-Za-z](?:_(?:\{[^{}]*\}|\w+))?"
@@ -44,6 +44,8 @@ class Said:
     """All upper bounds."""
     lengths: tuple[int, ...]
     """Those that prose gives on lengths: "from 1 to 50 letters"."""
+    counted: tuple[int, ...]
+    """Those that prose gives on how many there are: "at most 3000 numbers"."""
     total: int | None
     """The most that counts may add up to over all test cases."""
     products: tuple[tuple[int, int, int], ...]
@@ -54,8 +56,12 @@ def said(statement: str, grammar: Grammar) -> Said:
     statement = statement.replace("\r", "")
     names = _names(statement, grammar)
     by_name: dict[str, list[Bound]] = {}
+    counted: list[int] = []
     for bound in bounds(_PART.sub("\n", statement.replace("|", " "))):
-        by_name.setdefault(_base(bound.name), []).append(replace(bound, depth=0))
+        if not bound.unit:
+            by_name.setdefault(_base(bound.name), []).append(replace(bound, depth=0))
+        elif bound.high is not None and bound.unit in THINGS:
+            counted.append(bound.high)
     linked = {slot: by_name[name] for slot, name in names.items() if name in by_name}
     taken = set(names.values())
     spare = (bound.high for name, found in by_name.items() if name not in taken for bound in found)
@@ -67,7 +73,9 @@ def said(statement: str, grammar: Grammar) -> Said:
     ]
     every = [bound.high for found in by_name.values() for bound in found] + [most for _, _, most in products]
     lengths = [number for text in _LENGTHS.findall(statement) if (number := _number(text)) is not None]
-    return Said(linked, _known(spare), _known(every), tuple(lengths), _total(statement), tuple(products))
+    return Said(
+        linked, _known(spare), _known(every), tuple(lengths), tuple(counted), _total(statement), tuple(products)
+    )
 
 
 def _known(highs: Iterable[int | None]) -> tuple[int, ...]:
