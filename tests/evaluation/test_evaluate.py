@@ -570,7 +570,7 @@ def test_a_scoreboard_says_first_who_is_right_how_often_and_how_fast(tmp_path: P
         board = board_of(store)
     assert board.sentence == (
         "Best of 2 models: good has pass@1 1.00 [0.510, 1.00] on 4 tasks; "
-        "on the 2 tasks with a time that all of them solved, "
+        "on the 4 tasks with a time that it solved, "
         "its speed-up over the reference is 2.00 [2.00, 2.00]."
     )
     assert [metric.name for metric in board.headline.metrics] == ["pass@1", "eff@1", "speed-up", "memory"]
@@ -614,12 +614,40 @@ def test_a_sentence_and_four_headline_metrics_come_first_and_the_rest_on_request
         summary = read_summary(store)
     short, long = text(summary), text(summary, everything=True)
     first = short.splitlines()[0]
-    assert first.startswith("Best of 2 models: m has pass@1 1.00 [")
-    assert "on the 3 tasks with a time that all of them solved, its speed-up over the reference is 2.00" in first
+    assert first.startswith("Best of 2 models, the fastest of 2 with its pass@1: m has pass@1 1.00 [")
+    assert "on the 3 tasks with a time that it solved, its speed-up over the reference is 2.00" in first
     assert long.splitlines()[0] == first
     assert max(map(len, short.splitlines()[2:7])) < 120
     assert "Beyond" not in short
     assert "Beyond" in long
+
+
+def test_who_solved_nothing_is_not_called_the_best(tmp_path: Path) -> None:
+    problems = [Problem(id=f"t{i}", entries=[Entry(model=name, outcome="wrong") for name in "mn"]) for i in range(2)]
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        assert text(read_summary(store)).startswith("None of 2 models solved a task: m has pass@1 0 [")
+
+
+def test_of_models_that_are_right_equally_often_the_fastest_comes_first(tmp_path: Path) -> None:
+    """Not the first by the alphabet; and a weak third one does not shrink what the sentence speaks of."""
+    others = [Entry(model="alice", et_s=0.2), Entry(model="bob", et_s=0.05)]
+    weak = [
+        Entry(model="weak", outcome=outcome, et_s=0.1 if outcome == "passed" else None)
+        for outcome in ("passed", "wrong")
+    ]
+    problems = [Problem(id=f"t{i}", entries=[*others, weak[i > 0]]) for i in range(6)]
+    with Store(run_of(tmp_path / "r", problems)) as store:
+        first = text(read_summary(store)).splitlines()[0]
+    assert first.startswith("Best of 3 models, the fastest of 2 with its pass@1: bob has pass@1 1.00 [")
+    assert "on the 6 tasks with a time that it solved" in first
+
+
+def test_a_task_without_a_reference_is_not_said_to_show_no_time(tmp_path: Path) -> None:
+    row = task("a", reference=None) | {"loads": [{"input": [300_000], "expected": 45_000_150_000}]}
+    tasks = write(tmp_path / "tasks.jsonl", [row])
+    run(tmp_path, tasks, write(tmp_path / "s.jsonl", [sample("a", FORMULA), sample("a", LOOP, model="slow")]))
+    with Store(tmp_path / "runs" / "e") as store:
+        assert not [note for note in read_summary(store).notes if "no measurable time" in note]
 
 
 def test_every_number_is_in_one_table_with_bounds_of_their_own(tmp_path: Path) -> None:

@@ -90,21 +90,24 @@ def text(summary: Summary, form: Form = "text", *, everything: bool = False) -> 
 
 
 def sentence(standings: Standings) -> str:
-    """Who is right most often, how often, and how fast where all are right."""
+    """Who is right most often, how often, and how fast where it is right."""
     models = [model for model in standings.models if model.model != REFERENCE and model.pass_at]
     if not models:
         return "No sample of a model is judged yet."
-    best = models[0]
-    words = f"{best.model} has pass@1 {with_interval(best.pass_at['1'])} on {counted(best.tasks, 'task')}"
+    best, right = models[0], models[0].pass_at["1"]
+    words = f"{best.model} has pass@1 {with_interval(right)} on {counted(best.tasks, 'task')}"
     if best.pass_at_1_base is not None:
         words += f" ({with_interval(best.pass_at_1_base)} by their base checks)"
-    if len(models) > 1:
-        words = f"Best of {counted(len(models), 'model')}: {words}"
-    speed = best.sets["common"]["speedup"]
+    if len(models) > 1 and not right.value:
+        words = f"None of {len(models)} models solved a task: {words}"
+    elif len(models) > 1:
+        equal = sum(model.pass_at["1"].value == right.value for model in models)
+        chosen = f", the fastest of {equal} with its pass@1" if equal > 1 and best.eff_at else ""
+        words = f"Best of {counted(len(models), 'model')}{chosen}: {words}"
+    speed = best.sets["own"]["speedup"]
     if speed is None:
         return f"{words}; its speed is not known."
-    solvers = "all of them" if len(models) > 1 else "it"
-    where = f"the {counted(speed.n, 'task')} with a time that {solvers} solved"
+    where = f"the {counted(speed.n, 'task')} with a time that it solved"
     return f"{words}; on {where}, its speed-up over the reference is {with_interval(speed)}."
 
 
@@ -196,11 +199,11 @@ def remarks(summary: Summary) -> Iterator[str]:
         yield from _model_remarks(model)
     if summary.excluded:
         reasons = [f"{task.task_id} ({task.reason})" for task in summary.excluded]
-        yield f"Left out: {counted(len(reasons), 'task')}: {_some(reasons)}. `efficoder why RUN TASK` says what to do."
+        yield f"Left out: {counted(len(reasons), 'task')}: {some(reasons)}. `efficoder why RUN TASK` says what to do."
     if summary.lost:
         used, shipped = (sum(getattr(task, name) for task in summary.lost) for name in ("used", "shipped"))
         named = [f"{task.task_id} ({task.shipped - task.used}: {counts(task.reasons)})" for task in summary.lost]
-        yield f"Judged on {used} of {counted(shipped, 'check')}: {counted(len(named), 'task')}: {_some(named)}."
+        yield f"Judged on {used} of {counted(shipped, 'check')}: {counted(len(named), 'task')}: {some(named)}."
     if summary.unknown_samples:
         strays = counted(summary.unknown_samples, "sample")
         yield f"Left out: {strays} of tasks this run does not have (`efficoder why`)."
@@ -218,7 +221,7 @@ def remarks(summary: Summary) -> Iterator[str]:
 def _model_remarks(model: ModelScore) -> Iterator[str]:
     if model.missing and model.model != REFERENCE:
         missing = counted(len(model.missing), "task")
-        yield f"{model.model}: no sample for {missing}, not counted: {_some(model.missing)}."
+        yield f"{model.model}: no sample for {missing}, not counted: {some(model.missing)}."
     unjudged = model.outcomes.get("not_judged", 0)
     if unjudged:
         lost = counted(unjudged, "sample")
@@ -232,6 +235,7 @@ def _model_remarks(model: ModelScore) -> Iterator[str]:
         yield f"{model.model}: solved nothing, so its efficiency is not defined on its own or common tasks."
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """The first of them by name, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more

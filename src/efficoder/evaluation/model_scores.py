@@ -183,7 +183,7 @@ class Board:
         attempted = self._shared(compared, lambda _: True)
         solved = self._shared(compared, lambda cell: cell.own is not None)
         scores = [self._model(name, attempted, solved) for name in names]
-        scores.sort(key=lambda s: (-s.pass_at["1"].value if s.pass_at else math.inf, s.model))
+        scores.sort(key=_rank)
         return Standings(
             tasks=len(self.task_ids),
             timed=self.timed,
@@ -229,6 +229,12 @@ class Board:
                 "common": _metrics(shared),
             },
         )
+
+
+def _rank(score: ModelScore) -> tuple[float, float, str]:
+    """By pass@1; of those that are right equally often the fastest first."""
+    right, fast = score.pass_at.get("1"), score.eff_at.get("1")
+    return -right.value if right else math.inf, -fast.value if fast else 0.0, score.model
 
 
 def pass_rate(cells: Sequence[Cell], k: int = 1) -> Interval:
