@@ -156,6 +156,18 @@ def test_a_call_is_all_that_is_needed_for_two_functions_of_one_file(
     assert found["lines"][0]["loops"] > found["lines"][1]["loops"] >= 1  # made for the slow one, looped for the other
 
 
+def test_a_program_that_takes_a_hundred_times_as_long_as_the_other_is_slow_not_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The faster one serves as reference, and the other had 20 times its time, or one second."""
+    monkeypatch.setattr("efficoder.judging.right_or_wrong.LIMIT_LEAST_S", 0.02)
+    text = tmp_path / "in.txt"
+    text.write_text(f"2000\n{' '.join(str(i % 1000) for i in range(2000))}\n")
+    compare_programs(programs(tmp_path, QUADRATIC, LINEAR), On(stdin=text), as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (Path(found["lines"][0]["program"]).read_text(), found["outcome"]) == (LINEAR, "faster")
+
+
 def test_a_text_on_standard_input_is_all_that_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = tmp_path / "in.txt"
     text.write_text("4\n1 1 2 1\n")

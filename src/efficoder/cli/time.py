@@ -288,9 +288,12 @@ class _Comparison:
         return None
 
     def _check(self, task: Task, tests: TaskTests) -> frozenset[str]:
-        from efficoder.judging.right_or_wrong import check_one, terms_of, unproved
+        from efficoder.judging.right_or_wrong import LIMIT_LEAST_S, check_one, terms_of, unproved
 
-        held_to = terms_of(self.sandbox, task, tests, CheckConfig())
+        config, own = CheckConfig(), self.entrants.task.reference is not None
+        # What stands in for a reference is the fastest of them: another that takes far longer is slow, not wrong.
+        least_s = LIMIT_LEAST_S if own else config.cpu_s
+        held_to = terms_of(self.sandbox, task, tests, config, least_s=least_s)
         named = self.entrants.named
         verdicts = {name: check_one(self.sandbox, task, each, tests, held_to) for name, each in named.items()}
         for name, verdict in verdicts.items():
@@ -305,7 +308,8 @@ class _Comparison:
         first = next((other for other, each in self.entrants.named.items() if each.code == task.reference), None)
         if self.entrants.task.reference is None and first is not None and verdict.outcome == "wrong":
             return f"{name} and {first} differ{where}: {verdict.detail}; expected is what {first} gives"
-        return f"{name}: {verdict.outcome}{where}: {verdict.detail}"
+        advice = "; give a smaller input" if verdict.outcome == "timeout" else ""
+        return f"{name}: {verdict.outcome}{where}: {verdict.detail}{advice}"
 
     def _with_stand_in(self, task: Task, tests: TaskTests) -> tuple[Task, TaskTests]:
         """The program that serves as reference where the user gives none: what takes least on the loads, else on the

@@ -49,10 +49,17 @@ _UNJUDGEABLE = "its output takes the judge too much time or memory"
 
 
 def terms_of(
-    sandbox: Sandbox, task: Task, tests: TaskTests, config: CheckConfig, effort: Effort | None = None
+    sandbox: Sandbox,
+    task: Task,
+    tests: TaskTests,
+    config: CheckConfig,
+    effort: Effort | None = None,
+    *,
+    least_s: float = LIMIT_LEAST_S,
 ) -> Terms:
-    """What the candidates of a task are held to: limits from the reference's own time where there is a reference."""
-    return terms(sandbox, task, tests.checks, most_of(config), LIMIT_LEAST_S, effort)
+    """What the candidates of a task are held to: limits from the reference's own time where there is a reference, of
+    ``least_s`` at least."""
+    return terms(sandbox, task, tests.checks, most_of(config), least_s, effort)
 
 
 def most_of(config: CheckConfig) -> Limits:
