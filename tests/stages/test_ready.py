@@ -107,3 +107,15 @@ def test_the_dry_run_takes_minutes_from_earlier_runs(config: Path, capsys: pytes
     assert "not known" in lines["measure"]
     assert exit_code("run", config, "--name", "first", "--dry-run", *sets) == 0
     assert "0 tasks on this machine" in capsys.readouterr().out
+
+
+def test_the_dry_run_reads_recorded_samples(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    samples = config.parent / "s.jsonl"
+    samples.write_text(samples.read_text() + json.dumps({"task_id": "t/11", "solution": "x"}) + "\n")
+    assert exit_code("run", config, "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert "2 recorded samples, 1 sample of tasks this run does not have, the first in line 2: 't/11'" in shown
+    assert "did you mean 't/1'?" in shown
+    samples.write_text(samples.read_text() + '{"task_id": "t/1", "solutoin": "x"}\n')
+    assert exit_code("run", config, "--dry-run") == 2
+    assert "s.jsonl:3: neither 'solution' nor 'completion'" in capsys.readouterr().err

@@ -20,9 +20,11 @@ from efficoder.languages import LANGUAGES
 from efficoder.models.answers import worst_tokens
 from efficoder.models.asks import Ask, asks_for_tests, plan
 from efficoder.models.ledger import known_price
-from efficoder.models.replay import REPLAY
+from efficoder.models.replay import REPLAY, Recorded
 from efficoder.pipeline.work import Scope
+from efficoder.sources import published_ids, tasks_by_language
 from efficoder.stages import ORDER
+from efficoder.stages.generate import read_named, strays
 from efficoder.stages.ready import problems
 from efficoder.store import Store, run_names
 from efficoder.types import Machine, Sample, Task, TesterReply
@@ -111,7 +113,8 @@ class _Plan:
                     yield self._asked(step, model, _most(asks))
                 else:
                     name = paths.named("generate", "models", model)
-                    yield [step, f"{name}: recorded samples, nothing to ask", "0", "0", "0", "$0.00", "0"]
+                    words = self._recorded(Path(model.removeprefix(REPLAY)))
+                    yield [step, f"{name}: {words}, nothing to ask", "0", "0", "0", "$0.00", "0"]
         elif step == "write_tests" and (tester := config.write_tests.tester) is not None:
             asks = asks_for_tests(self._tasks, tester, config.generate, seed=seed, done=self._done)
             yield self._asked(step, tester, _most(asks))
@@ -121,6 +124,18 @@ class _Plan:
         if step in _TIMED:
             left = sum(task.id not in self._finished.get(step, ()) for task in self._tasks)
             yield [step, f"{counted(left, 'task')} on this machine", "", "", "", "", self._rates.stage(step, left)]
+
+    def _recorded(self, path: Path) -> str:
+        """What a file of samples holds. Raises InputError for a line that is none."""
+        known = {task.id for task in self._tasks}
+        count = left_out = 0
+        unknown: Recorded | None = None
+        for one in read_named(path, published_ids(self._tasks), tasks_by_language(self._tasks)):
+            count += 1
+            if one.task_id not in known:
+                left_out, unknown = left_out + 1, unknown or one
+        words = counted(count, "recorded sample")
+        return words if unknown is None else f"{words}, {strays(left_out, unknown, known)}"
 
     def _rewrites(self, model: str) -> tuple[int, int, int]:
         """One a task and round; its prompt is the task's, a program of the model's and what was measured of it."""

@@ -126,7 +126,8 @@ def _parse(row: Row) -> _Line:
             try:
                 fields[name] = from_json(fields[name])
             except ValueError as error:
-                raise row.error(f"{name!r} is text, but not JSON: {error}") from error
+                hint = "write a list: [...]" if name in {"tests", "loads", "asserts"} else ""
+                raise row.error(f"{name!r} is text, but not JSON: {error}", hint) from error
     for name in fields.keys() - set(_Line.__struct_fields__):
         known = _ELSEWHERE.get(name)
         otherwise = f"here it is called {known!r}" if known else 'put columns of your own under "meta"'

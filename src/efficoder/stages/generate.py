@@ -1,12 +1,13 @@
 """generate: Task x model x sample -> Sample, Candidate. Recorded samples are read in batches, live models are asked by
 models/desk.py. Nothing here runs candidates."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from efficoder.console import counted
-from efficoder.errors import InputError
+from efficoder.errors import InputError, suggest
 from efficoder.languages import language, spoken
 from efficoder.languages.identity import candidate_id, sample_id
 from efficoder.models import replay
@@ -52,12 +53,9 @@ def _replay(work: Work, path: Path) -> None:
     batch: list[Record] = []
     samples = left_out = 0
     published, by_language = published_ids(store.all(Task)), tasks_by_language(store.all(Task))
+    unknown: replay.Recorded | None = None
     with work.console.progress("generate", None) as progress:
-        for line in replay.read(path):
-            recorded = msgspec.structs.replace(line, task_id=published.get(line.task_id, line.task_id))
-            if line.language:
-                key = recorded.task_id, spoken(line.language)
-                recorded = msgspec.structs.replace(recorded, task_id=by_language.get(key, " in ".join(key)))
+        for recorded in read_named(path, published, by_language):
             where = f"{path.name}:{recorded.line}"
             if recorded.note:
                 batch.append(Drop(id=where, stage="generate", reason="repeated sample", detail=recorded.note))
@@ -67,17 +65,34 @@ def _replay(work: Work, path: Path) -> None:
                 progress.advance()
             elif store.get(Task, recorded.task_id) is None:
                 batch.append(Drop(id=where, stage="generate", reason="unknown task", detail=recorded.task_id))
-                left_out += 1
+                left_out, unknown = left_out + 1, unknown or recorded
             if len(batch) >= BATCH:
                 store.put(batch)
                 batch = []
         store.put(batch, done=[("generate", str(path), mark)])
-    if left_out:
-        work.console.say(
-            f"{path.name}: left out {counted(left_out, 'sample')} of tasks this run does not have (`why FILE:LINE`)"
-        )
+    if unknown is not None:
+        work.console.say(f"{path.name}: left out {strays(left_out, unknown, store.keys(Task))}")
     if not samples:
         work.console.say(f"{path.name}: no sample of this run's tasks; compare its task_id with the ids of the sources")
+
+
+def read_named(
+    path: Path, published: Mapping[str, str], by_language: Mapping[tuple[str, str], str]
+) -> Iterator[replay.Recorded]:
+    """A file's samples, each under its task's own id, as far as there is such a task."""
+    for line in replay.read(path):
+        named = published.get(line.task_id, line.task_id)
+        if line.language:
+            key = named, spoken(line.language)
+            named = by_language.get(key, " in ".join(key))
+        yield msgspec.structs.replace(line, task_id=named)
+
+
+def strays(count: int, first: replay.Recorded, known: Iterable[str]) -> str:
+    """Samples of tasks that a run does not have, in words."""
+    near = suggest(first.task_id, known, otherwise="compare it with the ids of the sources")
+    of = f"{counted(count, 'sample')} of tasks this run does not have"
+    return f"{of}, the first in line {first.line}: {first.task_id!r}{near}"
 
 
 def read_recorded(task: Task, recorded: replay.Recorded) -> list[Record]:
