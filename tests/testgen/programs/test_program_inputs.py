@@ -288,6 +288,28 @@ def test_a_statement_bounds_counts(statement: str, most: int) -> None:
     )
 
 
+UNION = "Read a line with n, then n lines with two integers a < b (0 <= a < b <= 100000, n <= 2000). Print the union."
+
+
+@pytest.mark.parametrize("empty", ["0\n", "0", "0\n\n"])
+@pytest.mark.parametrize(
+    "others", [["2\n1 5\n3 8\n", "2\n0 2\n10 13\n"], ["1\n3 4\n", "3\n1 2\n2 3\n7 9\n", "2\n0 7\n7 9\n"]]
+)
+def test_a_count_of_zero_has_no_rows(others: list[str], empty: str) -> None:
+    """Nothing was made for a task one of whose tests is the empty case, nor where an article was taken for a name."""
+    for texts in ([empty, *others], [*others, empty]):
+        model = learn(texts, UNION)
+        assert model is not None
+        ways = [way for group in growths(model) for way in group]
+        made = [text for way in ways if (text := way.write(500, 1))]
+        assert {way.cap for way in ways} == {2000}
+        assert made
+        for text in made:
+            count, *rows = text.split("\n")[:-1]
+            assert int(count) == len(rows) == 500
+            assert all(0 <= int(a) < int(b) <= 100_000 for a, b in map(str.split, rows))
+
+
 def test_the_sum_over_all_cases_is_bounded() -> None:
     statement = (
         "Input\nThe first line contains t (1 ≤ t ≤ 100). Each case has two integers n and k (1 ≤ k ≤ n ≤ 300).\n"

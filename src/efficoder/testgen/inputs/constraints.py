@@ -29,6 +29,8 @@ _SIGNS = (
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _GROUPED = re.compile(r"(?<=\d)[\u00a0\u2009\u202f ](?=\d{3}(?!\d))")
+_LISTED = re.compile(r"(?<![\w.])(\d[\d_]*),\s+(?:and\s+)?(?=[A-Za-z_][\w.\[\]()]*\s*[<>])")
+"""Where a chain ends and the next begins: 0 <= a < b <= 100, n <= 20."""
 _FAR = 10**18
 _LESS, _MORE = r"(?:less|smaller|lower|fewer) th[ae]n", r"(?:greater|larger|bigger|more) th[ae]n"
 _SAID = (
@@ -92,7 +94,7 @@ def bounds(statement: str) -> list[Bound]:
     """Every bound in the statement. Aliases are followed: ``n == nums.length`` and ``n <= 100`` bound ``nums``."""
     found: list[Bound] = []
     aliases: dict[str, list[tuple[str, int, bool]]] = {}
-    plain = _plain_signs(statement)
+    plain = _LISTED.sub(r"\1\n", _plain_signs(statement))
     for line in [*re.split(r"[\n;]|(?<=\d)\.\s", plain), *_said(plain)]:
         _read_aliases(line, aliases)
         if _SPLIT.search(line):

@@ -125,28 +125,33 @@ class _Search:
         """All sequences of nodes that read on from ``states``, each with where it ends."""
         yield nodes, list(states)
         ahead = [(text, at, scope) for text, at, scope in states if at < len(text.lines)]
-        if len(nodes) >= (_BODY if place.counts else 2 * _BODY) or len(ahead) < self.enough(len(states)):
+        if len(nodes) >= (_BODY if place.counts else 2 * _BODY) or not ahead:
             return
-        for node, after in self._next(ahead, spent, place):
+        for node, after in self._next(states, ahead, spent, place):
             cost = spent + _simplicity(node)
             if self.tried < _BUDGET and cost <= self.bound:
                 yield from self._walk(after, (*nodes, node), cost, place)
 
-    def _next(self, states: Sequence[State], spent: float, place: _Place) -> Iterator[tuple[Node, list[State]]]:
+    def _next(
+        self, states: Sequence[State], ahead: Sequence[State], spent: float, place: _Place
+    ) -> Iterator[tuple[Node, list[State]]]:
+        """What may stand next. In all of ``states`` a counted block, which has no rows where the count is 0; in those
+        ``ahead``, of which there is more to read, anything else."""
         if spent + 1 > self.bound:
             return
-        counts = list(self._counts(states))
-        for count in counts if len(place.counts) < _NEST else ():
+        for count in self._counts(states) if len(place.counts) < _NEST else ():
             if count.slot not in place.outside:
                 yield from self._blocks(states, count, None, spent, place)
-        for line in self._lines(states, counts, place.counts):
-            if (after := self._read(line, states)) is not None:
+        if len(ahead) < self.enough(len(states)):
+            return
+        for line in self._lines(ahead, list(self._counts(ahead)), place.counts):
+            if (after := self._read(line, ahead)) is not None:
                 yield line, after
         if not place.counts:
-            last = {text.lines[-1] for text, _, _ in states}
-            if len(last) == 1 and len(states) > 1 and _is_mark(min(last)):
-                yield from self._blocks(states, None, last.pop(), spent, place)
-            yield from self._blocks(states, None, None, spent, place)
+            last = {text.lines[-1] for text, _, _ in ahead}
+            if len(last) == 1 and len(ahead) > 1 and _is_mark(min(last)):
+                yield from self._blocks(ahead, None, last.pop(), spent, place)
+            yield from self._blocks(ahead, None, None, spent, place)
 
     def _blocks(
         self, states: Sequence[State], count: Count | None, end: str | None, spent: float, place: _Place

@@ -10,8 +10,8 @@ from efficoder.testgen.programs.grammar import Grammar, Tagged, blocks, parts
 _NAME = r"[A-Za-z](?:_(?:\{[^{}]*\}|\w+))?"
 _DECLARED = re.compile(
     r"\b(?:integers?|numbers?|strings?|words?|permutation|sequence|array|floats?|reals?|values?|coordinates?|cases|"
-    r"testcases|queries)\s+(?!a\s+[a-z]{2})"
-    rf"((?:{_NAME})(?:\s*(?:,|and|,\s*and)\s+(?:{_NAME})\b(?!\s+\w*ing))*)(?![A-Za-z])"
+    r"testcases|queries|lines? with|lines? contain(?:s|ing)|read)\s+(?!an?\s+[a-z]{2})"
+    rf"((?:{_NAME})(?:\s*(?:,|and|,\s*and|<=?|≤)\s+(?:{_NAME})\b(?!\s+\w*ing))*)(?![A-Za-z])"
 )
 _PART = re.compile(r"[()\[\];]|,\s+(?:and\s+)?(?=-?\d[^,;()\n]*?(?:<|>|≤|≥|\\l|\\g))")
 _SUM = re.compile(
