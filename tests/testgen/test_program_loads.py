@@ -115,3 +115,12 @@ def test_without_mutate_programs_keep_what_the_source_ships(sandbox: Sandbox) ->
     written = write(sandbox, problem(PAIRS_FAST), PAIRS, WriteTestsConfig(mutate=False, mutants=0))
     assert len(written.tests.checks) == len(PAIRS)
     assert all(load.input in PAIRS for load in written.tests.loads)
+
+
+def test_inputs_without_a_form_in_common_are_said_to_have_none(sandbox: Sandbox) -> None:
+    config = WriteTestsConfig(target_s=0.02, mutants=0, grow=0)
+    shapeless = ("a b\n3 4 5\n", "#!x\n\n q\n", "{1: 2}")
+    words = write(sandbox, problem("print(len(open(0).read()))"), shapeless, config)
+    assert "no form was found" in " ".join(words.facts.generator_problems)
+    found = write(sandbox, problem(PAIRS_FAST), PAIRS, config)
+    assert found.facts.generator_problems == ()

@@ -367,11 +367,13 @@ def test_an_exponential_reference_does_not_hang(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.measured
-def test_the_bound_of_the_statement_holds_for_loads(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("said", ["Constraints: 1 <= items.length <= 50", "Sum the products. At most 50 items."])
+def test_the_bound_of_the_statement_holds_for_all_inputs_made(sandbox: Sandbox, said: str) -> None:
     code = "def f(items):\n    return sum(a * b for a in items for b in items)\n"
     tests = checks(([[1, 2]], 9), ([[3]], 9))
-    written = write(sandbox, task(code, "Constraints: 1 <= items.length <= 50"), tests, config=QUICK)
-    assert all(len(wire.decode(load.input)[0]) <= 50 for load in written.tests.loads)  # type: ignore[index]
+    written = write(sandbox, task(code, said), tests, config=QUICK).tests
+    for case in (*written.judged, *written.loads):
+        assert all(len(wire.decode(call)[0]) <= 50 for call in wire.calls(case.input))  # type: ignore[index]
 
 
 @pytest.mark.measured

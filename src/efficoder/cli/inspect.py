@@ -233,6 +233,7 @@ def _test_words(store: Store, task: Task) -> str:
     left_out = f"; not used of the source's checks: {counts(tests.lost)}" if tests.lost else ""
     left_out += f"; {tests.used} of {counted(tests.shipped, 'check')} of {facts.twin} serve" if facts.twin else ""
     left_out += f"; {tests.constant}" if tests.constant else ""
+    left_out += "".join(f"; {problem}" for problem in facts.generator_problems)
     left_out += f"; {facts.came_from}" if facts.came_from else ""
     if facts.tester is None:
         return left_out

@@ -52,13 +52,16 @@ from efficoder.types import (
     TestFacts,
 )
 
-REVISION = 2
+REVISION = 3
 """It is raised when the same task gets other tests than before; runs then write them again."""
 _BASES = 4  # known inputs that loads start from
 _GROWING_S = 15.0  # CPU time of a task after which no more checks are grown (typical: 2 s)
 _BATCH = 20  # grown inputs tried before asking whether they helped
 _KNOWN = 1500  # known inputs looked at for what they have in common
 _MUTANT_CHECKS = 400  # checks each mutant is run on
+_NO_FORM = (
+    "no load was grown: no form was found that the inputs of its tests have in common; name loads or load_programs"
+)
 _SHOWS_S = 1e-3  # a load under this is no better than the checks
 
 
@@ -365,6 +368,9 @@ class _Writer:
     def facts(self, proof: Proof, voters: int) -> TestFacts:
         picked, others = proof.picked, [*proof.guards, *proof.ladder]
         short = cut_short(self.trial, self.checks, picked.loads, others) if self.config.mutants else Killed(0, 0)
+        problems = [reason for program in self.programs for reason in program.problems]
+        if isinstance(self.trial.task.interface, Stdio) and self.config.mutate and self.program_input is None:
+            problems.append(_NO_FORM)
         return TestFacts(
             task_id=self.trial.task.id,
             voters=voters,
@@ -380,6 +386,6 @@ class _Writer:
             slope=picked.slope,
             load_s=picked.reference_s,
             signal=self._signal(picked),
-            generator_problems=tuple(reason for program in self.programs for reason in program.problems),
+            generator_problems=tuple(problems),
             tester=self.proposed.facts,
         )
