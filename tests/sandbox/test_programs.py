@@ -116,7 +116,7 @@ def test_header_comes_first_in_the_same_namespace(sandbox: Sandbox) -> None:
     ("code", "ended", "detail"),
     [
         ("def f(:", "error", "SyntaxError"),
-        ("def g():\n    pass", "error", "KeyError"),
+        ("def g():\n    pass", "error", "NameError: name 'f' is not defined"),
         (
             "def f():\n    return {1: object()}",
             "refused",

@@ -29,6 +29,7 @@ from efficoder.evaluation.scoreboard import Ends, scoreboard
 from efficoder.evaluation.summary import read_summary, summarise
 from efficoder.evaluation.task_scores import SampleScore
 from efficoder.languages import refusal, refuse_unknown
+from efficoder.metrics.readings import UNBOUNDED
 from efficoder.models.replay import REPLAY
 from efficoder.pipeline.stage import Stage
 from efficoder.pipeline.work import Scope, Work
@@ -373,6 +374,6 @@ def _cells(sample: SampleScore) -> list[str]:
         f"{own.tmu_byte_s / 1e6:.4f}" if own and own.tmu_byte_s is not None else "",
         f"{bound}{ratio.value:.3f}" if ratio else "",
         f"{ratio.low:.3f}" if ratio else "",
-        f"{ratio.high:.3g}" if ratio else "",
+        f"{ratio.high:.3g}" if ratio and ratio.high < UNBOUNDED else "",
         " ".join(note.split())[:160],
     ]

@@ -4,6 +4,7 @@ Tests that an earlier run has written in the same way come from the bank (testge
 they are (testgen/frozen.py).
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,12 +12,14 @@ from pathlib import Path
 import msgspec
 
 from efficoder.config import GenerateConfig, WriteTestsConfig
+from efficoder.console import counted
 from efficoder.judging.judge import tests_hash
 from efficoder.judging.trial import CHECK_LIMITS
 from efficoder.models.asks import asks_for_tests
 from efficoder.pipeline.asking import ask_models
 from efficoder.pipeline.stage import Job, fingerprint
 from efficoder.pipeline.work import Work
+from efficoder.report.tables import counts
 from efficoder.sandbox import Sandbox
 from efficoder.store import Store
 from efficoder.testgen import bank, frozen
@@ -28,6 +31,7 @@ from efficoder.testgen.writer import REVISION, Doubts
 from efficoder.types import (
     REFERENCE,
     Candidate,
+    Drop,
     Record,
     Sample,
     Task,
@@ -165,5 +169,9 @@ def write_tests_step(work: Work) -> None:
     if result.known:
         source = frozen.words(given.hash) if given else "the bank"
         work.console.say(f"{stage.name:<12} {result.known} from {source}")
+    left_out = Counter(drop.reason for drop in store.all(Drop) if drop.stage == stage.name)
+    if left_out:
+        some = counted(left_out.total(), "task")
+        work.console.say(f"{stage.name:<12} {some} left out: {counts(left_out)} (`efficoder why RUN TASK`)")
     if shelf.bank is not None:
         shelf.bank.warn(work.console)

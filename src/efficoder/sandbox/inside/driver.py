@@ -231,7 +231,11 @@ def _parts(fd: int) -> Iterator[bytes]:
 
 def _function(entry_point: str, names: dict[str, Any]) -> Callable[..., object]:
     owner, dot, method = entry_point.partition("().")
-    found: Callable[..., object] = getattr(names[owner](), method) if dot else names[entry_point]
+    try:
+        named = names[owner]
+    except KeyError:
+        raise NameError(f"name {owner!r} is not defined") from None
+    found: Callable[..., object] = getattr(named(), method) if dot else named
     return found
 
 
