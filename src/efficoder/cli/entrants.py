@@ -91,8 +91,10 @@ def _entry(program: str) -> Entry:
             path, function = Path(head), tail
     try:
         return Entry(program, path, function, path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read as UTF-8 text: {getattr(error, 'strerror', error)}", path=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text: {error}", path=path) from None
 
 
 def _candidates(entries: Sequence[Entry], task: Task, *, same: bool) -> dict[str, Candidate]:
@@ -202,8 +204,10 @@ def _undefined(entry: Entry, wanted: str) -> str:
 def _piped(path: Path, used: str) -> tuple[Task, TaskTests]:
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read as UTF-8 text: {getattr(error, 'strerror', error)}", path=path) from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text: {error}", path=path) from None
     case = TestCase(input=text, comparison=Comparison(kind="tokens"))
     return _task(Stdio(), "", used), TaskTests(task_id=GIVEN, checks=(case,))
 
