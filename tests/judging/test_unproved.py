@@ -104,3 +104,27 @@ def test_what_breaks_off_is_not_paid() -> None:
         *broken, fast = execution(replies, [tests] * len(replies))
     assert broken == [0.0] * len(STOPS)
     assert fast > 1.1
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("return 7", "input [[1,2,3]] gave 7, expected 6"),
+        ("return None", "input [[1,2,3]] gave null, expected 6"),
+        ("return [sum(xs)]", "input [[1,2,3]] gave [6], expected 6"),
+    ],
+)
+def test_of_a_batch_the_first_wrong_call_is_named(sandbox: Sandbox, last: str, said: str) -> None:
+    task = msgspec.structs.replace(TASK, interface=Function(entry_point="total"), reference="total = sum")
+    calls = [[1], [4, 5], [1, 2, 3], [2, 2, 2]]
+    batch = TestCase(
+        input=wire.batch(wire.encode([call]) for call in calls),
+        expected=wire.encode([*map(sum, calls)]),
+        size=len(calls),
+    )
+    tests = TaskTests(task_id="t", checks=(TestCase(input="[[1]]", expected="1"),), loads=(batch,))
+    code = f"def total(xs):\n    if len(xs) < 3:\n        return sum(xs)\n    {last}\n"
+    held_to = terms_of(sandbox, task, tests, CheckConfig())
+    found = check_one(sandbox, task, Candidate(id="c", task_id="t", code=code), tests, held_to)
+    assert (found.outcome, found.first_failure) == ("wrong", 1)
+    assert found.detail == f"on a load of size 4: {said}"

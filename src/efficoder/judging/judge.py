@@ -171,7 +171,7 @@ def _first_failure(
         fits = repeat(True) if program.kind == "script" else matches(sandbox, program, known, outputs)
         for check, output, fit in zip(known, outputs, fits, strict=False):
             if not fit:
-                return index, "wrong", _mismatch(check, output)
+                return index, "wrong", mismatch(check, output)
             index += 1
         if failed is not None:
             return index, _failed(task, failed), failed.detail
@@ -243,7 +243,8 @@ def _failed(task: Task, outcome: Outcome) -> VerdictOutcome:
     return _VERDICT.get(outcome.ended, "error")
 
 
-def _mismatch(case: TestCase, output: bytes) -> str:
+def mismatch(case: TestCase, output: bytes) -> str:
+    """What an output to a case is, and what it should be."""
     def short(text: str) -> str:
         return text if len(text) <= 200 else text[:200] + "..."
 

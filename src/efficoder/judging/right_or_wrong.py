@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import msgspec
 
+from efficoder import wire
 from efficoder.config import CheckConfig
-from efficoder.judging.judge import Effort, Terms, judge, terms
+from efficoder.judging.compare import compare
+from efficoder.judging.judge import Effort, Terms, judge, mismatch, terms
 from efficoder.judging.trial import ask, children, matches
 from efficoder.languages import language
 from efficoder.metrics.readings import et_s, has_time
@@ -90,10 +92,26 @@ def check_one(sandbox: Sandbox, task: Task, candidate: Candidate, tests: TaskTes
         elif all(matches(sandbox, program, [case], [answer])):
             continue
         else:
-            failed, what = "wrong", "another output"
+            failed, what = "wrong", _difference(case, answer)
         detail = f"on {'a load' if index < len(loads) else 'an input'} of size {case.size}: {what}"
         return msgspec.structs.replace(verdict, outcome=failed, first_failure=first, detail=detail)
     return msgspec.structs.replace(verdict, unanswered=unanswered)
+
+
+def _difference(case: TestCase, output: bytes) -> str:
+    """What was wrong on a large input: of a batch, the first call that was."""
+    if not wire.is_batch(case.input) or case.expected is None or case.comparison.kind == "checker":
+        return mismatch(case, output) if case.expected is not None else "another output"
+    try:
+        answers: Any = wire.decode(case.expected), wire.decode(output)
+        for call, expected, got in zip(wire.calls(case.input), *answers, strict=True):
+            one = msgspec.structs.replace(case, input=call, expected=wire.encode(expected))
+            given = wire.encode(got).encode("ascii")
+            if not compare(one.expected or "", given, case.comparison):
+                return mismatch(one, given)
+    except (ValueError, TypeError, RecursionError):  # as many answers as calls, or no data at all
+        pass
+    return mismatch(case, output)
 
 
 def unproved(verdicts: Iterable[Verdict]) -> frozenset[str]:
