@@ -99,7 +99,7 @@ def sentence(standings: Standings) -> str:
     if best.pass_at_1_base is not None:
         words += f" ({with_interval(best.pass_at_1_base)} by their base checks)"
     if len(models) > 1 and not right.value:
-        words = f"None of {len(models)} models solved a task: {words}"
+        words = f"None of {counted(len(models), 'model')} solved a task: {words}"
     elif len(models) > 1:
         equal = sum(model.pass_at["1"].value == right.value for model in models)
         chosen = f", the fastest of {equal} with its pass@1" if equal > 1 and best.eff_at else ""

@@ -196,6 +196,7 @@ def test_no_answer_is_said(reply: str) -> None:
     assert go.extract(reply, FUNCTION).problem
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("piece", ["/*", '"\\', "'", "`", "func twoSum(", "{", "}", "import (", "//", "x\n", ";", "<"])
 def test_hostile_replies_take_bounded_work(piece: str) -> None:
     """Four times the text takes about four times the time."""
@@ -209,6 +210,7 @@ def test_hostile_replies_take_bounded_work(piece: str) -> None:
     assert taken[1] < 10 * taken[0] + 0.5
 
 
+@pytest.mark.measured
 def test_imports_within_imports_take_bounded_work() -> None:
     taken = []
     for count in (5_000, 20_000):
