@@ -245,6 +245,7 @@ def _failed(task: Task, outcome: Outcome) -> VerdictOutcome:
 
 def mismatch(case: TestCase, output: bytes) -> str:
     """What an output to a case is, and what it should be."""
+
     def short(text: str) -> str:
         return text if len(text) <= 200 else text[:200] + "..."
 
