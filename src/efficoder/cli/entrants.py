@@ -89,10 +89,14 @@ def _entry(program: str) -> Entry:
         head, colon, tail = program.rpartition(":")
         if colon and tail.replace(".", "").replace("()", "").isidentifier():
             path, function = Path(head), tail
+    return Entry(program, path, function, _text(path, "utf-8-sig"))
+
+
+def _text(path: Path, encoding: str = "utf-8") -> str:
     try:
-        return Entry(program, path, function, path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding=encoding)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
+        raise InputError(f"cannot be read: {error.strerror}", path=path, hint="check the path") from None
     except UnicodeDecodeError as error:
         raise InputError(f"not UTF-8 text: {error}", path=path) from None
 
@@ -202,13 +206,7 @@ def _undefined(entry: Entry, wanted: str) -> str:
 
 
 def _piped(path: Path, used: str) -> tuple[Task, TaskTests]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", path=path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text: {error}", path=path) from None
-    case = TestCase(input=text, comparison=Comparison(kind="tokens"))
+    case = TestCase(input=_text(path), comparison=Comparison(kind="tokens"))
     return _task(Stdio(), "", used), TaskTests(task_id=GIVEN, checks=(case,))
 
 

@@ -206,10 +206,10 @@ def remarks(summary: Summary) -> Iterator[str]:
         yield f"Judged on {used} of {counted(shipped, 'check')}: {counted(len(named), 'task')}: {some(named)}."
     if summary.unknown_samples:
         strays = counted(summary.unknown_samples, "sample")
-        yield f"Left out: {strays} of tasks this run does not have (`efficoder why`)."
+        yield f"Left out: {strays} of tasks this run does not have (`efficoder why RUN FILE:LINE`)."
     if summary.repeated_samples:
         repeated = counted(summary.repeated_samples, "sample")
-        yield f"Twice under one name: {repeated} (`efficoder why` says what was done)."
+        yield f"Twice under one name: {repeated} (`efficoder why RUN FILE:LINE` says what was done)."
     standings = summary.standings
     timed = f", machine {summary.machine}, sandbox tier {summary.tier}" if summary.machine else ""
     yield (

@@ -87,7 +87,8 @@ class Prover:
         return self.picker.trial.spent_s + time.process_time()
 
     def prove(self, picked: Picked, edits: Sequence[str]) -> Proof:
-        """Guards for the loads, from all ways of growth and from ``edits`` of the loads."""
+        """Guards for the loads, from all ways of growth and from ``edits`` of the loads. A gap may take its share of
+        the time: what would gain next to nothing is cut off, if nothing is found at once."""
         proof = Proof(picked)
         calls = [*calls_of(self.judged, timed=False, text=self._text), *self._timed(picked)]
         end_s = self._spent_s + _GUARDS_S
